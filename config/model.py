@@ -1,0 +1,345 @@
+"""The site as the program uses it: every inheritance resolved, every default filled in, every duration in nanoseconds.
+
+The loader makes these values from the site file; nothing else does, but tests. They are frozen and compare by value.
+Temperatures are degrees Celsius, rates kelvin per minute, fan speeds and demands percent. A duration runs on log time
+unless its comment says "wall": those belong to the transport.
+"""
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+
+from msgspec import Struct, field
+
+from .secrets import Secret
+from .units import HOUR, MINUTE, SECOND
+
+
+class Priority(StrEnum):
+    """Alarm priorities, lowest first (ISA-18.2 uses three or four)."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @cached_property
+    def rank(self) -> int:
+        """0 for low to 3 for critical."""
+        return list(Priority).index(self)
+
+
+class Role(StrEnum):
+    """Where in the air path a thermometer sits. Only inlets make the zone's value."""
+
+    INLET = "inlet"
+    OUTLET = "outlet"
+
+
+class ControlMode(StrEnum):
+    """What becomes of the commands for a cooling unit: not computed, computed and shown, or sent."""
+
+    OFF = "off"
+    ADVISE = "advise"
+    ON = "on"
+
+
+class Statistic(Struct, frozen=True, kw_only=True):
+    """How the inlets of a zone become one number. `k-of-n` is the k-th highest: k sensors must agree."""
+
+    kind: Literal["median", "k-of-n", "percentile", "max"] = "k-of-n"
+    k: int = 2
+    percentile: float = 90.0
+
+
+class Limit(Struct, frozen=True, kw_only=True):
+    """One limit on the zone's value. Exactly one of `above` and `below` is set.
+
+    Raised when the value is at or past the limit for `on_delay`; cleared when it is back by more than `deadband` for
+    `off_delay` (OPC 10000-9 B.1.5).
+    """
+
+    rule: str
+    above: float | None = None
+    below: float | None = None
+    deadband: float = 1.0
+    on_delay: int = 0
+    off_delay: int = MINUTE
+    priority: Priority = Priority.HIGH
+    hot: bool = False
+    """While active, the zone counts as hot: the interlock never lowers its cooling."""
+
+
+class RateLimit(Struct, frozen=True, kw_only=True):
+    """A limit on how fast inlets warm: at least `share` of the zone's inlets rise by `rise` K/min or more over `over`."""
+
+    rule: str
+    rise: float
+    over: int
+    share: float
+    on_delay: int = 0
+    off_delay: int = MINUTE
+    priority: Priority = Priority.MEDIUM
+    hot: bool = False
+
+
+class Quality(Struct, frozen=True, kw_only=True):
+    """What a thermometer can do, and so when not to believe it."""
+
+    period: int = 10 * SECOND
+    """How often it publishes."""
+    low: float = -40.0
+    high: float = 125.0
+    """Outside of `low`..`high` a value is no temperature."""
+    max_rate: float = 5.0
+    """K per second between two readings; faster is suspect until `confirm` readings in a row agree."""
+    confirm: int = 3
+    quantum: float = 0.01
+    """The resolution, K. A sensor of 1 K may rest on one value for hours and be healthy."""
+    stuck_after: int | None = 30 * MINUTE
+    """A sensor that shows one single value for this long is suspect; not applied when `quantum` is 0.1 K or coarser."""
+    stale_after: int = 30 * SECOND
+    """Silence after which a sensor is stale; the loader's default is max(3 periods, 4 s)."""
+    late_after: int = 20 * SECOND
+    """A reading measured longer ago than this is history; the loader's default is two periods."""
+    skew: int = 5 * SECOND
+    """A reading measured this far in the future is not believed."""
+    smoothing: int = 15 * SECOND
+    """Time constant of the exponential smoothing ahead of the zone's value; 0 for none."""
+
+
+class Presence(Struct, frozen=True, kw_only=True):
+    """When a zone has lost its data."""
+
+    quorum: float = 0.5
+    """The share of inlets that must be good; with fewer the zone is in fail-safe."""
+    recover: int = 30 * SECOND
+    """How long the data must be good before the zone leaves fail-safe."""
+    silent_after: int = 30 * SECOND
+    """On-delay of the zone's alarm that some sensors are silent."""
+
+
+class Step(Struct, frozen=True):
+    """At or above `celsius` the demand is `demand` percent."""
+
+    celsius: float
+    demand: float
+
+
+class Control(Struct, frozen=True, kw_only=True):
+    """How a zone's value becomes its demand for cooling, in percent."""
+
+    kind: Literal["pid", "stepwise"] = "pid"
+    set_point: float = 24.5
+    kp: float = 12.0
+    """Percent per kelvin."""
+    ki: float = 1.5
+    """Percent per kelvin and minute."""
+    kd: float = 0.0
+    """Percent per (kelvin per minute)."""
+    feed_forward: float = 8.0
+    """Percent per (kelvin per minute) of the zone's rise; never lowers."""
+    steps: tuple[Step, ...] = (Step(18.0, 40.0), Step(23.0, 55.0), Step(25.0, 75.0), Step(27.0, 100.0))
+    hysteresis: float = 0.5
+    """Kelvin by which the value must fall below a step to leave it."""
+    cycle: int = 5 * SECOND
+    floor: float = 30.0
+    failsafe: float = 100.0
+
+
+class Sensor(Struct, frozen=True, kw_only=True):
+    """One thermometer. `id` is its path, `zone/rack/position`, and unique in the site."""
+
+    id: str
+    zone: str
+    rack: str
+    position: str
+    topic: str
+    gateway: str
+    role: Role = Role.INLET
+    quality: Quality = Quality()
+
+
+class Rack(Struct, frozen=True, kw_only=True):
+    """One rack; `x` and `y` are metres on the floor plan of its hall."""
+
+    id: str
+    x: float
+    y: float
+    sensors: tuple[Sensor, ...]
+
+
+class Zone(Struct, frozen=True, kw_only=True):
+    """Racks that are judged and cooled together."""
+
+    id: str
+    hall: str
+    racks: tuple[Rack, ...]
+    statistic: Statistic = Statistic()
+    limits: tuple[Limit, ...] = ()
+    rates: tuple[RateLimit, ...] = ()
+    presence: Presence = Presence()
+    control: Control = Control()
+
+    @property
+    def sensors(self) -> tuple[Sensor, ...]:
+        """Every thermometer of the zone, in the order of its racks."""
+        return tuple(sensor for rack in self.racks for sensor in rack.sensors)
+
+
+class Unit(Struct, frozen=True, kw_only=True):
+    """One cooling unit (CRAC or CRAH) and how it is driven."""
+
+    id: str
+    hall: str
+    serves: tuple[str, ...]
+    """Ids of the zones that it cools, nearest first."""
+    command_topic: str
+    report_topic: str
+    state_topic: str
+    control: ControlMode = ControlMode.ADVISE
+    driver: str = "mqtt"
+    """Name of the cooling handler that carries out its commands."""
+    floor: float = 30.0
+    ceiling: float = 100.0
+    slew_down: float = 20.0
+    """Percent per minute that a command may fall; rises are not held back."""
+    hold: int = 10 * SECOND
+    """Least time between two commands that lower."""
+    ramp: int = MINUTE
+    """Time the drive needs from 0 to 100 %, for judging its reports."""
+    tolerance: float = 10.0
+    """Percent by which the reported fan may differ from what was commanded."""
+    fault_after: int = 10 * SECOND
+    """How long it may differ before the unit counts as failed."""
+    report_after: int = 30 * SECOND
+    """Silence after which the unit's report is missing."""
+
+
+class Hall(Struct, frozen=True, kw_only=True):
+    """One room. `ashrae` is its class by ASHRAE TC 9.9."""
+
+    id: str
+    zones: tuple[Zone, ...]
+    units: tuple[Unit, ...] = ()
+    ashrae: Literal["A1", "A2", "A3", "A4", "H1"] = "A2"
+
+
+class Broker(Struct, frozen=True, kw_only=True):
+    """How to reach the broker. All durations are wall time."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+    client_id: str = "hotzone"
+    username: str | None = None
+    password: Secret | None = None
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    qos: Literal[0, 1] = 1
+    keep_alive: int = 5 * SECOND
+    session_expiry: int = HOUR
+    receive_maximum: int = 2000
+
+
+class Topics(Struct, frozen=True, kw_only=True):
+    """Topic templates. `{site} {hall} {zone} {rack} {sensor} {gateway} {unit}` stand for one level each."""
+
+    reading: str = "dc/{hall}/{zone}/{rack}/{sensor}"
+    gateway: str = "dc/{hall}/gateways/{gateway}/state"
+    report: str = "dc/{hall}/units/{unit}/report"
+    unit: str = "dc/{hall}/units/{unit}/state"
+    command: str = "dc/{hall}/units/{unit}/command"
+    base: str = "hotzone/{site}"
+    """Where hotzone itself publishes: `/heartbeat`, `/state`, `/clock`, `/note`, `/events/...`, `/zones/...`."""
+
+
+class HandlerConfig(Struct, frozen=True, kw_only=True):
+    """One handler of the site file: `use` names what to call, the rest is its own."""
+
+    name: str
+    use: str
+    options: dict[str, object] = field(default_factory=dict)
+    timeout: int = 10 * SECOND
+    """Wall time."""
+    concurrency: int = 1
+    queue: int = 1000
+    retries: int = 5
+
+
+class HallSimulation(Struct, frozen=True, kw_only=True):
+    """The physics of one simulated hall; the equations are in `sensors/hall`."""
+
+    kw_per_rack: float = 5.0
+    load_swing: float = 0.25
+    """Share of the load that follows the day: 0 for constant."""
+    leakage: float = 0.16
+    """e0 of equation 4: 0.05 sealed containment, 0.16-0.30 partial, 0.4 none."""
+    margin: float = 1.35
+    """Air flow of all units at 100 % over the racks' own air flow."""
+    capacity: float = 1.4
+    """Heat that all units can remove over the IT load."""
+    supply: float = 18.0
+    """Supply set point, °C."""
+    delta_t: float = 12.0
+    """Kelvin that the air gains in a rack."""
+    rack_mass: float = 350.0
+    """Heat capacity of a rack, kJ/K."""
+
+
+class Simulation(Struct, frozen=True, kw_only=True):
+    """What `demo` and `simulate` run."""
+
+    seed: int = 1
+    speed: float = 60.0
+    """Hall seconds a wall second, through a broker."""
+    halls: dict[str, HallSimulation] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    """`kind:target@start[+duration]`, hall time: `crac-failure:crac-1@30s`."""
+
+
+class RecordingConfig(Struct, frozen=True, kw_only=True):
+    """How the log is kept."""
+
+    folder: str = "recordings"
+    snapshot_every: int = 10 * MINUTE
+    segment_bytes: int = 256 * 1024 * 1024
+    segment_age: int = 24 * HOUR
+    keep_bytes: int = 20 * 1024**3
+
+
+class Http(Struct, frozen=True, kw_only=True):
+    """Where metrics and health are served; loopback unless said otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = 8780
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """Everything one site file says."""
+
+    name: str
+    halls: tuple[Hall, ...]
+    broker: Broker = Broker()
+    topics: Topics = Topics()
+    handlers: tuple[HandlerConfig, ...] = ()
+    handlers_folder: str | None = None
+    simulation: Simulation = Simulation()
+    recording: RecordingConfig = RecordingConfig()
+    http: Http = Http()
+    source: str = ""
+    """The text of the site file, kept in every recording; secrets are never part of it, only where to find them."""
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        """Every zone, in the order of the site file."""
+        return tuple(zone for hall in self.halls for zone in hall.zones)
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Every cooling unit, in the order of the site file."""
+        return tuple(unit for hall in self.halls for unit in hall.units)
+
+    @property
+    def sensors(self) -> tuple[Sensor, ...]:
+        """Every thermometer, in the order of the site file."""
+        return tuple(sensor for zone in self.zones for sensor in zone.sensors)

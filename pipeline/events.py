@@ -1,0 +1,136 @@
+"""Events: what the pipeline found out. Frozen, typed, and each with a stable id.
+
+One event is one line of the journal: canonical JSON, sorted keys, no spaces, defaults left out. An id says what
+happened, to what, and when in the log (`alarm.raised:A1:inlet-high@1700000000000000000`); it is derived, never drawn, so a
+replay names the same things by the same ids.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from msgspec import Struct, json
+
+from ..config.model import Priority
+from ..sensors.reading import Quality
+
+
+class ZoneCondition(StrEnum):
+    """What a zone is, worst first."""
+
+    FAILSAFE = "failsafe"
+    HOT = "hot"
+    WARM = "warm"
+    COLD = "cold"
+    NORMAL = "normal"
+
+
+class AlarmState(StrEnum):
+    """The states of ISA-18.2 / IEC 62682 that an alarm can be in."""
+
+    NORMAL = "normal"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned-unacknowledged"
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every event says. `type` is `subject.happened`."""
+
+    at: int
+    """Log time, ns since the epoch."""
+    type: str
+    zone: str | None = None
+    hall: str | None = None
+    cause: str | None = None
+    """Why, in words."""
+
+    SUBJECT: ClassVar[tuple[str, ...]] = ("zone",)
+
+    @property
+    def id(self) -> str:
+        """What happened, to what, and when: unique in a log."""
+        subject = [str(value) for name in self.SUBJECT if (value := getattr(self, name)) is not None]
+        return f"{':'.join([self.type, *subject])}@{self.at}"
+
+
+class AlarmEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """`alarm.raised`, `alarm.cleared`, `alarm.acknowledged`."""
+
+    alarm: str
+    """Id of the alarm's life: from being raised until it is normal again."""
+    rule: str
+    priority: Priority
+    state: AlarmState
+    unit: str | None = None
+    value: float | None = None
+    limit: float | None = None
+    by: str | None = None
+    """Who acted, for what an operator did."""
+
+    SUBJECT: ClassVar[tuple[str, ...]] = ("zone", "unit", "rule")
+
+
+class SensorEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """`sensor.quality`: a thermometer is believed more or less than before. `sensor.history`: a late reading was past a limit."""
+
+    sensor: str
+    quality: Quality
+    value: float | None = None
+    rule: str | None = None
+    limit: float | None = None
+
+    SUBJECT: ClassVar[tuple[str, ...]] = ("sensor",)
+
+
+class ZoneEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """`zone.state`: a zone became hot, warm, cold, normal or fail-safe."""
+
+    state: ZoneCondition
+    previous: ZoneCondition
+    value: float | None = None
+
+
+class CoolingEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """`cooling.demand` of a zone; `cooling.command` to a unit; `cooling.failsafe`, `cooling.request`, `cooling.unit`."""
+
+    unit: str | None = None
+    value: float | None = None
+    """Percent."""
+    number: int | None = None
+    """Commands are numbered from 1, by unit."""
+    advise: bool = False
+    """Computed and shown, not sent."""
+    state: str | None = None
+    """For `cooling.unit`: following, failed, silent, offline."""
+
+    SUBJECT: ClassVar[tuple[str, ...]] = ("zone", "unit")
+
+
+class RunEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """`run.started`, `run.ended`, `link.lost`, `link.restored` and the other kinds of `link.*`."""
+
+    detail: str | None = None
+    unit: str | None = None
+
+    SUBJECT: ClassVar[tuple[str, ...]] = ("unit",)
+
+
+class NoteEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """`note`: an annotation in the log, such as an injected fault. `happened_at` is when, in log time, by its author."""
+
+    kind: str
+    text: str
+    happened_at: int
+    target: str | None = None
+    value: float | None = None
+
+    SUBJECT: ClassVar[tuple[str, ...]] = ("kind", "target")
+
+
+_ENCODER = json.Encoder(order="sorted")
+
+
+def journal_line(event: Event) -> bytes:
+    """The event as one line of the journal, without the newline."""
+    fields = {name: value for name in event.__struct_fields__ if (value := getattr(event, name)) not in (None, False)}
+    return _ENCODER.encode({"id": event.id, **fields})

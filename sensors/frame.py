@@ -1,0 +1,54 @@
+"""The frame: one entry of the log, and the closed list of entries that hotzone itself writes."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Frame(NamedTuple):
+    """What arrived, or happened, at `at`. Frame times in one log are strictly increasing."""
+
+    at: int
+    """Log time, ns since the epoch."""
+    topic: str
+    payload: bytes
+
+
+class Own(StrEnum):
+    """Topics of the frames that hotzone writes itself; the payload of each is a JSON object.
+
+    The stages see all of them but `NOTE`.
+    """
+
+    START = "$hotzone/start"
+    """`{"previous": ns | null, "site": sha256, "version": str, "rate": float, "session": bool}`; `rate` is log seconds a wall second."""
+    END = "$hotzone/end"
+    TICK = "$hotzone/tick"
+    """A timer fired and something came of it."""
+    OPERATOR = "$hotzone/operator"
+    """`{"action": "acknowledge", "alarm": id, "by": name, "reason": str}`."""
+    REQUEST = "$hotzone/request"
+    """`{"zone": id, "at_least": percent, "until": ns, "handler": name}`: a handler asks for cooling."""
+    LINK = "$hotzone/link"
+    """`{"kind": ..., "detail": str, "unit": id}`; see `LinkKind`."""
+    NOTE = "$hotzone/note"
+    """`{"kind": "fault" | "truth" | ..., "text": str, "at": ns, ...}`."""
+
+
+class LinkKind(StrEnum):
+    """What the transport can tell the pipeline."""
+
+    LOST = "lost"
+    """The connection to the broker is gone."""
+    RESTORED = "restored"
+    SESSION_LOST = "session-lost"
+    """The broker has forgotten our session: readings may be missing."""
+    DROPPING = "dropping"
+    """The broker throws messages away."""
+    STALLED = "stalled"
+    """Our own process did not run for a while: silence in that time says nothing about the sensors."""
+    UNHEARD = "unheard"
+    """Nobody is subscribed to a unit's commands (reason code 16)."""
+    DENIED = "denied"
+    """The broker refused a command (reason code 135)."""
+    DISK = "disk"
+    """The log could not be written; sent when it can be again."""

@@ -1,1 +1,38 @@
-""""""
+"""The core: from frames of the log to events, by a pure fold. It knows nothing of MQTT, HTTP, files or asyncio.
+
+`Pipeline` folds a log; `hot_zones(site)` is the same detection as an operator for any observable of readings.
+"""
+
+from .events import (
+    AlarmEvent,
+    AlarmState,
+    CoolingEvent,
+    Event,
+    NoteEvent,
+    RunEvent,
+    SensorEvent,
+    ZoneCondition,
+    ZoneEvent,
+    journal_line,
+)
+from .inputs import Rejected
+from .operators import hot_zones
+from .pipeline import Pipeline
+from .scheduler import TimelineScheduler
+
+__all__ = [
+    "AlarmEvent",
+    "AlarmState",
+    "CoolingEvent",
+    "Event",
+    "NoteEvent",
+    "Pipeline",
+    "Rejected",
+    "RunEvent",
+    "SensorEvent",
+    "TimelineScheduler",
+    "ZoneCondition",
+    "ZoneEvent",
+    "hot_zones",
+    "journal_line",
+]

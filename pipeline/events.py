@@ -43,6 +43,8 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     hall: str | None = None
     cause: str | None = None
     """Why, in words."""
+    again: int = 0
+    """How often the same has been told before at the same instant; part of the id when it is not 0."""
 
     SUBJECT: ClassVar[tuple[str, ...]] = ("zone",)
 
@@ -50,7 +52,8 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def id(self) -> str:
         """What happened, to what, and when: unique in a log."""
         subject = [str(value) for name in self.SUBJECT if (value := getattr(self, name)) is not None]
-        return f"{':'.join([self.type, *subject])}@{self.at}"
+        again = f"+{self.again}" if self.again else ""
+        return f"{':'.join([self.type, *subject])}@{self.at}{again}"
 
 
 class AlarmEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -97,11 +100,11 @@ class CoolingEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     value: float | None = None
     """Percent."""
     number: int | None = None
-    """Commands are numbered from 1, by unit."""
+    """Of a command: larger than any before to the same unit, also across a lost state."""
     advise: bool = False
     """Computed and shown, not sent."""
     state: str | None = None
-    """For `cooling.unit`: following, failed, silent, offline."""
+    """For `cooling.unit`: following, failed, silent, deaf, unheard, alone."""
 
     SUBJECT: ClassVar[tuple[str, ...]] = ("zone", "unit")
 
@@ -132,5 +135,7 @@ _ENCODER = json.Encoder(order="sorted")
 
 def journal_line(event: Event) -> bytes:
     """The event as one line of the journal, without the newline."""
-    fields = {name: value for name in event.__struct_fields__ if (value := getattr(event, name)) not in (None, False)}
+    fields = {name: value for name in event.__struct_fields__ if (value := getattr(event, name)) is not None and value is not False}
+    if not event.again:
+        del fields["again"]
     return _ENCODER.encode({"id": event.id, **fields})

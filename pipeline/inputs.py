@@ -1,0 +1,134 @@
+"""What flows between the stages: decoded frames into the zone folds, findings from there into the hall fold."""
+
+from typing import NamedTuple
+
+from ..config.model import Priority, Sensor
+from ..sensors.frame import LinkKind
+
+
+class Measured(NamedTuple):
+    """One temperature of a configured thermometer, not judged yet."""
+
+    at: int
+    zone: int
+    """Index of the zone in the site."""
+    sensor: Sensor
+    celsius: float
+    measured_at: int | None
+    sequence: int | None
+
+
+class GatewayState(NamedTuple):
+    """A gateway came or went; its thermometers are `sensors`, by index of their zone."""
+
+    at: int
+    gateway: str
+    online: bool
+    sensors: tuple[tuple[int, Sensor], ...]
+
+
+class UnitReport(NamedTuple):
+    """What a cooling unit says it does; percent and °C."""
+
+    at: int
+    unit: str
+    fan: float
+    command: float | None = None
+    number: int | None = None
+    supply: float | None = None
+    returned: float | None = None
+    mode: str = "remote"
+
+
+class UnitPresence(NamedTuple):
+    """A cooling unit came or went."""
+
+    at: int
+    unit: str
+    online: bool
+
+
+class Start(NamedTuple):
+    """A run of the program begins. Time that passed before it was not observed."""
+
+    at: int
+    previous: int | None
+    site: str
+    version: str
+    rate: float
+    session: bool
+    note: str
+
+
+class Link(NamedTuple):
+    """The transport says something about itself."""
+
+    at: int
+    kind: LinkKind
+    detail: str
+    unit: str | None
+
+
+class Operator(NamedTuple):
+    """Somebody acted on an alarm."""
+
+    at: int
+    action: str
+    alarm: str
+    by: str
+    reason: str
+
+
+class Request(NamedTuple):
+    """A handler asks for cooling."""
+
+    at: int
+    zone: str
+    at_least: float
+    until: int
+    handler: str
+
+
+class Note(NamedTuple):
+    """An annotation; it goes into the journal and touches nothing."""
+
+    at: int
+    kind: str
+    text: str
+    happened_at: int
+    target: str | None
+    value: float | None
+
+
+class Moment(NamedTuple):
+    """Time has come to `at`, and nothing else happened (a tick, or the end of the input)."""
+
+    at: int
+    ended: bool = False
+
+
+Input = Measured | GatewayState | UnitReport | UnitPresence | Start | Link | Operator | Request | Note | Moment
+
+
+class Condition(NamedTuple):
+    """A condition became true or false, delays and deadbands done: what alarms are made of."""
+
+    at: int
+    rule: str
+    active: bool
+    priority: Priority
+    zone: str | None = None
+    unit: str | None = None
+    hall: str | None = None
+    value: float | None = None
+    limit: float | None = None
+    cause: str | None = None
+
+
+class Rejected(NamedTuple):
+    """A frame that says nothing we can use: a dead letter."""
+
+    at: int
+    topic: str
+    payload: bytes
+    reason: str

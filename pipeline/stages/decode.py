@@ -1,0 +1,181 @@
+"""Decode: from frames to inputs, by topic. What cannot be used becomes a dead letter with its reason, and goes no further."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec import Struct, ValidationError, field, json
+
+from ...config.model import Sensor, Site
+from ...sensors.frame import Frame, LinkKind, Own
+from ...sensors.payload import PayloadError, decode
+from ..inputs import GatewayState, Input, Link, Measured, Moment, Note, Operator, Rejected, Request, Start, UnitPresence, UnitReport
+
+Route = Callable[[Frame], Input]
+
+
+class _Report(Struct):
+    fan: float
+    command: float | None = None
+    number: int | None = None
+    supply: float | None = None
+    returned: float | None = field(default=None, name="return")
+    mode: str = "remote"
+
+
+class _Start(Struct):
+    site: str = ""
+    version: str = ""
+    rate: float = 1.0
+    session: bool = False
+    previous: int | None = None
+    note: str = ""
+
+
+class _Link(Struct):
+    kind: LinkKind
+    detail: str = ""
+    unit: str | None = None
+
+
+class _Operator(Struct):
+    action: str
+    alarm: str
+    by: str
+    reason: str = ""
+
+
+class _Request(Struct):
+    zone: str
+    at_least: float
+    until: int
+    handler: str
+
+
+class _Note(Struct):
+    kind: str
+    text: str
+    at: int | None = None
+    target: str | None = None
+    value: float | None = None
+
+
+_report, _start, _link, _operator, _request, _note = (
+    json.Decoder(shape) for shape in (_Report, _Start, _Link, _Operator, _Request, _Note)
+)
+
+
+class UnknownState(ValueError):
+    """A gateway or unit says neither `online` nor `offline`."""
+
+    def __init__(self, payload: bytes) -> None:
+        super().__init__(f"expected online or offline, got {payload[:32]!r}")
+
+
+def _online(payload: bytes) -> bool:
+    if payload not in {b"online", b"offline"}:
+        raise UnknownState(payload)
+    return payload == b"online"
+
+
+class Decoder:
+    """Knows every topic of the site; a frame of any other is a dead letter."""
+
+    def __init__(self, site: Site, rejected: Callable[[list[Rejected]], None]) -> None:
+        self._sensors = _sensors(site)
+        self._routes = {**_own(), **_gateways(site), **_units(site)}
+        self._rejected = rejected
+
+    def __call__(self, frames: Iterable[Frame]) -> list[Input]:
+        """Decode frames in order. The last input is the moment of the last frame, whether or not that frame was any good."""
+        inputs: list[Input] = []
+        rejected: list[Rejected] = []
+        sensors, at = self._sensors, None
+        for frame in frames:
+            at, topic, payload = frame
+            known = sensors.get(topic)
+            try:
+                if known is not None:
+                    sample = decode(payload)
+                    inputs.append(Measured(at, known[0], known[1], sample.celsius, sample.measured_at, sample.sequence))
+                elif (route := self._routes.get(topic)) is not None:
+                    inputs.append(route(frame))
+                else:
+                    rejected.append(Rejected(*frame, "unknown-topic"))
+            except PayloadError as error:
+                rejected.append(Rejected(*frame, error.reason))
+            except (ValidationError, ValueError, RecursionError):
+                rejected.append(Rejected(*frame, "bad-message"))
+        if at is not None:
+            inputs.append(Moment(at))
+        if rejected:
+            self._rejected(rejected)
+        return inputs
+
+
+def _sensors(site: Site) -> dict[str, tuple[int, Sensor]]:
+    return {sensor.topic: (index, sensor) for index, zone in enumerate(site.zones) for sensor in zone.sensors}
+
+
+def _gateways(site: Site) -> Mapping[str, Route]:
+    owners: dict[str, list[tuple[int, Sensor]]] = {}
+    for hall in site.halls:
+        for index, zone in enumerate(site.zones):
+            for sensor in zone.sensors if zone.hall == hall.id else ():
+                topic = site.topics.gateway.format(site=site.name, hall=hall.id, zone=zone.id, rack=sensor.rack, gateway=sensor.gateway)
+                owners.setdefault(topic, []).append((index, sensor))
+    return {topic: _gateway(tuple(sensors)) for topic, sensors in owners.items()}
+
+
+def _gateway(sensors: tuple[tuple[int, Sensor], ...]) -> Route:
+    return lambda frame: GatewayState(frame.at, sensors[0][1].gateway, _online(frame.payload), sensors)
+
+
+def _units(site: Site) -> Mapping[str, Route]:
+    routes: dict[str, Route] = {}
+    for unit in site.units:
+        routes[unit.report_topic] = _unit_report(unit.id)
+        routes[unit.state_topic] = _unit_state(unit.id)
+    return routes
+
+
+def _unit_report(unit: str) -> Route:
+    def route(frame: Frame) -> UnitReport:
+        said = _report.decode(frame.payload)
+        return UnitReport(frame.at, unit, said.fan, said.command, said.number, said.supply, said.returned, said.mode)
+
+    return route
+
+
+def _unit_state(unit: str) -> Route:
+    return lambda frame: UnitPresence(frame.at, unit, _online(frame.payload))
+
+
+def _own() -> Mapping[str, Route]:
+    def start(frame: Frame) -> Input:
+        said = _start.decode(frame.payload)
+        return Start(frame.at, said.previous, said.site, said.version, said.rate, said.session, said.note)
+
+    def link(frame: Frame) -> Input:
+        said = _link.decode(frame.payload)
+        return Link(frame.at, said.kind, said.detail, said.unit)
+
+    def operator(frame: Frame) -> Input:
+        said = _operator.decode(frame.payload)
+        return Operator(frame.at, said.action, said.alarm, said.by, said.reason)
+
+    def request(frame: Frame) -> Input:
+        said = _request.decode(frame.payload)
+        return Request(frame.at, said.zone, said.at_least, said.until, said.handler)
+
+    def note(frame: Frame) -> Input:
+        said = _note.decode(frame.payload)
+        return Note(frame.at, said.kind, said.text, frame.at if said.at is None else said.at, said.target, said.value)
+
+    return {
+        Own.START: start,
+        Own.END: lambda frame: Moment(frame.at, ended=True),
+        Own.TICK: lambda frame: Moment(frame.at),
+        Own.LINK: link,
+        Own.OPERATOR: operator,
+        Own.REQUEST: request,
+        Own.NOTE: note,
+    }

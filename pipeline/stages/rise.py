@@ -1,0 +1,40 @@
+"""Rise: how fast a thermometer warms, by measured time.
+
+The rise is the change since the oldest remembered value of the window, so it shows as soon as the air has warmed by as much as the
+whole window would allow: a loss of cooling is seen long before the window is over. A change under 1.5 quanta is the thermometer's
+resolution, not warmth.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ...config.model import RateLimit
+from ...config.units import MINUTE
+from ..state import SensorState
+
+_POINTS: Final = 12
+"""Points remembered over the longest window."""
+
+
+def remember(state: SensorState, longest: int, celsius: float, measured_at: int) -> None:
+    """Add the value to the trail, thinned, and forget what lies before the longest window."""
+    trail = state.trail
+    if not trail or measured_at - trail[-1][0] >= longest // _POINTS:
+        trail.append((measured_at, celsius))
+        oldest = measured_at - longest
+        while trail[0][0] < oldest:
+            del trail[0]
+
+
+def exceeded(state: SensorState, limits: Sequence[RateLimit], quantum: float, celsius: float, measured_at: int) -> int:
+    """Which of the rate limits the thermometer exceeds now: bit i for `limits[i]`."""
+    bits = 0
+    for index, limit in enumerate(limits):
+        needed = max(limit.rise * limit.over / MINUTE, 1.5 * quantum)
+        since = measured_at - limit.over
+        for then, value in state.trail:
+            if then >= since:
+                if celsius - value >= needed:
+                    bits |= 1 << index
+                break
+    return bits

@@ -1,0 +1,1 @@
+"""The styles: one flow of stages, wired in the way of one kind of concurrent programming each. `rx` is the product's."""

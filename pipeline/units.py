@@ -1,0 +1,74 @@
+"""Verification: does a cooling unit do what it was told, by its own report.
+
+A fan takes time to follow, so it is judged against every target that it may still be on the way from: below the lowest of them, or
+above the highest, by more than the tolerance, it does not follow. A report that shows an older number than the command's has not heard it.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from ..config.model import ControlMode, Unit
+from ..config.units import SECOND
+from .inputs import UnitReport
+from .state import UnitState
+
+FAILED: Final = "unit-failed"
+DEAF: Final = "unit-deaf"
+SILENT: Final = "unit-silent"
+ALONE: Final = "unit-alone"
+UNHEARD: Final = "unit-unheard"
+
+RESPONSE: Final = 5 * SECOND
+"""Time that a unit may take to begin to follow."""
+
+REMOTE: Final = "remote"
+HEARTBEAT_LOST: Final = "heartbeat-lost"
+
+Verdict = Callable[[Unit, UnitState, UnitReport], str | None]
+
+
+def settling(unit: Unit, grace: int) -> int:
+    """How long a fan may be on its way, ns."""
+    return unit.ramp + RESPONSE + grace
+
+
+def retarget(unit: Unit, state: UnitState, target: float, at: int, grace: int) -> None:
+    """A new command: what was commanded before stays possible for the time that the fan may take."""
+    state.targets = [(until, percent) for until, percent in state.targets if until > at]
+    if state.commanded is not None:
+        state.targets.append((at + settling(unit, grace), state.commanded))
+    state.commanded = target
+
+
+def unobserved(unit: Unit, state: UnitState, at: int, grace: int) -> None:
+    """A run begins: the unit may have gone anywhere meanwhile, and may take its time to come back."""
+    state.targets = [(at + settling(unit, grace), 0.0), (at + settling(unit, grace), 100.0)]
+
+
+def not_following(unit: Unit, state: UnitState, report: UnitReport) -> str | None:
+    """Why the fan is not where it was commanded to be, or None."""
+    aim = state.commanded if unit.control is ControlMode.ON else report.command
+    if aim is None or report.mode != REMOTE:
+        return None
+    possible = [aim, *(percent for until, percent in state.targets if until > report.at)] if unit.control is ControlMode.ON else [aim]
+    if min(possible) - unit.tolerance <= report.fan <= max(possible) + unit.tolerance:
+        return None
+    return f"fan at {report.fan:.0f} %, commanded {aim:.0f} %"
+
+
+def deaf(unit: Unit, state: UnitState, report: UnitReport) -> str | None:
+    """Why the unit seems not to hear its commands, or None."""
+    if unit.control is not ControlMode.ON or report.number is None or report.mode != REMOTE or report.number >= state.number:
+        return None
+    return f"reports command {report.number}, sent {state.number}"
+
+
+def alone(unit: Unit, _state: UnitState, report: UnitReport) -> str | None:
+    """Why the unit runs by its own timer, or None."""
+    if unit.control is ControlMode.ON and report.mode == HEARTBEAT_LOST:
+        return "hears no heartbeat and runs at 100 % by its own timer"
+    return None
+
+
+CHECKS: Final[dict[str, Verdict]] = {FAILED: not_following, DEAF: deaf, ALONE: alone}
+"""What each report is checked for, by the rule that it trips."""

@@ -1,0 +1,111 @@
+"""All zone folds over one input, with their findings in the canonical order: time, timers before frames, zone, order of finding.
+
+That order does not depend on which zone worked first, so folds that run apart are merged into the same stream by it.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from ..config.model import Site
+from ..config.units import SECOND
+from ..sensors.frame import LinkKind
+from .events import Event
+from .inputs import Condition, GatewayState, Input, Link, Measured, Start
+from .state import PipelineState, ZoneState
+from .timeline import NEVER
+from .zone import Found, ZoneFold
+
+TRANSPORT_GRACE: Final = SECOND
+"""Wall time that a broker and two busy processes may take. Where the hall's clock is faster, it weighs as much more log time."""
+
+
+class Finding(NamedTuple):
+    """Something for the hall fold. `phase` 0: a timer's, 1: a frame's; `zone` is its index, -1 for what is no zone's."""
+
+    at: int
+    phase: int
+    zone: int
+    payload: Event | Condition | Input
+
+
+def grace_of(start: Start) -> int:
+    """Log time to grant the transport in a run: none at the pace of the wall clock."""
+    return max(0, round((start.rate - 1) * TRANSPORT_GRACE))
+
+
+class ZoneFolds:
+    """Zone folds of a site, over the state they own in `state.zones`."""
+
+    def __init__(self, site: Site, state: PipelineState) -> None:
+        served = {zone for unit in site.units for zone in unit.serves}
+        zones = site.zones
+        state.zones = {zone.id: state.zones.get(zone.id, ZoneState()) for zone in zones}
+        self.folds = [ZoneFold(zone, state.zones[zone.id], controlled=zone.id in served) for zone in zones]
+        self._dues = [NEVER] * len(self.folds)
+        self.due = NEVER
+        """When the next timer of any zone is due."""
+        self._watch(range(len(self.folds)))
+
+    def push(self, inputs: Iterable[Input]) -> list[Finding]:
+        """Fold inputs, in the order of their times, into findings."""
+        out: list[Finding] = []
+        for item in inputs:
+            at = item.at
+            if isinstance(item, Measured):
+                if self.due <= at:
+                    self._advance(at, out)
+                self._one(item.zone, at, item, out)
+            elif isinstance(item, Start):
+                out.append(Finding(at, 1, -1, item))
+                for index, fold in enumerate(self.folds):
+                    found: list[Found] = []
+                    fold.begin(at, grace_of(item), found)
+                    out.extend(Finding(at, 1, index, payload) for payload in found)
+                self._watch(range(len(self.folds)))
+            else:
+                if isinstance(item, Link) and item.kind is LinkKind.STALLED:
+                    for fold in self.folds:
+                        fold.observe_again(at)
+                    self._watch(range(len(self.folds)))
+                if self.due <= at:
+                    self._advance(at, out)
+                if isinstance(item, GatewayState):
+                    self._gateway(item, out)
+                else:
+                    out.append(Finding(at, 1, -1, item))
+        return out
+
+    def _one(self, index: int, at: int, item: Measured, out: list[Finding]) -> None:
+        fold = self.folds[index]
+        found: list[Found] = []
+        fold.measure(item, found)
+        if fold.timeline.due != self._dues[index]:
+            self._watch((index,))
+        if found:
+            out.extend(Finding(at, 1, index, payload) for payload in found)
+
+    def _gateway(self, item: GatewayState, out: list[Finding]) -> None:
+        if item.online:
+            return
+        for index in sorted({index for index, _ in item.sensors}):
+            found: list[Found] = []
+            for owner, sensor in item.sensors:
+                if owner == index:
+                    self.folds[index].lose(sensor, item.at, found)
+            out.extend(Finding(item.at, 1, index, payload) for payload in found)
+            self._watch((index,))
+
+    def _advance(self, at: int, out: list[Finding]) -> None:
+        """Fire the timers of every zone due at or before `at`, instant by instant, zone by zone."""
+        while (due := self.due) <= at:
+            ready = [index for index, zone_due in enumerate(self._dues) if zone_due == due]
+            for index in ready:
+                found: list[Found] = []
+                self.folds[index].fire(due, found)
+                out.extend(Finding(due, 0, index, payload) for payload in found)
+            self._watch(ready)
+
+    def _watch(self, indexes: Iterable[int]) -> None:
+        for index in indexes:
+            self._dues[index] = self.folds[index].timeline.due
+        self.due = min(self._dues, default=NEVER)

@@ -91,8 +91,8 @@ class Quality(Struct, frozen=True, kw_only=True):
     low: float = -40.0
     high: float = 125.0
     """Outside of `low`..`high` a value is no temperature."""
-    max_rate: float = 5.0
-    """K per second between two readings; faster is suspect until `confirm` readings in a row agree."""
+    max_rate: float = 2.0
+    """K per second between two readings, over at most 10 s; a larger jump is suspect until `confirm` readings in a row agree."""
     confirm: int = 3
     quantum: float = 0.01
     """The resolution, K. A sensor of 1 K may rest on one value for hours and be healthy."""
@@ -208,9 +208,9 @@ class Unit(Struct, frozen=True, kw_only=True):
     """Least time between two commands that lower."""
     ramp: int = MINUTE
     """Time the drive needs from 0 to 100 %, for judging its reports."""
-    tolerance: float = 10.0
+    tolerance: float = 8.0
     """Percent by which the reported fan may differ from what was commanded."""
-    fault_after: int = 10 * SECOND
+    fault_after: int = 5 * SECOND
     """How long it may differ before the unit counts as failed."""
     report_after: int = 30 * SECOND
     """Silence after which the unit's report is missing."""

@@ -53,7 +53,7 @@ class HallFold:
         self._units = {unit.id: unit for unit in site.units}
         self._halls = {zone.id: zone.hall for zone in site.zones}
         self._serving = {zone.id: [unit for unit in site.units if zone.id in unit.serves] for zone in site.zones}
-        self._rules = {zone.id: {*BUILT_IN, *(rule.rule for rule in (*zone.limits, *zone.rates))} for zone in site.zones}
+        self._rules = {zone.id: {*BUILT_IN, *(limit.rule for limit in zone.limits), *(limit.rule for limit in zone.rates)} for zone in site.zones}
         self._out: list[Event] = []
         self._instant = (0, 0)
         self._moved = False

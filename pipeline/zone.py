@@ -200,7 +200,8 @@ class ZoneFold:
             state.trips[DATA_LOST] = Phase.ACTIVE
             out.append(CoolingEvent(at=at, type="cooling.failsafe", zone=self.zone.id, hall=self.zone.hall, value=self.zone.control.failsafe, cause=cause))
             self._report(DATA_LOST, at, out, active=True, value=good, cause=cause)
-        if state.failsafe is Phase.CLEAR and state.trips.pop(DATA_LOST, None):
+        if state.failsafe is Phase.CLEAR and DATA_LOST in state.trips:
+            del state.trips[DATA_LOST]
             self._report(DATA_LOST, at, out, active=False, value=good)
         if move is not None and move.edge is not None:
             if self.controlled and move.edge:

@@ -58,9 +58,12 @@ class _Note(Struct):
     value: float | None = None
 
 
-_report, _start, _link, _operator, _request, _note = (
-    json.Decoder(shape) for shape in (_Report, _Start, _Link, _Operator, _Request, _Note)
-)
+_report = json.Decoder(_Report)
+_start = json.Decoder(_Start)
+_link = json.Decoder(_Link)
+_operator = json.Decoder(_Operator)
+_request = json.Decoder(_Request)
+_note = json.Decoder(_Note)
 
 
 class UnknownState(ValueError):

@@ -34,6 +34,10 @@ class Role(StrEnum):
 
     INLET = "inlet"
     OUTLET = "outlet"
+    SUPPLY = "supply"
+    """What a cooling unit blows out."""
+    RETURN = "return"
+    """What a cooling unit draws in."""
 
 
 class ControlMode(StrEnum):
@@ -48,8 +52,11 @@ class Statistic(Struct, frozen=True, kw_only=True):
     """How the inlets of a zone become one number. `k-of-n` is the k-th highest: k sensors must agree."""
 
     kind: Literal["median", "k-of-n", "percentile", "max"] = "k-of-n"
+    """`k-of-n` takes the k-th highest, `median`, `percentile` and `max` what they say. Of one faulty thermometer `max` makes an alarm."""
     k: int = 2
+    """For `k-of-n`: how many inlets must agree. Without it, 2, or 1 in a zone of one inlet."""
     percentile: float = 90.0
+    """For `percentile`: 90 leaves out the highest tenth."""
 
 
 class Limit(Struct, frozen=True, kw_only=True):
@@ -60,12 +67,19 @@ class Limit(Struct, frozen=True, kw_only=True):
     """
 
     rule: str
+    """Its name, unique in the zone."""
     above: float | None = None
+    """Trips at or above this, °C."""
     below: float | None = None
+    """Trips at or below this, °C."""
     deadband: float = 1.0
+    """Kelvin by which the value must be back before the alarm can clear; never under 1.5 quanta of the zone's inlets."""
     on_delay: int = 0
+    """How long the value must be past the limit before the alarm is raised."""
     off_delay: int = MINUTE
+    """How long it must be back before the alarm clears."""
     priority: Priority = Priority.HIGH
+    """Decides whom the alarm reaches."""
     hot: bool = False
     """While active, the zone counts as hot: the interlock never lowers its cooling."""
 
@@ -74,13 +88,21 @@ class RateLimit(Struct, frozen=True, kw_only=True):
     """A limit on how fast inlets warm: at least `share` of the zone's inlets rise by `rise` K/min or more over `over`."""
 
     rule: str
+    """Its name, unique in the zone."""
     rise: float
+    """Kelvin per minute."""
     over: int
+    """The window that the rise is measured over; at least two periods of the zone's inlets."""
     share: float
+    """Share of the zone's inlets that must rise at once, above 0 to 1."""
     on_delay: int = 0
+    """How long it must last before the alarm is raised."""
     off_delay: int = MINUTE
+    """How long it must be over before the alarm clears."""
     priority: Priority = Priority.MEDIUM
+    """Decides whom the alarm reaches."""
     hot: bool = False
+    """While active, the zone counts as hot: the interlock never lowers its cooling."""
 
 
 class Quality(Struct, frozen=True, kw_only=True):
@@ -89,11 +111,13 @@ class Quality(Struct, frozen=True, kw_only=True):
     period: int = 10 * SECOND
     """How often it publishes."""
     low: float = -40.0
+    """Below it a value is no temperature, °C."""
     high: float = 125.0
-    """Outside of `low`..`high` a value is no temperature."""
+    """Above it a value is no temperature, °C."""
     max_rate: float = 2.0
     """K per second between two readings, over at most 10 s; a larger jump is suspect until `confirm` readings in a row agree."""
     confirm: int = 3
+    """Readings in a row that make a suspect jump believed."""
     quantum: float = 0.01
     """The resolution, K. A sensor of 1 K may rest on one value for hours and be healthy."""
     stuck_after: int | None = 30 * MINUTE
@@ -130,7 +154,9 @@ class Control(Struct, frozen=True, kw_only=True):
     """How a zone's value becomes its demand for cooling, in percent."""
 
     kind: Literal["pid", "stepwise"] = "pid"
+    """`pid` is proportional, integral, derivative and feed-forward; `stepwise` follows `steps`."""
     set_point: float = 24.5
+    """The value that `pid` holds the zone at, °C."""
     kp: float = 12.0
     """Percent per kelvin."""
     ki: float = 1.5
@@ -140,33 +166,49 @@ class Control(Struct, frozen=True, kw_only=True):
     feed_forward: float = 8.0
     """Percent per (kelvin per minute) of the zone's rise; never lowers."""
     steps: tuple[Step, ...] = (Step(18.0, 40.0), Step(23.0, 55.0), Step(25.0, 75.0), Step(27.0, 100.0))
+    """For `stepwise`: pairs of °C and percent, both rising."""
     hysteresis: float = 0.5
     """Kelvin by which the value must fall below a step to leave it."""
     cycle: int = 5 * SECOND
+    """How often the demand is computed."""
     floor: float = 30.0
+    """The demand is never lower, percent."""
     failsafe: float = 100.0
+    """The least demand while the zone has lost its data, percent."""
 
 
 class Sensor(Struct, frozen=True, kw_only=True):
     """One thermometer. `id` is its path, `zone/rack/position`, and unique in the site."""
 
     id: str
+    """`zone/rack/position`."""
     zone: str
+    """Id of its zone."""
     rack: str
+    """Id of its rack, or of the cooling unit whose air it measures."""
     position: str
+    """Its name in the rack, such as `in-top`."""
     topic: str
+    """Where it publishes."""
     gateway: str
+    """Id of the gateway that it publishes through."""
     role: Role = Role.INLET
+    """Where in the air path it sits. Without it, by how the position begins: `in`, `out`, `supply`, `return`."""
     quality: Quality = Quality()
+    """What it can do."""
 
 
 class Rack(Struct, frozen=True, kw_only=True):
     """One rack; `x` and `y` are metres on the floor plan of its hall."""
 
     id: str
+    """Its name, unique in the hall."""
     x: float
+    """Metres along the rows."""
     y: float
+    """Metres across the rows."""
     sensors: tuple[Sensor, ...]
+    """Its thermometers."""
 
 
 class Zone(Struct, frozen=True, kw_only=True):
@@ -180,28 +222,38 @@ class Zone(Struct, frozen=True, kw_only=True):
     rates: tuple[RateLimit, ...] = ()
     presence: Presence = Presence()
     control: Control = Control()
+    air: tuple[Sensor, ...] = ()
+    """Thermometers outside of racks, in the supply and return air of the cooling units nearest to this zone; never part of its value."""
 
     @property
     def sensors(self) -> tuple[Sensor, ...]:
-        """Every thermometer of the zone, in the order of its racks."""
-        return tuple(sensor for rack in self.racks for sensor in rack.sensors)
+        """Every thermometer of the zone, in the order of its racks, then those outside of racks."""
+        return (*(sensor for rack in self.racks for sensor in rack.sensors), *self.air)
 
 
 class Unit(Struct, frozen=True, kw_only=True):
     """One cooling unit (CRAC or CRAH) and how it is driven."""
 
     id: str
+    """Its name, unique in the site."""
     hall: str
+    """Id of its hall."""
     serves: tuple[str, ...]
     """Ids of the zones that it cools, nearest first."""
     command_topic: str
+    """Where it takes commands."""
     report_topic: str
+    """Where it reports what it does."""
     state_topic: str
+    """Where it says that it is there."""
     control: ControlMode = ControlMode.ADVISE
+    """`off`: no commands; `advise`: computed, journalled and shown, not sent; `on`: sent."""
     driver: str = "mqtt"
     """Name of the cooling handler that carries out its commands."""
     floor: float = 30.0
+    """Least command, percent."""
     ceiling: float = 100.0
+    """Greatest command, percent."""
     slew_down: float = 20.0
     """Percent per minute that a command may fall; rises are not held back."""
     hold: int = 10 * SECOND
@@ -214,41 +266,65 @@ class Unit(Struct, frozen=True, kw_only=True):
     """How long it may differ before the unit counts as failed."""
     report_after: int = 30 * SECOND
     """Silence after which the unit's report is missing."""
+    x: float = 0.0
+    """Metres along the rows."""
+    y: float = 0.0
+    """Metres across the rows."""
 
 
 class Hall(Struct, frozen=True, kw_only=True):
     """One room. `ashrae` is its class by ASHRAE TC 9.9."""
 
     id: str
+    """Its name, unique in the site."""
     zones: tuple[Zone, ...]
+    """Its zones."""
     units: tuple[Unit, ...] = ()
+    """Its cooling units."""
     ashrae: Literal["A1", "A2", "A3", "A4", "H1"] = "A2"
+    """Class of its equipment by ASHRAE TC 9.9."""
 
 
 class Broker(Struct, frozen=True, kw_only=True):
     """How to reach the broker. All durations are wall time."""
 
     url: str = "mqtt://127.0.0.1:1883"
+    """`mqtt://host:port` or, with TLS, `mqtts://host:port`."""
     client_id: str = "hotzone"
+    """Names the session; two processes with one name throw each other out."""
     username: str | None = None
+    """For brokers that ask."""
     password: Secret | None = None
+    """A secret: `{ env = "NAME" }` or `{ file = "path" }`; the file must be ours and of mode 0600."""
     ca_file: str | None = None
+    """Who may vouch for the broker; without it, the system's list."""
     cert_file: str | None = None
+    """Our certificate, for brokers that ask."""
     key_file: str | None = None
+    """Its key."""
     qos: Literal[0, 1] = 1
+    """With 0 readings may get lost; 1 delivers each at least once."""
     keep_alive: int = 5 * SECOND
+    """Silence after which the connection is probed; also sets how soon a last will goes out. Whole seconds."""
     session_expiry: int = HOUR
+    """How long the broker keeps messages for us while we are away. Whole seconds."""
     receive_maximum: int = 2000
+    """Messages that may be on their way unacknowledged."""
 
 
 class Topics(Struct, frozen=True, kw_only=True):
     """Topic templates. `{site} {hall} {zone} {rack} {sensor} {gateway} {unit}` stand for one level each."""
 
     reading: str = "dc/{hall}/{zone}/{rack}/{sensor}"
+    """A thermometer's readings."""
     gateway: str = "dc/{hall}/gateways/{gateway}/state"
+    """`online` or `offline` of a gateway."""
     report: str = "dc/{hall}/units/{unit}/report"
+    """A cooling unit's report."""
     unit: str = "dc/{hall}/units/{unit}/state"
+    """`online` or `offline` of a cooling unit."""
     command: str = "dc/{hall}/units/{unit}/command"
+    """Commands for a cooling unit."""
     base: str = "hotzone/{site}"
     """Where hotzone itself publishes: `/heartbeat`, `/state`, `/clock`, `/note`, `/events/...`, `/zones/...`."""
 
@@ -257,19 +333,26 @@ class HandlerConfig(Struct, frozen=True, kw_only=True):
     """One handler of the site file: `use` names what to call, the rest is its own."""
 
     name: str
+    """Its name in the site file."""
     use: str
+    """A built-in or installed handler by name, or `module:name`. Without it, the handler of the same name."""
     options: dict[str, object] = field(default_factory=dict)
+    """Its own settings, as it documents them. Secrets as for the broker's password."""
     timeout: int = 10 * SECOND
-    """Wall time."""
+    """How long one call may take, wall time."""
     concurrency: int = 1
+    """Calls that may run at once."""
     queue: int = 1000
+    """Events that may wait for it."""
     retries: int = 5
+    """How often a failed call is tried again."""
 
 
 class HallSimulation(Struct, frozen=True, kw_only=True):
     """The physics of one simulated hall; the equations are in `sensors/hall`."""
 
     kw_per_rack: float = 5.0
+    """IT load of a rack, kW."""
     load_swing: float = 0.25
     """Share of the load that follows the day: 0 for constant."""
     leakage: float = 0.16
@@ -290,9 +373,11 @@ class Simulation(Struct, frozen=True, kw_only=True):
     """What `demo` and `simulate` run."""
 
     seed: int = 1
+    """One seed, one run: noise, load and faults repeat."""
     speed: float = 60.0
     """Hall seconds a wall second, through a broker."""
     halls: dict[str, HallSimulation] = field(default_factory=dict)
+    """By id of the hall."""
     faults: tuple[str, ...] = ()
     """`kind:target@start[+duration]`, hall time: `crac-failure:crac-1@30s`."""
 
@@ -301,31 +386,47 @@ class RecordingConfig(Struct, frozen=True, kw_only=True):
     """How the log is kept."""
 
     folder: str = "recordings"
+    """Where the log is kept; relative to where the program runs."""
     snapshot_every: int = 10 * MINUTE
+    """Hall time between two snapshots of the state."""
     segment_bytes: int = 256 * 1024 * 1024
+    """Size at which a new file is begun."""
     segment_age: int = 24 * HOUR
+    """Age at which a new file is begun."""
     keep_bytes: int = 20 * 1024**3
+    """When all files together are larger, the oldest goes."""
 
 
 class Http(Struct, frozen=True, kw_only=True):
     """Where metrics and health are served; loopback unless said otherwise."""
 
     host: str = "127.0.0.1"
+    """Address to listen on. Whoever reaches it can read, so think before opening it."""
     port: int = 8780
+    """0 takes a free one."""
 
 
 class Site(Struct, frozen=True, kw_only=True):
     """Everything one site file says."""
 
     name: str
+    """Its name, part of hotzone's own topics."""
     halls: tuple[Hall, ...]
+    """Its rooms."""
     broker: Broker = Broker()
+    """How to reach the broker."""
     topics: Topics = Topics()
+    """Where things are published."""
     handlers: tuple[HandlerConfig, ...] = ()
+    """Who is told of events."""
     handlers_folder: str | None = None
+    """Every handler in the Python files of this folder is used; relative to the site file."""
     simulation: Simulation = Simulation()
+    """What `demo` and `simulate` run."""
     recording: RecordingConfig = RecordingConfig()
+    """How the log is kept."""
     http: Http = Http()
+    """Where metrics and health are served."""
     source: str = ""
     """The text of the site file, kept in every recording; secrets are never part of it, only where to find them."""
 

@@ -1,0 +1,31 @@
+"""Fixtures that more than one package's tests use."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.mosquitto import BINARY, CONFIG, Mosquitto, MosquittoFactory
+
+
+@pytest.fixture
+def start_mosquitto(tmp_path: Path) -> Iterator[MosquittoFactory]:
+    """Start brokers with a given configuration."""
+    if BINARY is None:
+        pytest.skip("mosquitto is not installed: apt-get install mosquitto")
+    brokers: list[Mosquitto] = []
+
+    def start(config: str = CONFIG, *, scheme: str = "mqtt") -> Mosquitto:
+        folder = tmp_path / f"mosquitto-{len(brokers)}"
+        folder.mkdir()
+        brokers.append(Mosquitto(folder, config, scheme=scheme))
+        return brokers[-1].start()
+
+    yield start
+    for broker in brokers:
+        broker.kill()
+
+
+@pytest.fixture
+def mosquitto(start_mosquitto: MosquittoFactory) -> Mosquitto:
+    """A running Mosquitto with queues that do not overflow in a test."""
+    return start_mosquitto()

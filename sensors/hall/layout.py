@@ -1,0 +1,118 @@
+"""The floor plan as arrays: who stands where, whose exhaust can reach whom, and which unit blows where.
+
+Nothing here changes while the hall runs; the seed only draws how unlike each other racks of one make really are.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...config.model import Hall, Role, Sensor
+from .arrays import Array, Flags, Index
+
+MIXING_LENGTH = 2.75
+"""Metres over which a rack's exhaust thins out to 1/e (equation 3: 2.5 to 3 m)."""
+ROW_BARRIER = 0.35
+"""What each row of racks in between lets through."""
+AWAY_FROM_RETURN = 0.25
+"""Weight of a rack that lies away from the return, where one towards it has 1."""
+NEAREST_SHARE = 0.6
+"""Share of a unit's air that goes to its nearest zone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """One hall as arrays, in the order of the site file."""
+
+    racks: tuple[str, ...]
+    zones: tuple[str, ...]
+    units: tuple[str, ...]
+    sensors: tuple[Sensor, ...]
+    rack_zone: Index
+    sensor_rack: Index
+    sensor_height: Array
+    """1 at the top of the rack, 0 in the middle, -1 at the bottom."""
+    sensor_outlet: Flags
+    unit_zone: Index
+    """The zone that each unit stands nearest to."""
+    reach: Array
+    """`w_ij` of equation 3: how easily exhaust of rack i gets to rack j."""
+    proximity: Array
+    """`prox_i` of equation 4, mean 1: end-of-row racks leak more than those in the middle."""
+    row_end: Flags
+    share: Array
+    """Units x zones: where each unit's air goes; rows sum to 1."""
+
+    @classmethod
+    def of(cls, hall: Hall) -> "Layout":
+        """Read the floor plan from the hall of a site."""
+        racks = [(rack, number) for number, zone in enumerate(hall.zones) for rack in zone.racks]
+        zones = tuple(zone.id for zone in hall.zones)
+        rack_zone = np.array([number for _, number in racks], dtype=np.int64)
+        sensors = tuple(sensor for rack, _ in racks for sensor in rack.sensors)
+        x, y = (np.array([getattr(rack, axis) for rack, _ in racks], dtype=float) for axis in "xy")
+        row_end = _row_ends(x, y, rack_zone)
+        unit_zone = np.array([zones.index(unit.serves[0]) if unit.serves else 0 for unit in hall.units], dtype=np.int64)
+        return cls(
+            racks=tuple(rack.id for rack, _ in racks),
+            zones=zones,
+            units=tuple(unit.id for unit in hall.units),
+            sensors=sensors,
+            rack_zone=rack_zone,
+            sensor_rack=np.repeat(np.arange(len(racks)), [len(rack.sensors) for rack, _ in racks]),
+            sensor_height=np.array([_height(sensor.position) for sensor in sensors], dtype=float),
+            sensor_outlet=np.array([sensor.role is Role.OUTLET for sensor in sensors], dtype=bool),
+            unit_zone=unit_zone,
+            reach=_reach(x, y),
+            proximity=_proximity(row_end, rack_zone, len(zones)),
+            row_end=row_end,
+            share=_share(hall, zones, np.bincount(rack_zone, minlength=len(zones)).astype(float)),
+        )
+
+
+def _height(position: str) -> float:
+    words = position.lower()
+    if "top" in words or "high" in words or "upper" in words:
+        return 1.0
+    return -1.0 if "bot" in words or "low" in words else 0.0
+
+
+def _row_ends(x: Array, y: Array, zone: Index) -> Flags:
+    ends = np.zeros(len(x), dtype=bool)
+    for row in {(int(z), float(at)) for z, at in zip(zone, y, strict=True)}:
+        members = np.flatnonzero((zone == row[0]) & (y == row[1]))
+        ends[members[np.argmin(x[members])]] = ends[members[np.argmax(x[members])]] = True
+    return ends
+
+
+def _reach(x: Array, y: Array) -> Array:
+    """Exhaust drifts towards the units, which stand along the wall at x = 0."""
+    along = x[None, :] - x[:, None]
+    distance = np.hypot(along, y[None, :] - y[:, None])
+    rows = np.searchsorted(np.unique(y), y)
+    crossed = np.abs(rows[None, :] - rows[:, None])
+    drift = np.where(along < 0, 1.0, np.where(along > 0, AWAY_FROM_RETURN, (1.0 + AWAY_FROM_RETURN) / 2))
+    return np.asarray(np.exp(-distance / MIXING_LENGTH) * ROW_BARRIER ** np.maximum(0, crossed - 1) * drift)
+
+
+def _proximity(row_end: Flags, zone: Index, zones: int) -> Array:
+    raw = 1.0 + 0.25 * row_end
+    mean = np.bincount(zone, raw, zones) / np.maximum(1, np.bincount(zone, minlength=zones))
+    return np.asarray(raw / mean[zone])
+
+
+def _share(hall: Hall, zones: tuple[str, ...], racks: Array) -> Array:
+    """Nearest zone first, then balanced as a commissioning engineer sets the floor tiles: each zone gets air by its racks."""
+    share = np.zeros((len(hall.units), len(zones)))
+    for row, unit in zip(share, hall.units, strict=True):
+        served = [zones.index(zone) for zone in unit.serves] or list(range(len(zones)))
+        rest = 1.0 / np.arange(1, len(served))
+        row[served] = [NEAREST_SHARE, *((1 - NEAREST_SHARE) * rest / rest.sum())] if len(served) > 1 else [1.0]
+    if not len(hall.units):
+        return share
+    wanted = racks / racks.sum() * len(hall.units)
+    for _ in range(50):
+        given = share.sum(axis=0)
+        share *= np.sqrt(np.divide(wanted, given, out=np.ones_like(given), where=given > 0))
+        share /= share.sum(axis=1, keepdims=True)
+    return share

@@ -1,0 +1,74 @@
+# Every target does its own set-up: python3 (3.11 or newer), make and a package registry are enough.
+# What is set up is remembered by stamp files in .venv, so a later start costs nothing.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCKED := $(PIP) install --require-hashes --requirement
+PACKAGES := config sensors pipeline handlers app
+ARGS :=
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check types format soak lock clean mosquitto
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo '  ARGS="..."    is passed on by demo, test and soak'
+
+setup: $(BIN)/hotzone ## Make .venv/bin/hotzone
+
+demo: setup ## A simulated hall on an embedded broker; a cooling unit fails after 20 s
+	@$(BIN)/hotzone demo $(ARGS)
+
+test: setup $(VENV)/.test mosquitto ## Run the tests (within 10 minutes on 2 cores)
+	@$(BIN)/pytest $(ARGS)
+
+check: setup $(VENV)/.test $(VENV)/.tools ## Lint, format, types, wheel content, import direction, documentation
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory types
+	@$(BIN)/pytest --quiet tests/house
+
+types: setup $(VENV)/.test $(VENV)/.tools ## Check the types, strictly
+	@$(BIN)/mypy $(PACKAGES:%=typings/hotzone/%)
+	@$(BIN)/mypy $(wildcard examples/*.py) tests/typing/api.py
+
+format: setup $(VENV)/.tools ## Format the code and fix what the linter can fix safely
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+soak: setup $(VENV)/.test mosquitto ## Run the tests that take longer than anybody wants to wait
+	@$(BIN)/pytest -m soak $(ARGS)
+
+lock: ## Choose new versions within the ranges of pyproject.toml and requirements/*.in
+	@.ci/lock
+
+clean: ## Remove what make made
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+mosquitto:
+	@.ci/mosquitto
+
+$(BIN)/python:
+	@.ci/venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt | $(BIN)/python
+	@echo "Installing what hotzone needs (once)" >&2
+	@$(LOCKED) $<
+	@touch $@
+
+$(BIN)/hotzone: pyproject.toml $(VENV)/.run
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.run
+	@echo "Installing what the tests need (once)" >&2
+	@$(LOCKED) $<
+	@touch $@
+
+$(VENV)/.tools: requirements/tools.txt $(VENV)/.run
+	@echo "Installing the linter and the type checker (once)" >&2
+	@$(LOCKED) $<
+	@touch $@

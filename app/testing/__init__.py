@@ -1,0 +1,1 @@
+"""What helps to test hotzone and what is built on it."""

@@ -14,7 +14,7 @@ Every stream is a heat capacity rate (W/K), so that mass and energy balance by t
 
 `C_a dT_in/dt = k (T_mix - T_in) - UA (T_in - T_m)` and `C_m dT_m/dt = UA (T_in - T_m)`. Summed over a hall without cooling that is exactly (8), at
 rest exactly (3), and its time constant `C_a / k`, half a minute, is the rack air lag (9). Supply air reaches an inlet before it has met the
-steel: `UA` counts for the part of the inlet's air that comes from the room.
+steel: `UA` counts for the part of the inlet's air that comes from the room, and for the supply too once it is no colder than that.
 """
 
 import numpy as np
@@ -33,6 +33,8 @@ SHORTAGE = 1.2
 """How much faster exhaust escapes, a unit of missing air (equation 4)."""
 RETURN_LOCALITY = 0.5
 """How far a unit's return is its own zone's exhaust and not the hall's."""
+COLD = 6.0
+"""Supply air that is less than this colder than the room, K, counts the less as supply and the more as room air."""
 
 
 class Air:
@@ -51,6 +53,8 @@ class Air:
         self.outlet: Array = np.full(count, start)
         self.hot: Array = np.zeros(count)
         """Share of each inlet's air that is no supply air."""
+        self.room: Array = np.zeros(count)
+        """Share of each inlet's air that has met the steel of the room."""
         self.escape: Array = np.zeros(count)
         self.pool = start
         self.returned: Array = np.full(len(layout.units), start)
@@ -72,7 +76,7 @@ class Air:
             self.inlet = mix
             self.steel = mix.copy()
             return
-        exchange = self.mass / EXCHANGE * self.hot
+        exchange = self.mass / EXCHANGE * self.room
         rate = (draw + exchange) / AIR
         target = (draw * mix + exchange * self.steel) / (draw + exchange)
         decay = np.exp(-rate * seconds)
@@ -102,6 +106,7 @@ class Air:
         self.pool = float((draw @ outlet - draw @ warmth + spare @ cold) / (draw.sum() - draw @ share + spare.sum()))
         fresh = (1 - share) * met[zone]
         self.hot = 1 - fresh
+        self.room = 1 - fresh * np.clip((self.pool - cold) / COLD, 0.0, 1.0)[zone]
         self._return(draw, outlet, given, spare, cold, flow)
         return np.asarray(warmth + fresh * cold[zone] + (1 - share - fresh) * self.pool)
 

@@ -9,8 +9,10 @@ from .arrays import Array, Flags
 
 RAMP = 45.0
 """Seconds that a drive takes from 0 to 100 %."""
-COAST = 12.0
-"""Time constant, seconds, with which a dead fan runs down: a fifth is left after 20."""
+COAST = 15.0
+"""Time constant, seconds, with which a dead fan runs down: a fifth is left after 24."""
+AIR_LAG = 30.0
+"""Seconds by which the air in floor and aisles follows the fans (equation 9)."""
 LEAKAGE = 0.2
 """Share of its last flow that the others and the floor press through a unit whose fan stands."""
 COIL_LAG = 90.0
@@ -35,18 +37,18 @@ class Fans:
 
     def __init__(self, units: int, start: float) -> None:
         self.speed: Array = np.full(units, start)
+        self.flow: Array = self.speed.copy()
+        """Air of each unit as a share of its full flow."""
         self._last: Array = self.speed.copy()
 
-    def step(self, seconds: float, wanted: Array, failed: Flags) -> None:
-        """Follow `wanted` at the drive's rate; a failed fan coasts down whatever is wanted."""
+    def step(self, seconds: float, wanted: Array, failed: Flags, sealed: Flags) -> None:
+        """Follow `wanted` at the drive's rate. A failed fan coasts down, whatever is wanted; a leakage remains, unless it is `sealed`."""
         reach = seconds / RAMP
         following = np.clip(wanted, self.speed - reach, self.speed + reach)
         self._last = np.where(failed, self._last, following)
         self.speed = np.where(failed, self.speed * exp(-seconds / COAST), following)
-
-    def flow(self, failed: Flags, sealed: Flags) -> Array:
-        """Air of each unit as a share of its full flow; through a failed one a leakage remains, unless it is `sealed`."""
-        return np.where(failed & ~sealed, np.maximum(self.speed, LEAKAGE * self._last), self.speed)
+        driven = np.where(failed & ~sealed, np.maximum(self.speed, LEAKAGE * self._last), self.speed)
+        self.flow = driven + (self.flow - driven) * exp(-seconds / AIR_LAG)
 
 
 class Plant:

@@ -24,7 +24,7 @@ from .truth import Observer, Truth, UnitTruth
 STEP = 2 * SECOND
 """The grid of the physics. Between two grid points temperatures rest; commands and faults act from the next one on."""
 REPORT = 5 * SECOND
-INITIAL_FAN = 65.0
+INITIAL_FAN = 58.0
 SETTLING = 400
 """Rounds of the search for the state of rest that the hall starts in."""
 JOULES = 3.6e6
@@ -34,7 +34,7 @@ class SimulatedHall:
     """One hall. Equal site, seed, faults and commands give equal messages, whatever the cuts between calls of `advance_to`.
 
     Every time is hall time, ns since the epoch. `heartbeat_timeout` is the units' own timer in hall time; None leaves it to the
-    caller, who says `heartbeat_lost`. With `keep_notes` off, no notes are published.
+    caller, who says `heartbeat_lost`.
     """
 
     def __init__(
@@ -125,7 +125,6 @@ class SimulatedHall:
     def truth(self) -> Truth:
         """The noise-free state at the last grid point."""
         layout, plant, fans = self.layout, self.plant, self.fans
-        flow = fans.flow(self._effects.failed, self._effects.sealed)
         inlets = np.flatnonzero(~layout.sensor_outlet)
         return Truth(
             at=self._grid,
@@ -134,7 +133,7 @@ class SimulatedHall:
             units={
                 unit: UnitTruth(
                     fan=float(fans.speed[number] * 100),
-                    flow=float(flow[number] * 100),
+                    flow=float(fans.flow[number] * 100),
                     supply=float(plant.supply[number]),
                     returned=float(self.air.returned[number]),
                     removed=float(plant.removed[number] / 1000),
@@ -155,7 +154,7 @@ class SimulatedHall:
     def _settle(self) -> None:
         """Find the state of rest at the start: steel as warm as the air, supply as its coil gives it."""
         idle = np.zeros(len(self.layout.units), dtype=bool)
-        flow = self.plant.full_flow * self.fans.flow(idle, idle)
+        flow = self.plant.full_flow * self.fans.flow
         speed, limit, leak, gap = self.fans.speed, np.ones(len(idle)), self._leakage, np.zeros(len(self.layout.racks))
         for _ in range(SETTLING):
             self.air.step(np.inf, self.load.heat, self.load.draw, leak, gap, flow, self.plant.supply)
@@ -167,8 +166,8 @@ class SimulatedHall:
         for controller in self._controllers:
             controller.advance_to(self._grid)
         wanted = np.array([controller.wanted for controller in self._controllers]) / 100
-        self.fans.step(seconds, wanted, effects.failed)
-        flow = self.plant.full_flow * self.fans.flow(effects.failed, effects.sealed)
+        self.fans.step(seconds, wanted, effects.failed, effects.sealed)
+        flow = self.plant.full_flow * self.fans.flow
         self.load.step(seconds, self._grid, effects.load)
         self._it_joules += float(self.load.power.sum()) * seconds
         leak, gap = self._leakage * effects.leak, self._base_leakage * effects.gap

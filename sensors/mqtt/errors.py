@@ -2,13 +2,14 @@
 
 from mqtt5 import ConnAckReasonCode, DisconnectReasonCode, SubAckReasonCode
 
+# By value here and elsewhere: the codec's enumerations are no enum.IntEnum, whatever its stub says; they cannot be hashed or ordered.
 _FOR_NOW = frozenset({
-    ConnAckReasonCode.SERVER_UNAVAILABLE,
-    ConnAckReasonCode.SERVER_BUSY,
-    ConnAckReasonCode.QUOTA_EXCEEDED,
-    ConnAckReasonCode.USE_ANOTHER_SERVER,
-    ConnAckReasonCode.SERVER_MOVED,
-    ConnAckReasonCode.CONNECTION_RATE_EXCEEDED,
+    ConnAckReasonCode.SERVER_UNAVAILABLE.value,
+    ConnAckReasonCode.SERVER_BUSY.value,
+    ConnAckReasonCode.QUOTA_EXCEEDED.value,
+    ConnAckReasonCode.USE_ANOTHER_SERVER.value,
+    ConnAckReasonCode.SERVER_MOVED.value,
+    ConnAckReasonCode.CONNECTION_RATE_EXCEEDED.value,
 })
 
 
@@ -40,7 +41,7 @@ class ConnectRefused(MqttError):
     @property
     def ours(self) -> bool:
         """True when trying again without changing anything is unlikely to help."""
-        return self.reason not in _FOR_NOW
+        return self.reason.value not in _FOR_NOW
 
 
 class SubscribeRefused(MqttError):

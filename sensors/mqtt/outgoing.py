@@ -45,14 +45,14 @@ class Draft(NamedTuple):
 
 
 class Tally:
-    """One waiter for many messages: counts the answers, and passes the counts on when the last has come."""
+    """One waiter for many messages: counts the answers by reason code, and passes the counts on when the last has come."""
 
     __slots__ = ("_left", "_then", "codes")
 
     def __init__(self, expected: int, then: "CountsWaiter") -> None:
         self._left = expected
         self._then = then
-        self.codes: Counter[PubAckReasonCode] = Counter()
+        self.codes: Counter[int] = Counter()
 
     def done(self) -> bool:
         """Whether nobody waits any more."""
@@ -60,7 +60,7 @@ class Tally:
 
     def set_result(self, result: PubAckReasonCode, /) -> None:
         """Count one answer."""
-        self.codes[result] += 1
+        self.codes[result.value] += 1
         self._left -= 1
         if not self._left:
             self._then.set_result(self.codes)
@@ -71,10 +71,10 @@ class Tally:
 
 
 class CountsWaiter(Protocol):
-    """Who waits for a tally; `asyncio.Future[Counter[PubAckReasonCode]]` is one."""
+    """Who waits for a tally; `asyncio.Future[Counter[int]]` is one."""
 
     def done(self) -> bool: ...
-    def set_result(self, result: Counter[PubAckReasonCode], /) -> None: ...
+    def set_result(self, result: Counter[int], /) -> None: ...
     def set_exception(self, exception: BaseException, /) -> None: ...
 
 

@@ -50,7 +50,7 @@ class Probe:
 
     def answered(self, code: PubAckReasonCode) -> None:
         """The broker answered the publish. If it forbids probing, its saying so is the sign of life that is left."""
-        if code < PubAckReasonCode.UNSPECIFIED_ERROR:
+        if code.value < PubAckReasonCode.UNSPECIFIED_ERROR.value:
             return
         self._returned = self.proven = True
         if not self._denied:

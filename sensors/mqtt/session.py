@@ -45,7 +45,7 @@ ANSWER_TIMEOUT = 5.0
 Listener = Callable[[bytes], None]
 
 
-def _seen(future: asyncio.Future[PubAckReasonCode] | asyncio.Future[Counter[PubAckReasonCode]]) -> None:
+def _seen(future: asyncio.Future[PubAckReasonCode] | asyncio.Future[Counter[int]]) -> None:
     """Count a failure as noticed: whoever publishes and does not look at the answer wants no complaint from asyncio either."""
     if not future.cancelled():
         future.exception()
@@ -149,14 +149,14 @@ class Session(asyncio.BufferedProtocol):
             answer.set_result(PubAckReasonCode.SUCCESS)
         return answer
 
-    async def publish_many(self, drafts: Iterable[Draft]) -> Counter[PubAckReasonCode]:
-        """Publish without a future each; return how often the broker gave which answer to those of QoS 1.
+    async def publish_many(self, drafts: Iterable[Draft]) -> Counter[int]:
+        """Publish without a future each; return how often the broker gave which reason code to those of QoS 1.
 
         Done when the last is answered and the socket takes more. Raises as `publish` does.
         """
         checked = [self._checked(draft) for draft in drafts]
         acknowledged = [draft for draft in checked if draft.qos]
-        answers: asyncio.Future[Counter[PubAckReasonCode]] = self._loop.create_future()
+        answers: asyncio.Future[Counter[int]] = self._loop.create_future()
         answers.add_done_callback(_seen)
         self._write(b"".join([draft.encode() for draft in checked if not draft.qos]))
         if acknowledged:
@@ -256,7 +256,7 @@ class Session(asyncio.BufferedProtocol):
                 continue
             topic = packet.topic
             identifier = packet.packet_id
-            if not topic or (identifier is not None and (not identifier or packet.qos > 1)):
+            if not topic or (identifier is not None and (not identifier or packet.qos.value > 1)):
                 raise _forbidden(packet)
             if topic in listeners:
                 listeners[topic](packet.payload)
@@ -377,7 +377,7 @@ class Session(asyncio.BufferedProtocol):
 
 def _forbidden(packet: PublishPacket) -> ProtocolFault:
     """What is wrong with a PUBLISH that we do not take."""
-    if packet.qos > 1:
+    if packet.qos.value > 1:
         return ProtocolFault(DisconnectReasonCode.QOS_NOT_SUPPORTED, "QoS 2, though we subscribed with less")
     if not packet.topic:
         return ProtocolFault(DisconnectReasonCode.TOPIC_ALIAS_INVALID, "a topic alias, though we allowed none")

@@ -64,6 +64,7 @@ class MqttSource:
         self._closing = False
         self._lost = False
         self._dropped: int | None = None
+        self._asks_for_drops = True
         self.connects = 0
         """Times that the broker took us and our subscriptions."""
         self.last_error: MqttError | None = None
@@ -141,13 +142,30 @@ class MqttSource:
             await self._sleep(self._backoff.next())
 
     async def _connect(self) -> tuple[Session, Probe]:
+        if not self._asks_for_drops:
+            return await self._open()
+        try:
+            return await self._open()
+        except SessionTakenOver:
+            raise
+        except ConnectionLost:
+            # rumqttd closes the connection of whoever subscribes to $SYS. Believe it only if it works without.
+            self._asks_for_drops = False
+            try:
+                return await self._open()
+            except MqttError:
+                self._asks_for_drops = True
+                raise
+
+    async def _open(self) -> tuple[Session, Probe]:
         probe = Probe(f"{self._random.getrandbits(64):016x}", self._report_denied)
         listeners = {self._probe_topic: probe.returned, DROPPED: self._on_dropped}
         session = await open_session(self._broker, will=self._will, listeners=listeners)
         try:
             await session.subscribe([self._probe_topic], qos=0)
-            with suppress(SubscribeRefused):  # a broker without $SYS, or one that hides it
-                await session.subscribe([DROPPED], qos=0)
+            if self._asks_for_drops:
+                with suppress(SubscribeRefused):  # a broker without $SYS, or one that hides it
+                    await session.subscribe([DROPPED], qos=0)
             await session.subscribe(self._patterns, qos=self._broker.qos)
         except BaseException:
             await session.close()

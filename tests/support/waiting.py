@@ -1,0 +1,13 @@
+"""Waiting for conditions without sleeping through them."""
+
+import asyncio
+from collections.abc import Callable
+
+_STEP_S = 0.005
+
+
+async def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> None:
+    """Give the loop time until `condition` holds. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(_STEP_S)

@@ -17,6 +17,8 @@ rest exactly (3), and its time constant `C_a / k`, half a minute, is the rack ai
 steel: `UA` counts for the part of the inlet's air that comes from the room, and for the supply too once it is no colder than that.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .arrays import Array, Index
@@ -35,6 +37,27 @@ RETURN_LOCALITY = 0.5
 """How far a unit's return is its own zone's exhaust and not the hall's."""
 COLD = 6.0
 """Supply air that is less than this colder than the room, K, counts the less as supply and the more as room air."""
+
+
+class Demand(NamedTuple):
+    """What the racks do to the air; one entry a rack."""
+
+    heat: Array
+    """Heat that comes out of the servers, W."""
+    draw: Array
+    """Air that their fans draw, W/K."""
+    leak: Array
+    """`e0 * s` of equation 4."""
+    gap: Array
+    """Share of its own exhaust that a rack takes back through an open blanking panel."""
+
+
+class Supply(NamedTuple):
+    """What the units give; one entry a unit."""
+
+    flow: Array
+    """W/K."""
+    celsius: Array
 
 
 class Air:
@@ -65,13 +88,10 @@ class Air:
         """Heat in air and steel above 0 °C, J."""
         return float(AIR * self.inlet.sum() + self.mass * self.steel.sum())
 
-    def step(self, seconds: float, heat: Array, draw: Array, leak: Array, gap: Array, flow: Array, supply: Array) -> None:
-        """Advance by `seconds`.
-
-        `heat` W and `draw` W/K of each rack; `leak` is `e0 * s` of equation 4 and `gap` the share of its own exhaust that a rack takes back
-        through an open blanking panel; `flow` W/K and `supply` °C of each unit. With `seconds` infinite the steel is at rest with the air.
-        """
-        mix = self._mix(heat, draw, leak, gap, flow, supply)
+    def step(self, seconds: float, demand: Demand, supply: Supply) -> None:
+        """Advance by `seconds`. With `seconds` infinite the steel is at rest with the air."""
+        mix = self._mix(demand, supply)
+        draw = demand.draw
         if seconds == np.inf:
             self.inlet = mix
             self.steel = mix.copy()
@@ -84,14 +104,16 @@ class Air:
         self.inlet = target + (self.inlet - target) * decay
         self.steel = self.steel + exchange * (mean - self.steel) * (seconds / self.mass)
 
-    def _mix(self, heat: Array, draw: Array, leak: Array, gap: Array, flow: Array, supply: Array) -> Array:
+    def _mix(self, demand: Demand, supply: Supply) -> Array:
         zone, zones = self._zone, self._zones
-        self.outlet = outlet = self.inlet + heat / draw
-        given = flow @ self._layout.share
-        cold = np.divide((flow * supply) @ self._layout.share, given, out=np.full(zones, self.pool), where=given > 0)
+        draw, gap = demand.draw, demand.gap
+        self.outlet = outlet = self.inlet + demand.heat / draw
+        given = supply.flow @ self._layout.share
+        carried = (supply.flow * supply.celsius) @ self._layout.share
+        cold = np.divide(carried, given, out=np.full(zones, self.pool), where=given > 0)
         self.phi = given / np.maximum(1.0, np.bincount(zone, draw, zones))
         scarcity = 1 + SHORTAGE * np.maximum(0.0, 1 - self.phi)[zone]
-        direct = leak * self._layout.proximity * scarcity
+        direct = demand.leak * self._layout.proximity * scarcity
         escape = np.clip(direct + gap, 0.0, ESCAPE_CAP)
         own = np.minimum(gap, np.maximum(0.0, escape - np.minimum(direct, ESCAPE_CAP)))
         self.escape = escape
@@ -107,14 +129,14 @@ class Air:
         fresh = (1 - share) * met[zone]
         self.hot = 1 - fresh
         self.room = 1 - fresh * np.clip((self.pool - cold) / COLD, 0.0, 1.0)[zone]
-        self._return(draw, outlet, given, spare, cold, flow)
+        self._return(draw, spare, cold, supply.flow)
         return np.asarray(warmth + fresh * cold[zone] + (1 - share - fresh) * self.pool)
 
-    def _return(self, draw: Array, outlet: Array, given: Array, spare: Array, cold: Array, flow: Array) -> None:
+    def _return(self, draw: Array, spare: Array, cold: Array, flow: Array) -> None:
         """Each unit draws more of its own zone's air, without changing the heat that all of them draw."""
         zone, zones = self._zone, self._zones
         through = np.bincount(zone, draw, zones)
-        near = (np.bincount(zone, draw * outlet, zones) + spare * cold) / np.maximum(1.0, through + spare)
+        near = (np.bincount(zone, draw * self.outlet, zones) + spare * cold) / np.maximum(1.0, through + spare)
         local = near[self._layout.unit_zone]
         total = flow.sum()
         balance = float(flow @ local / total) if total > 0 else self.pool

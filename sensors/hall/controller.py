@@ -66,16 +66,19 @@ class Controller:
             said = _decode(payload)
         except (ValidationError, ValueError):
             return Refusal.MALFORMED
+        refusal = self._judge(at, said)
+        if refusal is None:
+            self.number, self.commanded = said.number, said.fan
+        return refusal
+
+    def _judge(self, at: int, said: _Command) -> Refusal | None:
         if said.expires * MILLISECOND < at:
             return Refusal.EXPIRED
         if said.number < self.number:
             return Refusal.OLD_NUMBER
         if not isfinite(said.fan) or not 0 <= said.fan <= FULL:
             return Refusal.RANGE
-        if self.mode is Mode.MANUAL:
-            return Refusal.MANUAL
-        self.number, self.commanded = said.number, said.fan
-        return None
+        return Refusal.MANUAL if self.mode is Mode.MANUAL else None
 
     def heartbeat(self, at: int) -> None:
         """Somebody is there: obey commands again. The fan stays at full speed until one comes."""

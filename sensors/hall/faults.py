@@ -7,15 +7,14 @@ from difflib import get_close_matches
 import numpy as np
 from msgspec import Struct
 
+from ...config.durations import parse_duration
 from ...config.model import Hall, Site
-from ...config.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
+from ...config.problems import Unfit
 from .effects import Place
 from .layout import Layout
 from .scenarios import SCENARIOS, Scenario
 
 _SPEC = re.compile(r"(?P<kind>[^:@*=]+)(:(?P<target>[^@*=]*))?([*=](?P<size>[^@]+))?@(?P<start>[^+]+)(\+(?P<duration>.+))?")
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_UNIT = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 
 class FaultError(ValueError):
@@ -81,11 +80,11 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> str:
 
 
 def _duration(text: str, whole: str) -> int:
-    parts = _PART.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
+    try:
+        return parse_duration(text)
+    except Unfit as unfit:
         msg = f"{text!r} in {whole!r} is no duration: expected such as 30s, 5m, 1h30m"
-        raise FaultError(msg)
-    return sum(round(float(number) * _UNIT[unit]) for number, unit in parts)
+        raise FaultError(msg) from unfit
 
 
 def _size(text: str, whole: str) -> float:

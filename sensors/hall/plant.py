@@ -6,6 +6,7 @@ import numpy as np
 
 from ...config.model import HallSimulation
 from .arrays import Array, Flags
+from .effects import Effects
 
 RAMP = 45.0
 """Seconds that a drive takes from 0 to 100 %."""
@@ -73,19 +74,18 @@ class Plant:
         self.chiller_joules = 0.0
         self.fan_joules = 0.0
 
-    def step(
-        self, seconds: float, speed: Array, flow: Array, returned: Array, limit: Array, on_return: Flags, dead: Flags, outdoor: float, *, tripped: bool
-    ) -> None:
-        """Advance by `seconds`; `limit` scales each unit's capacity, `dead` coils take nothing at once."""
+    def step(self, seconds: float, fans: Fans, returned: Array, effects: Effects, outdoor: float) -> None:
+        """Advance by `seconds`, with the air that the units draw at `returned` °C and `outdoor` air at the chiller."""
+        flow = self.full_flow * fans.flow
         drifted = np.clip(self.set_point + (RETURN_SET - returned) * seconds / RETURN_LAG, self._set - 2, SUPPLY_CEILING)
-        self.set_point = np.where(on_return, drifted, self._set)
+        self.set_point = np.where(effects.on_return, drifted, self._set)
         self.removed = flow * (returned - self.supply)
-        self._chill(seconds, outdoor, tripped=tripped)
-        target = self._target(flow, returned, limit)
+        self._chill(seconds, outdoor, tripped=effects.tripped)
+        target = self._target(flow, returned, effects.limit)
         keep = 0.0 if seconds == np.inf else exp(-seconds / COIL_LAG)
-        self.supply = np.where(dead, returned, target + (self.supply - target) * keep)
+        self.supply = np.where(effects.dead, returned, target + (self.supply - target) * keep)
         if seconds != np.inf:
-            self.fan_joules += float((speed**3).sum()) * FAN_WATTS * self.full_flow * seconds
+            self.fan_joules += float((fans.speed**3).sum()) * FAN_WATTS * self.full_flow * seconds
 
     def _target(self, flow: Array, returned: Array, limit: Array) -> Array:
         """Equation 6: the set point, or what the coil's capacity at this water temperature leaves of it."""

@@ -8,7 +8,7 @@ from msgspec import json
 
 from ...config.model import Hall, HallSimulation, Site
 from ...config.units import MILLISECOND, SECOND
-from .air import Air
+from .air import Air, Demand, Supply
 from .arrays import Array, Flags
 from .controller import Controller, Refusal
 from .effects import Effects, Place
@@ -109,9 +109,9 @@ class SimulatedHall:
         number = self._unit_index[unit]
         return self._controllers[number].command(at, payload, retained=retained, deaf=bool(self._effects.deaf[number]))
 
-    def heartbeat(self, at: int) -> None:
-        """Every unit hears a heartbeat."""
-        for controller in self._controllers:
+    def heartbeat(self, at: int, unit: str | None = None) -> None:
+        """One unit hears a heartbeat, or every unit does."""
+        for controller in self._controllers if unit is None else [self._controllers[self._unit_index[unit]]]:
             controller.heartbeat(at)
 
     def heartbeat_lost(self, unit: str) -> None:
@@ -153,12 +153,10 @@ class SimulatedHall:
 
     def _settle(self) -> None:
         """Find the state of rest at the start: steel as warm as the air, supply as its coil gives it."""
-        idle = np.zeros(len(self.layout.units), dtype=bool)
-        flow = self.plant.full_flow * self.fans.flow
-        speed, limit, leak, gap = self.fans.speed, np.ones(len(idle)), self._leakage, np.zeros(len(self.layout.racks))
+        demand = Demand(self.load.heat, self.load.draw, self._leakage, np.zeros(len(self.layout.racks)))
         for _ in range(SETTLING):
-            self.air.step(np.inf, self.load.heat, self.load.draw, leak, gap, flow, self.plant.supply)
-            self.plant.step(np.inf, speed, flow, self.air.returned, limit, idle, idle, 0.0, tripped=False)
+            self.air.step(np.inf, demand, Supply(self.plant.full_flow * self.fans.flow, self.plant.supply))
+            self.plant.step(np.inf, self.fans, self.air.returned, self._effects, 0.0)
 
     def _advance_grid(self) -> None:
         seconds, effects = STEP / SECOND, self._effects
@@ -167,14 +165,11 @@ class SimulatedHall:
             controller.advance_to(self._grid)
         wanted = np.array([controller.wanted for controller in self._controllers]) / 100
         self.fans.step(seconds, wanted, effects.failed, effects.sealed)
-        flow = self.plant.full_flow * self.fans.flow
         self.load.step(seconds, self._grid, effects.load)
         self._it_joules += float(self.load.power.sum()) * seconds
-        leak, gap = self._leakage * effects.leak, self._base_leakage * effects.gap
-        self.air.step(seconds, self.load.heat, self.load.draw, leak, gap, flow, self.plant.supply)
-        self.plant.step(
-            seconds, self.fans.speed, flow, self.air.returned, effects.limit, effects.on_return, effects.dead, ambient(self._grid), tripped=effects.tripped
-        )
+        demand = Demand(self.load.heat, self.load.draw, self._leakage * effects.leak, self._base_leakage * effects.gap)
+        self.air.step(seconds, demand, Supply(self.plant.full_flow * self.fans.flow, self.plant.supply))
+        self.plant.step(seconds, self.fans, self.air.returned, effects, ambient(self._grid))
         self._thermometers.step(seconds, self.air, effects)
         self._said += self._notes_of(self._observer.see(self._thermometers.truth, seconds))
         self._switch_faults()

@@ -26,8 +26,9 @@ class Verdict(StrEnum):
 class Probe:
     """Judges one connection by ticks, not by time, so that a stall of our own process counts for one tick. No I/O, no clock."""
 
-    def __init__(self, token: str, on_denied: Callable[[PubAckReasonCode], None]) -> None:
-        self._token = token.encode()
+    def __init__(self, instance: str, connection: int, on_denied: Callable[[str], None]) -> None:
+        self._instance = instance.encode()
+        self._connection = b"%d" % connection
         self._on_denied = on_denied
         self._denied = False
         self._sent = 0
@@ -37,25 +38,30 @@ class Probe:
         self._deaf = 0
         self.proven = False
         """Whether the connection was alive once."""
+        self.others: set[bytes] = set()
+        """Other processes that probe, or probed, under our client id."""
 
     def nonce(self) -> bytes:
-        """What to publish next."""
+        """What to publish next: whose it is, of which connection, and a number."""
         self._sent += 1
-        return b"%s-%d" % (self._token, self._sent)
+        return b"%s.%s.%d" % (self._instance, self._connection, self._sent)
 
     def returned(self, payload: bytes) -> None:
         """Something came in on the probe's topic."""
-        if payload.startswith(self._token):
-            self._returned = self.proven = True
+        match payload.split(b"."):
+            case [self._instance, self._connection, _]:
+                self._returned = self.proven = True
+            case [self._instance, _, _]:
+                pass  # of a connection before this one
+            case [other, _, _]:
+                self.others.add(other)
 
     def answered(self, code: PubAckReasonCode) -> None:
         """The broker answered the publish. If it forbids probing, its saying so is the sign of life that is left."""
         if code.value < PubAckReasonCode.UNSPECIFIED_ERROR.value:
             return
         self._returned = self.proven = True
-        if not self._denied:
-            self._denied = True
-            self._on_denied(code)
+        self._deny(f"is refused: {code.name.lower().replace('_', ' ')} ({code.value})")
 
     def tick(self, heard: int, *, paused: bool) -> Verdict:
         """Judge the time since the last tick; `heard` counts the socket's reads, `paused` says that we do not read by our own will."""
@@ -69,5 +75,13 @@ class Probe:
         if self._silent >= SILENT_TICKS:
             return Verdict.SILENT
         if self._deaf >= DEAF_TICKS:
-            return Verdict.DEAF
+            if self.proven:
+                return Verdict.DEAF
+            # It never came back, though our subscriptions were heard: an access rule that drops in silence, not a dead connection.
+            self._deny("does not come back: check the broker's access rules")
         return Verdict.ALIVE
+
+    def _deny(self, why: str) -> None:
+        if not self._denied:
+            self._denied = True
+            self._on_denied(why)

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from random import Random
+from secrets import token_hex
 
 from mqtt5 import PubAckReasonCode, Will
 
@@ -16,7 +17,7 @@ from .connect import open_session
 from .errors import ConnectionLost, ConnectRefused, MqttError, SessionTakenOver, SubscribeRefused
 from .inbox import MqttBatch
 from .probe import Probe, Verdict
-from .session import Session, State
+from .session import ANSWER_TIMEOUT, Session, State
 
 DROPPED = "$SYS/broker/publish/messages/dropped"
 """Where Mosquitto counts what it threw away, since its start and for all clients."""
@@ -29,8 +30,8 @@ class MqttSource:
     """Implements `Source` over MQTT 5. `start` it, iterate `batches()`, acknowledge each batch after the commit.
 
     `patterns` are subscribed to at each connect with the broker's QoS. `base` is hotzone's own topic: the probe runs under it.
-    `on_link` is called from the loop, on edges only. Only SessionTakenOver ends the iteration by raising; whatever else happens, the
-    source tries again.
+    `on_link` is called from the loop, on edges only. `instance` names this process among others; it is drawn unless given. Only
+    SessionTakenOver ends the iteration by raising; whatever else happens to the connection, the source tries again.
     """
 
     def __init__(
@@ -44,12 +45,13 @@ class MqttSource:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         will: Will | None = None,
         probe_interval: int = SECOND,
+        instance: str | None = None,
     ) -> None:
         self._broker = broker
         self._patterns = tuple(patterns)
         self._probe_topic = f"{base}/probe/{broker.client_id}"
         self._on_link = on_link
-        self._random = random
+        self._instance = instance or token_hex(8)  # not from `random`: two processes may have the same seed
         self._sleep = sleep
         self._will = will
         self._probe_interval_s = probe_interval / SECOND
@@ -64,7 +66,8 @@ class MqttSource:
         self._closing = False
         self._lost = False
         self._dropped: int | None = None
-        self._asks_for_drops = True
+        self._opened = 0
+        self._predecessors: set[bytes] | None = None
         self.connects = 0
         """Times that the broker took us and our subscriptions."""
         self.last_error: MqttError | None = None
@@ -142,35 +145,48 @@ class MqttSource:
             await self._sleep(self._backoff.next())
 
     async def _connect(self) -> tuple[Session, Probe]:
-        if not self._asks_for_drops:
-            return await self._open()
         try:
-            return await self._open()
-        except SessionTakenOver:
-            raise
-        except ConnectionLost:
-            # rumqttd closes the connection of whoever subscribes to $SYS. Believe it only if it works without.
-            self._asks_for_drops = False
-            try:
-                return await self._open()
-            except MqttError:
-                self._asks_for_drops = True
-                raise
+            return await self._open(ask_for_drops=True)
+        except _HungUpOnSys:
+            return await self._open(ask_for_drops=False)
 
-    async def _open(self) -> tuple[Session, Probe]:
-        probe = Probe(f"{self._random.getrandbits(64):016x}", self._report_denied)
+    async def _open(self, *, ask_for_drops: bool) -> tuple[Session, Probe]:
+        self._opened += 1
+        probe = Probe(self._instance, self._opened, self._report_denied)
         listeners = {self._probe_topic: probe.returned, DROPPED: self._on_dropped}
         session = await open_session(self._broker, will=self._will, listeners=listeners)
         try:
-            await session.subscribe([self._probe_topic], qos=0)
-            if self._asks_for_drops:
-                with suppress(SubscribeRefused):  # a broker without $SYS, or one that hides it
-                    await session.subscribe([DROPPED], qos=0)
+            await self._claim(session, probe)
+            if ask_for_drops:
+                await _subscribe_to_drops(session)
             await session.subscribe(self._patterns, qos=self._broker.qos)
         except BaseException:
             await session.close()
             raise
         return session, probe
+
+    async def _claim(self, session: Session, probe: Probe) -> None:
+        """Find out who has the client id, and write our name there, retained.
+
+        Mosquitto 2.0.11 closes the older of two connections without a reason. When the older comes back, it finds the name of a
+        process that was not there before, and gives way for good; without that the two would fight for ever.
+        """
+        await session.subscribe([self._probe_topic], qos=0)
+        first = self._send_nonce(session, probe)
+        await asyncio.wait([first], timeout=ANSWER_TIMEOUT)  # what is retained comes before the answer to a later publish
+        if not first.done():
+            msg = "the broker did not answer the first probe"
+            raise ConnectionLost(msg)
+        if self._predecessors is None:
+            self._predecessors = probe.others
+        elif probe.others - self._predecessors:
+            raise SessionTakenOver
+        self._send_nonce(session, probe, retain=True)
+
+    def _send_nonce(self, session: Session, probe: Probe, *, retain: bool = False) -> asyncio.Future[PubAckReasonCode]:
+        answer = session.publish(self._probe_topic, probe.nonce(), retain=retain, expiry=None if retain else PROBE_EXPIRY)
+        answer.add_done_callback(lambda done: _pass_on(done, probe))
+        return answer
 
     def _adopt(self, session: Session) -> None:
         """Make a new session the present one, and tell what that means."""
@@ -192,8 +208,7 @@ class MqttSource:
         """Probe until the session is over; return what ended it."""
         while not session.closed.done():
             if session.state is State.OPEN:
-                answer = session.publish(self._probe_topic, probe.nonce(), expiry=PROBE_EXPIRY)
-                answer.add_done_callback(lambda done: _pass_on(done, probe))
+                self._send_nonce(session, probe)
             await asyncio.wait([session.closed], timeout=self._probe_interval_s)
             verdict = probe.tick(session.heard, paused=session.paused)
             if verdict is not Verdict.ALIVE:
@@ -210,8 +225,8 @@ class MqttSource:
             self._lost = True
             self._on_link(LinkKind.LOST, str(error))
 
-    def _report_denied(self, code: PubAckReasonCode) -> None:
-        self._on_link(LinkKind.DENIED, f"the broker refuses our probe on {self._probe_topic} ({code.value})")
+    def _report_denied(self, why: str) -> None:
+        self._on_link(LinkKind.DENIED, f"our probe on {self._probe_topic} {why}")
 
     def _on_dropped(self, payload: bytes) -> None:
         """Compare the broker's count with the last one; a smaller one is a new broker's."""
@@ -246,6 +261,20 @@ class MqttSource:
     async def _wait(self) -> None:
         self._changed.clear()
         await self._changed.wait()
+
+
+class _HungUpOnSys(ConnectionLost):
+    """rumqttd closes the connection of whoever subscribes to `$SYS`."""
+
+
+async def _subscribe_to_drops(session: Session) -> None:
+    try:
+        with suppress(SubscribeRefused):  # a broker without $SYS, or one that hides it
+            await session.subscribe([DROPPED], qos=0)
+    except SessionTakenOver:
+        raise
+    except ConnectionLost as error:
+        raise _HungUpOnSys(str(error)) from error
 
 
 async def _batch_or_none(session: Session) -> MqttBatch | None:

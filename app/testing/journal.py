@@ -42,33 +42,33 @@ class Journal:
         return sha256(b"".join(line + b"\n" for line in self.lines)).hexdigest()
 
     @overload
-    def first(self, type: Alarms, *, after: int = ..., **match: object) -> AlarmEvent: ...
+    def first(self, event_type: Alarms, /, *, after: int = ..., **match: object) -> AlarmEvent: ...
     @overload
-    def first(self, type: Cooling, *, after: int = ..., **match: object) -> CoolingEvent: ...
+    def first(self, event_type: Cooling, /, *, after: int = ..., **match: object) -> CoolingEvent: ...
     @overload
-    def first(self, type: Sensors, *, after: int = ..., **match: object) -> SensorEvent: ...
+    def first(self, event_type: Sensors, /, *, after: int = ..., **match: object) -> SensorEvent: ...
     @overload
-    def first(self, type: Runs, *, after: int = ..., **match: object) -> RunEvent: ...
+    def first(self, event_type: Runs, /, *, after: int = ..., **match: object) -> RunEvent: ...
     @overload
-    def first(self, type: Literal["zone.state"], *, after: int = ..., **match: object) -> ZoneEvent: ...
+    def first(self, event_type: Literal["zone.state"], /, *, after: int = ..., **match: object) -> ZoneEvent: ...
     @overload
-    def first(self, type: Literal["note"], *, after: int = ..., **match: object) -> NoteEvent: ...
+    def first(self, event_type: Literal["note"], /, *, after: int = ..., **match: object) -> NoteEvent: ...
     @overload
-    def first(self, type: str, *, after: int = ..., **match: object) -> Event: ...
-    def first(self, type: str, *, after: int = -1, **match: object) -> Event:
+    def first(self, event_type: str, /, *, after: int = ..., **match: object) -> Event: ...
+    def first(self, event_type: str, /, *, after: int = -1, **match: object) -> Event:
         """The first event of this type, later than `after` (ns), whose fields equal `match`. Raises NoSuchEvent.
 
         A function in `match` is asked whether it likes the field's value: `value=lambda celsius: celsius > 30`.
         """
-        for event in self._matching(type, after, match):
+        for event in self._matching(event_type, after, match):
             return event
         fields = "".join(f" {name}={_said(value)}" for name, value in match.items())
         later = f" later than {_seconds(after - self.start)}" if after >= 0 else ""
-        raise NoSuchEvent(self, f"{type}{fields}{later}", lambda event: event.type == type)
+        raise NoSuchEvent(self, f"{event_type}{fields}{later}", lambda event: event.type == event_type)
 
-    def all(self, type: str, *, after: int = -1, **match: object) -> list[Event]:
+    def all(self, event_type: str, /, *, after: int = -1, **match: object) -> list[Event]:
         """Every event of this type, later than `after` (ns), whose fields match as in `first`."""
-        return list(self._matching(type, after, match))
+        return list(self._matching(event_type, after, match))
 
     def note(self, kind: str, **match: object) -> NoteEvent:
         """The first annotation of this kind (`fault`, `fault-end`, `truth`), as in `first`. Raises NoSuchEvent."""
@@ -88,8 +88,8 @@ class Journal:
         rest = " ".join(f"{name}={_said(value)}" for name, value in fields.items() if value not in (None, False))
         return f"{_seconds(event.at - self.start):>12}  {event.type:<18} {subject} {rest}".rstrip()
 
-    def _matching(self, type: str, after: int, match: dict[str, object]) -> list[Event]:
-        return [event for event in self.events if event.type == type and event.at > after and _matches(event, match)]
+    def _matching(self, event_type: str, after: int, match: dict[str, object]) -> list[Event]:
+        return [event for event in self.events if event.type == event_type and event.at > after and _matches(event, match)]
 
 
 _MISSING: Final = object()

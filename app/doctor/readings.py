@@ -1,0 +1,140 @@
+"""The readings as they come in: does any arrive, are they known to the site file, and do the thermometers' clocks agree with ours."""
+
+import asyncio
+import re
+import statistics
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import DecodeError, Struct, json
+
+from ...config.model import Site
+from ...config.units import SECOND
+from ...sensors.mqtt import Session, SubscribeRefused
+from ...sensors.payload import PayloadError, decode
+from .finding import Finding, Level
+
+_SKEW: Final = 2 * SECOND
+_ENOUGH: Final = 2000
+"""Readings after which there is nothing new to learn."""
+
+
+class _Clock(Struct):
+    """The clock that a simulated hall publishes; ns."""
+
+    hall: int
+    wall: int
+    rate: float
+
+
+class _Heard:
+    """What came in while we listened."""
+
+    def __init__(self, site: Site, clock_topic: str) -> None:
+        self._known = {sensor.topic for sensor in site.sensors}
+        self._others = _others(site)
+        self._clock_topic = clock_topic
+        self._skews: list[tuple[int, int]] = []
+        self.clock: _Clock | None = None
+        self.seen: set[str] = set()
+        self.unknown: set[str] = set()
+        self.unreadable: set[str] = set()
+        self.count = 0
+
+    def take(self, topic: str, payload: bytes, wall: int) -> None:
+        if topic == self._clock_topic:
+            self.clock = _clock(payload)
+            return
+        if topic not in self._known and self._others.fullmatch(topic):
+            return
+        self.count += 1
+        if topic not in self._known:
+            self.unknown.add(topic)
+            return
+        self.seen.add(topic)
+        try:
+            measured_at = decode(payload).measured_at
+        except PayloadError:
+            self.unreadable.add(topic)
+        else:
+            if measured_at is not None:
+                self._skews.append((measured_at, wall))
+
+    @property
+    def skew(self) -> int | None:
+        """How far the thermometers' clocks are ahead of ours, ns, the median; None when they send no time."""
+        return round(statistics.median(measured - self._hall_time(wall) for measured, wall in self._skews)) if self._skews else None
+
+    def _hall_time(self, wall: int) -> int:
+        clock = self.clock
+        return wall if clock is None else clock.hall + round((wall - clock.wall) * clock.rate)
+
+
+def _others(site: Site) -> re.Pattern[str]:
+    """Topics of gateways and units, which a pattern for readings may cover too."""
+    topics = site.topics
+    templates = [topics.gateway, topics.report, topics.unit, topics.command]
+    return re.compile("|".join(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)) for template in templates))
+
+
+def _clock(payload: bytes) -> _Clock | None:
+    try:
+        return json.decode(payload, type=_Clock)
+    except (DecodeError, ValueError):
+        return None
+
+
+async def look_at_readings(session: Session, site: Site, now: Callable[[], int], patience: float) -> list[Finding]:
+    """Listen to the site's readings for `patience` seconds."""
+    levels = dict.fromkeys(("hall", "zone", "rack", "sensor", "gateway", "unit"), "+")
+    pattern = site.topics.reading.format(site=site.name, **levels)
+    clock_topic = f"{site.topics.base.format(site=site.name)}/clock"
+    heard = _Heard(site, clock_topic)
+    try:
+        await session.subscribe([pattern, clock_topic], qos=0)
+        async with asyncio.timeout(patience):
+            while heard.count < _ENOUGH:
+                batch = await session.next_batch()
+                wall = now()
+                for message in batch.messages:
+                    heard.take(message.topic, message.payload, wall)
+                batch.acknowledge()
+    except SubscribeRefused as error:
+        return [Finding(Level.ERROR, "readings", str(error), f"Allow this user: topic read {pattern.replace('+', '#', 1).split('#')[0]}#")]
+    except TimeoutError:
+        pass
+    return [*_about_arrival(heard, site, pattern, patience), *_about_clocks(heard)]
+
+
+def _about_arrival(heard: _Heard, site: Site, pattern: str, patience: float) -> list[Finding]:
+    findings: list[Finding] = []
+    total = len(site.sensors)
+    if not heard.count:
+        advice = (
+            f"Do thermometers publish to {pattern}, and may this user read it? Compare [topics] with what mosquitto_sub -v -t '#' shows."
+        )
+        findings.append(Finding(Level.WARNING, "readings", f"none in {patience:.0f} s", advice))
+    elif heard.seen:
+        findings.append(Finding(Level.OK, "readings", f"{heard.count} in {patience:.0f} s, from {len(heard.seen)} of {total} thermometers"))
+    if heard.unknown:
+        found = f"{len(heard.unknown)} topics that the site file does not know, such as {min(heard.unknown)}"
+        findings.append(Finding(Level.WARNING, "readings", found, "Add these thermometers to the site file, or correct [topics]."))
+    if heard.unreadable:
+        found = f"{len(heard.unreadable)} thermometers send what is no temperature, such as {min(heard.unreadable)}"
+        findings.append(Finding(Level.WARNING, "readings", found, "Payloads are a number, or JSON with value, unit, time and sequence."))
+    return findings
+
+
+def _about_clocks(heard: _Heard) -> list[Finding]:
+    findings: list[Finding] = []
+    if heard.clock is not None:
+        findings.append(Finding(Level.NOTE, "hall clock", f"a simulated hall at {heard.clock.rate:g} times the speed of life"))
+    if heard.skew is not None:
+        allowed = round(_SKEW * max(1.0, heard.clock.rate if heard.clock else 1.0))
+        found = f"{abs(heard.skew) / SECOND:.1f} s {'ahead of' if heard.skew > 0 else 'behind'} ours"
+        if abs(heard.skew) > allowed:
+            advice = "Synchronise the gateways' clocks and ours: readings from the future are not believed, late ones are history."
+            findings.append(Finding(Level.WARNING, "thermometers' clocks", found, advice))
+        else:
+            findings.append(Finding(Level.OK, "thermometers' clocks", found))
+    return findings

@@ -100,11 +100,10 @@ class Link:
                 await self._session.close(DisconnectReasonCode.DISCONNECT_WITH_WILL_MESSAGE)
 
     async def _serve(self) -> None:
-        again = self.ready.is_set() and self._online
         self._session = session = await self._connect()
         hearing = asyncio.create_task(self._listen(session), name="device hears")
         try:
-            if again:
+            if self._online and not any(draft.topic == self._state_topic for draft in self._unsent):
                 self._unsent.insert(0, Draft(self._state_topic, b"online", retain=True))
             self._work.set()
             if self._subscriptions:

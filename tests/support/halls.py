@@ -1,8 +1,7 @@
 """Simulated halls for tests: a demo-like site, and short ways to run it."""
 
-from collections.abc import Iterable
-
 import json
+from collections.abc import Iterable
 
 from hotzone.config.model import Hall, HallSimulation, Limit, Quality, Rack, Role, Sensor, Simulation, Site, Unit, Zone
 from hotzone.config.units import HOUR, SECOND
@@ -51,10 +50,10 @@ def _unit(number: int, zones: tuple[str, ...]) -> Unit:
     return Unit(id=f"crac-{number + 1}", hall="h", serves=tuple(zones[zone] for zone in serves), **topics)
 
 
-def hall(site: Site | None = None, *faults: str, seed: int = 1, **options: object) -> SimulatedHall:
-    """A hall that starts at `START`."""
+def hall(site: Site | None = None, *faults: str, seed: int = 1, start: int = START, **options: object) -> SimulatedHall:
+    """A hall that starts at ten in the morning, unless said otherwise."""
     site = site or hall_site()
-    return SimulatedHall(site, site.halls[0], START, seed, [Fault.parse(fault) for fault in faults], **options)
+    return SimulatedHall(site, site.halls[0], start, seed, [Fault.parse(fault) for fault in faults], **options)
 
 
 def command(fan: float, number: int, expires: int = 2**50) -> bytes:

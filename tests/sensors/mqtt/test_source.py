@@ -23,7 +23,8 @@ from hotzone.sensors.source import Source
 class Run:
     """A source, what it said and what it delivered."""
 
-    def __init__(self, url: str, **settings: object) -> None:
+    def __init__(self, url: str, *, seed: int = 1, patient: bool = False, **settings: object) -> None:
+        self.patient = patient
         self.links: list[tuple[LinkKind, str]] = []
         self.delays: list[float] = []
         self.payloads: list[bytes] = []
@@ -34,7 +35,7 @@ class Run:
             ["t/#"],
             base="hotzone/test",
             on_link=lambda kind, detail: self.links.append((kind, detail)),
-            random=Random(1),
+            random=Random(seed),
             sleep=self._sleep,
             probe_interval=50 * MILLISECOND,
         )
@@ -46,7 +47,7 @@ class Run:
 
     async def _sleep(self, seconds: float) -> None:
         self.delays.append(seconds)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(seconds if self.patient else 0.01)
 
     async def _consume(self) -> None:
         async for batch in self.source.batches():
@@ -56,8 +57,8 @@ class Run:
 
 
 @asynccontextmanager
-async def running(url: str, **settings: object) -> AsyncIterator[Run]:
-    run = Run(url, **settings)
+async def running(url: str, *, seed: int = 1, patient: bool = False, **settings: object) -> AsyncIterator[Run]:
+    run = Run(url, seed=seed, patient=patient, **settings)
     async with asyncio.timeout(5):
         await run.source.connected()
     try:
@@ -151,14 +152,14 @@ async def test_a_consumer_that_stalls_does_not_make_the_probe_fail(mosquitto: Mo
 
 
 async def test_the_older_of_two_sources_with_one_client_id_gives_way_for_good(mosquitto: Mosquitto) -> None:
-    async with running(mosquitto.url) as older, running(mosquitto.url) as newer:
+    async with running(mosquitto.url, patient=True) as older, running(mosquitto.url, seed=2, patient=True) as newer:
         await until(older.consuming.done)
         assert isinstance(older.consuming.exception(), SessionTakenOver)
-        await until(lambda: newer.source.connects == 2)
         await newer.source.connected()
+        connects = newer.source.connects
         await newer.source.publish("t/1", b"mine")
         await until(lambda: newer.payloads == [b"mine"])
-        assert newer.source.connects == 2
+        assert newer.source.connects == connects
 
 
 async def test_a_restarted_source_is_not_afraid_of_its_predecessor(mosquitto: Mosquitto) -> None:

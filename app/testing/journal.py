@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Final, Literal, overload
 
 from ...config.units import SECOND
-from ...pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent, journal_line
+from ...pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, Rejected, RunEvent, SensorEvent, ZoneEvent, journal_line
 
 Alarms = Literal["alarm.raised", "alarm.cleared", "alarm.acknowledged"]
 Cooling = Literal["cooling.demand", "cooling.command", "cooling.failsafe", "cooling.request", "cooling.unit"]
@@ -25,11 +25,12 @@ class NoSuchEvent(AssertionError):
 
 
 class Journal:
-    """The events of one replay, in order. Times are log time, ns; `start` is that of the first frame."""
+    """The events of one replay, in order, and the frames that said nothing usable. Times are log time, ns; `start` is the beginning's."""
 
-    def __init__(self, events: Sequence[Event], start: int) -> None:
+    def __init__(self, events: Sequence[Event], start: int, rejected: Sequence[Rejected] = ()) -> None:
         self.events = tuple(events)
         self.start = start
+        self.rejected = tuple(rejected)
 
     @property
     def lines(self) -> list[bytes]:
@@ -60,11 +61,7 @@ class Journal:
 
         A function in `match` is asked whether it likes the field's value: `value=lambda celsius: celsius > 30`.
         """
-        for event in self._matching(event_type, after, match):
-            return event
-        fields = "".join(f" {name}={_said(value)}" for name, value in match.items())
-        later = f" later than {_seconds(after - self.start)}" if after >= 0 else ""
-        raise NoSuchEvent(self, f"{event_type}{fields}{later}", lambda event: event.type == event_type)
+        return self._first(event_type, after, match)
 
     def all(self, event_type: str, /, *, after: int = -1, **match: object) -> list[Event]:
         """Every event of this type, later than `after` (ns), whose fields match as in `first`."""
@@ -72,7 +69,9 @@ class Journal:
 
     def note(self, kind: str, **match: object) -> NoteEvent:
         """The first annotation of this kind (`fault`, `fault-end`, `truth`), as in `first`. Raises NoSuchEvent."""
-        return self.first("note", kind=kind, **match)
+        event = self._first("note", -1, {"kind": kind, **match})
+        assert isinstance(event, NoteEvent)
+        return event
 
     def __str__(self) -> str:
         return "\n".join(self.describe(event) for event in self.events)
@@ -87,6 +86,13 @@ class Journal:
         fields = {name: getattr(event, name) for name in event.__struct_fields__ if name not in skipped}
         rest = " ".join(f"{name}={_said(value)}" for name, value in fields.items() if value not in (None, False))
         return f"{_seconds(event.at - self.start):>12}  {event.type:<18} {subject} {rest}".rstrip()
+
+    def _first(self, event_type: str, after: int, match: dict[str, object]) -> Event:
+        for event in self._matching(event_type, after, match):
+            return event
+        fields = "".join(f" {name}={_said(value)}" for name, value in match.items())
+        later = f" later than {_seconds(after - self.start)}" if after >= 0 else ""
+        raise NoSuchEvent(self, f"{event_type}{fields}{later}", lambda event: event.type == event_type)
 
     def _matching(self, event_type: str, after: int, match: dict[str, object]) -> list[Event]:
         return [event for event in self.events if event.type == event_type and event.at > after and _matches(event, match)]

@@ -128,7 +128,7 @@ def _sensor(zone: str, rack: str, position: str) -> Sensor:
     return Sensor(id=name, zone=zone, rack=rack, position=position, topic=f"dc/hall/{name}", gateway=rack, quality=QUALITY)
 
 
-def frames_of(script: Script, site: Site, version: str) -> list[Frame]:
+def frames_of(script: Script, site: Site) -> list[Frame]:
     """The log of the timeline at `site`: its start, everything published, its end. Raises TimelineError for an unknown name."""
     sensors = {sensor.id: [setting for setting in script.settings if _means(setting.name, sensor)] for sensor in site.sensors}
     units = {unit.id: [setting for setting in script.settings if setting.name == unit.id] for unit in site.units}
@@ -141,7 +141,7 @@ def frames_of(script: Script, site: Site, version: str) -> list[Frame]:
         *(_reports(unit, units[unit.id], script.end) for unit in site.units),
         key=lambda frame: frame.at,
     )
-    start = json.encode({"previous": None, "site": "", "version": version, "rate": 1.0, "session": False})
+    start = json.encode({"previous": None, "site": site.name, "version": "timeline", "rate": 1.0, "session": False})
     frames = [Frame(EPOCH - 1, Own.START, start)]
     for frame in (*published, Frame(EPOCH + script.end, Own.END, b"{}")):
         frames.append(frame._replace(at=max(frame.at, frames[-1].at + 1)))
@@ -154,7 +154,7 @@ def _means(name: str, sensor: Sensor) -> bool:
 
 def _held(settings: list[Setting], period: int, end: int) -> Iterator[tuple[int, float]]:
     """When each value is published, ns since the start: at once, and each period until the next setting."""
-    for setting, until in zip(settings, [*(later.at for later in settings[1:]), end + 1], strict=True):
+    for setting, until in zip(settings, [*(setting.at for setting in settings), end + 1][1:], strict=True):
         if setting.value is not None:
             for at in range(setting.at, until, period):
                 yield at, setting.value

@@ -63,5 +63,3 @@ async def open_session(
         session.abort("given up")
         raise
     return session
-
-

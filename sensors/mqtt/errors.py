@@ -3,14 +3,16 @@
 from mqtt5 import ConnAckReasonCode, DisconnectReasonCode, SubAckReasonCode
 
 # By value here and elsewhere: the codec's enumerations are no enum.IntEnum, whatever its stub says; they cannot be hashed or ordered.
-_FOR_NOW = frozenset({
-    ConnAckReasonCode.SERVER_UNAVAILABLE.value,
-    ConnAckReasonCode.SERVER_BUSY.value,
-    ConnAckReasonCode.QUOTA_EXCEEDED.value,
-    ConnAckReasonCode.USE_ANOTHER_SERVER.value,
-    ConnAckReasonCode.SERVER_MOVED.value,
-    ConnAckReasonCode.CONNECTION_RATE_EXCEEDED.value,
-})
+_FOR_NOW = frozenset(
+    {
+        ConnAckReasonCode.SERVER_UNAVAILABLE.value,
+        ConnAckReasonCode.SERVER_BUSY.value,
+        ConnAckReasonCode.QUOTA_EXCEEDED.value,
+        ConnAckReasonCode.USE_ANOTHER_SERVER.value,
+        ConnAckReasonCode.SERVER_MOVED.value,
+        ConnAckReasonCode.CONNECTION_RATE_EXCEEDED.value,
+    }
+)
 
 
 def _words(reason: ConnAckReasonCode | DisconnectReasonCode | SubAckReasonCode) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from mqtt5 import PubAckReasonCode, PublishPacket, QoS
 
@@ -15,12 +15,20 @@ MAX_WAITING = 100_000
 _LAST_IDENTIFIER = 0xFFFF
 
 
-class Waiter(Protocol):
-    """Who is told of the broker's answer; `asyncio.Future[PubAckReasonCode]` is one."""
+Answer_contra = TypeVar("Answer_contra", contravariant=True)
 
-    def done(self) -> bool: ...
-    def set_result(self, result: PubAckReasonCode, /) -> None: ...
-    def set_exception(self, exception: BaseException, /) -> None: ...
+
+class Waiter(Protocol[Answer_contra]):
+    """Who is told of the broker's answer; an `asyncio.Future` is one."""
+
+    def done(self) -> bool:
+        """Whether it wants to hear nothing more."""
+
+    def set_result(self, result: Answer_contra, /) -> None:
+        """Tell the answer."""
+
+    def set_exception(self, exception: BaseException, /) -> None:
+        """Tell that there will be none."""
 
 
 class Draft(NamedTuple):
@@ -49,7 +57,7 @@ class Tally:
 
     __slots__ = ("_left", "_then", "codes")
 
-    def __init__(self, expected: int, then: "CountsWaiter") -> None:
+    def __init__(self, expected: int, then: Waiter[Counter[int]]) -> None:
         self._left = expected
         self._then = then
         self.codes: Counter[int] = Counter()
@@ -70,14 +78,6 @@ class Tally:
         self._then.set_exception(exception)
 
 
-class CountsWaiter(Protocol):
-    """Who waits for a tally; `asyncio.Future[Counter[int]]` is one."""
-
-    def done(self) -> bool: ...
-    def set_result(self, result: Counter[int], /) -> None: ...
-    def set_exception(self, exception: BaseException, /) -> None: ...
-
-
 class Outgoing:
     """QoS 1 messages in flight, at most `window` of them; the rest wait their turn in order.
 
@@ -91,8 +91,8 @@ class Outgoing:
         # Keep some identifiers free for SUBSCRIBE.
         self._window = min(window, _LAST_IDENTIFIER - 100)
         self._identifier = 0
-        self._in_flight: dict[int, Waiter] = {}
-        self._waiting: deque[tuple[Draft, Waiter]] = deque()
+        self._in_flight: dict[int, Waiter[PubAckReasonCode]] = {}
+        self._waiting: deque[tuple[Draft, Waiter[PubAckReasonCode]]] = deque()
 
     def __len__(self) -> int:
         return len(self._in_flight) + len(self._waiting)
@@ -104,7 +104,7 @@ class Outgoing:
             if self._identifier not in self._in_flight:
                 return self._identifier
 
-    def add(self, drafts: Iterable[Draft], waiter: Waiter) -> bytes:
+    def add(self, drafts: Iterable[Draft], waiter: Waiter[PubAckReasonCode]) -> bytes:
         """Take QoS 1 messages whose answers go to `waiter`; return what can be sent now."""
         if len(self._waiting) >= MAX_WAITING:
             raise PublishQueueFull(len(self._waiting))

@@ -9,5 +9,5 @@ _STEP_S = 0.005
 async def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> None:
     """Give the loop time until `condition` holds. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  what is waited for need not know of it
             await asyncio.sleep(_STEP_S)

@@ -18,7 +18,9 @@ def test_a_url_names_host_port_and_encryption(url: str, address: Address) -> Non
     assert parse_url(url) == address
 
 
-@pytest.mark.parametrize("url", ["broker:1883", "http://broker", "mqtt://", "mqtt://broker/path", "mqtt://me:secret@broker", "mqtt://b:99999"])
+@pytest.mark.parametrize(
+    "url", ["broker:1883", "http://broker", "mqtt://", "mqtt://broker/path", "mqtt://me:secret@broker", "mqtt://b:99999"]
+)
 def test_what_is_no_broker_url_is_refused_without_showing_a_password(url: str) -> None:
     with pytest.raises(ValueError, match=r".+") as caught:
         parse_url(url)

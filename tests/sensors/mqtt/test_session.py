@@ -20,8 +20,6 @@ from mqtt5 import (
     SubAckReasonCode,
     SubscribePacket,
 )
-from support.stub_broker import Connection, StubBroker
-from support.waiting import until
 
 from hotzone.config.model import Broker
 from hotzone.config.secrets import Secret
@@ -40,6 +38,8 @@ from hotzone.sensors.mqtt import (
     session,
 )
 from hotzone.sensors.mqtt.wire import MAX_PACKET
+from support.stub_broker import Connection, StubBroker
+from support.waiting import until
 
 
 @pytest.fixture
@@ -155,9 +155,7 @@ async def test_a_duplicate_is_delivered_and_acknowledged_like_any_other(broker: 
         pytest.param(ConnAckPacket(), DisconnectReasonCode.PROTOCOL_ERROR, id="second CONNACK"),
         pytest.param(AuthPacket(), DisconnectReasonCode.PROTOCOL_ERROR, id="AUTH that we did not begin"),
         pytest.param(PingReqPacket(), DisconnectReasonCode.PROTOCOL_ERROR, id="PINGREQ, which only clients send"),
-        pytest.param(
-            PublishPacket("t", b"", qos=QoS.EXACTLY_ONCE, packet_id=1), DisconnectReasonCode.QOS_NOT_SUPPORTED, id="QoS 2"
-        ),
+        pytest.param(PublishPacket("t", b"", qos=QoS.EXACTLY_ONCE, packet_id=1), DisconnectReasonCode.QOS_NOT_SUPPORTED, id="QoS 2"),
         pytest.param(PublishPacket("", b"", topic_alias=1), DisconnectReasonCode.TOPIC_ALIAS_INVALID, id="topic alias"),
         pytest.param(b"\x32\x06\x00\x01t\x00\x00\x00", DisconnectReasonCode.PROTOCOL_ERROR, id="packet identifier 0"),
     ],

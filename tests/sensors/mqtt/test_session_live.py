@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.mosquitto import CONFIG, Mosquitto, MosquittoFactory
 
 from hotzone.config.model import Broker
 from hotzone.sensors.mqtt import (
@@ -21,6 +20,7 @@ from hotzone.sensors.mqtt import (
     open_session,
 )
 from hotzone.sensors.mqtt.embedded import EmbeddedBroker
+from support.mosquitto import CONFIG, Mosquitto, MosquittoFactory
 
 ACL = """\
 topic readwrite open/#
@@ -215,8 +215,8 @@ def tls_broker(start_mosquitto: MosquittoFactory, certificates: Path) -> Mosquit
 
 
 async def test_readings_pass_through_mutual_tls(tls_broker: Mosquitto, certificates: Path) -> None:
-    ours = {"cert_file": f"{certificates}/client.pem", "key_file": f"{certificates}/client.key"}
-    client = await open_session(Broker(url=tls_broker.url, ca_file=f"{certificates}/ca.pem", **ours))
+    ca, cert, key = (f"{certificates}/{name}" for name in ("ca.pem", "client.pem", "client.key"))
+    client = await open_session(Broker(url=tls_broker.url, ca_file=ca, cert_file=cert, key_file=key))
     await client.subscribe(["t"])
     publishing = asyncio.create_task(client.publish_many([Draft("t", b"x" * 1000)] * 2000))
     assert len(await take(client, 2000)) == 2000

@@ -8,9 +8,6 @@ from random import Random
 
 import pytest
 from mqtt5 import ConnAckPacket, ConnAckReasonCode, DisconnectPacket, DisconnectReasonCode, PubAckPacket, PublishPacket, SubscribePacket
-from support.mosquitto import CONFIG, Mosquitto, MosquittoFactory
-from support.stub_broker import Connection, StubBroker
-from support.waiting import until
 
 from hotzone.config.model import Broker
 from hotzone.config.units import MILLISECOND
@@ -18,6 +15,9 @@ from hotzone.sensors.frame import LinkKind
 from hotzone.sensors.mqtt import ConnectionLost, Draft, MqttSource, Session, SessionTakenOver, open_session
 from hotzone.sensors.mqtt.embedded import EmbeddedBroker
 from hotzone.sensors.source import Source
+from support.mosquitto import CONFIG, Mosquitto, MosquittoFactory
+from support.stub_broker import Connection, StubBroker
+from support.waiting import until
 
 
 class Run:
@@ -238,7 +238,7 @@ async def test_messages_that_mosquitto_drops_are_told(start_mosquitto: Mosquitto
     slow = await open_session(Broker(url=broker.url, receive_maximum=1), client_id="slow")
     await slow.subscribe(["t/#"])
     async with running(broker.url) as run, publisher(broker.url) as out:
-        await until(lambda: run.source._dropped is not None)  # noqa: SLF001  the count to compare with
+        await until(lambda: run.source._dropped is not None)
         await out.publish_many([Draft("t/1", b"x")] * 1000)
         await until(lambda: LinkKind.DROPPING in run.kinds)
     slow.abort("done")

@@ -45,10 +45,14 @@ def build(reader: Reader, raw: Raw, source: str, outside: Outside) -> Site:
         broker=_broker(reader, reader.table(raw, "broker", ""), outside),
         topics=topics,
         handlers=tuple(
-            _handler(reader, handler, content, key, outside) for handler, content, key in reader.tables(raw, "handlers", "") if reader.grow("handlers", 1, key)
+            _handler(reader, handler, content, key, outside)
+            for handler, content, key in reader.tables(raw, "handlers", "")
+            if reader.grow("handlers", 1, key)
         ),
         handlers_folder=_path(folder, outside.folder) if isinstance(folder, str) else None,
-        simulation=make(Simulation, {**good(reader.values(reader.table(raw, "simulation", ""), "simulation", SIMULATION)), "halls": physics}),
+        simulation=make(
+            Simulation, {**good(reader.values(reader.table(raw, "simulation", ""), "simulation", SIMULATION)), "halls": physics}
+        ),
         recording=make(RecordingConfig, good(reader.values(reader.table(raw, "recording", ""), "recording", RECORDING))),
         http=make(Http, good(reader.values(reader.table(raw, "http", ""), "http", HTTP))),
         source=source,
@@ -60,7 +64,11 @@ def build(reader: Reader, raw: Raw, source: str, outside: Outside) -> Site:
 def _halls(reader: Reader, around: Around, raw: Raw) -> tuple[tuple[Hall, ...], dict[str, HallSimulation]]:
     if not raw.get("halls"):
         reader.problem("halls", "no hall", "at least one, such as [halls.h1]")
-    made = {name: make_hall(reader, around, name, content, key) for name, content, key in reader.tables(raw, "halls", "") if reader.grow("halls", 1, key)}
+    made = {
+        name: make_hall(reader, around, name, content, key)
+        for name, content, key in reader.tables(raw, "halls", "")
+        if reader.grow("halls", 1, key)
+    }
     return tuple(hall for hall, _ in made.values()), {name: simulation for name, (_, simulation) in made.items()}
 
 

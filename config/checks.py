@@ -33,7 +33,11 @@ def _unique_ids(reader: Reader, site: Site) -> None:
         key = join("halls", hall.id)
         for zone in hall.zones:
             if zone.id in zones:
-                reader.problem(join(join(key, "zones"), zone.id), f"a second zone {zone.id}, after the one in {zones[zone.id]}", "an id of its own; rename one")
+                reader.problem(
+                    join(join(key, "zones"), zone.id),
+                    f"a second zone {zone.id}, after the one in {zones[zone.id]}",
+                    "an id of its own; rename one",
+                )
             zones.setdefault(zone.id, hall.id)
         for unit in hall.units:
             if unit.id in units:
@@ -65,7 +69,9 @@ def _uses(site: Site) -> Iterator[Use]:
             yield Use(sensor.topic, f"thermometer {sensor.id}", "topics.reading")
             topic = fill(site.topics.gateway, {**known, "rack": sensor.rack, "gateway": sensor.gateway})
             alone = sensor.gateway == sensor.rack
-            yield Use(topic, f"gateway {sensor.gateway} of {f'{zone.id}/{sensor.rack}' if alone else f'hall {zone.hall}'}", "topics.gateway")
+            yield Use(
+                topic, f"gateway {sensor.gateway} of {f'{zone.id}/{sensor.rack}' if alone else f'hall {zone.hall}'}", "topics.gateway"
+            )
     for unit in site.units:
         yield Use(unit.command_topic, f"commands of {unit.id}", "topics.command")
         yield Use(unit.report_topic, f"reports of {unit.id}", "topics.report")

@@ -77,7 +77,9 @@ def _unit(reader: Reader, hall: HallPlan, name: str, values: Values, key: str, p
     return unit
 
 
-def _serves(reader: Reader, centres: Mapping[str, tuple[float, float]], given: Given | None, place: tuple[float, float], key: str) -> tuple[str, ...]:
+def _serves(
+    reader: Reader, centres: Mapping[str, tuple[float, float]], given: Given | None, place: tuple[float, float], key: str
+) -> tuple[str, ...]:
     """Ids of the zones, nearest first; zones equally far keep the order of the file."""
     order = sorted(centres, key=lambda name: round(dist(centres[name], place), 6))
     match None if given is None else given.value:

@@ -23,13 +23,21 @@ class Node(Struct, frozen=True):
 def describe(site: Site) -> Node:
     """The site as a tree."""
     racks = sum(len(zone.racks) for zone in site.zones)
-    counts = [(len(site.halls), "hall"), (len(site.zones), "zone"), (racks, "rack"), (len(site.sensors), "thermometer"), (len(site.units), "cooling unit")]
+    counts = [
+        (len(site.halls), "hall"),
+        (len(site.zones), "zone"),
+        (racks, "rack"),
+        (len(site.sensors), "thermometer"),
+        (len(site.units), "cooling unit"),
+    ]
     return Node(
         f"site {site.name}: {', '.join(plural(count, name) for count, name in counts)}",
         (
             _broker(site.broker, site.topics.reading),
             *(_hall(hall) for hall in site.halls),
-            Node("handlers", tuple(_handler(handler) for handler in site.handlers) + _folder(site)) if site.handlers or site.handlers_folder else Node("no handlers"),
+            Node("handlers", tuple(_handler(handler) for handler in site.handlers) + _folder(site))
+            if site.handlers or site.handlers_folder
+            else Node("no handlers"),
             Node(
                 f"recording in {site.recording.folder}, at most {size(site.recording.keep_bytes)}, a snapshot every {format_duration(site.recording.snapshot_every)}"
             ),
@@ -74,12 +82,19 @@ def _zone(zone: Zone, rules: tuple[Node, ...]) -> Node:
     inlets = sum(sensor.role is Role.INLET for sensor in zone.sensors)
     racks = tuple(Node(_racks(group)) for group in _alike(zone.racks, _rack_signature))
     air = (Node(f"{plural(len(zone.air), 'thermometer')} at cooling units, {_periods(zone.air)}"),) if zone.air else ()
-    return Node(f"zone {zone.id}: {plural(len(zone.racks), 'rack')}, {plural(len(zone.sensors), 'thermometer')}, {inlets} at inlets", (*racks, *air, *rules))
+    return Node(
+        f"zone {zone.id}: {plural(len(zone.racks), 'rack')}, {plural(len(zone.sensors), 'thermometer')}, {inlets} at inlets",
+        (*racks, *air, *rules),
+    )
 
 
 def _racks(racks: list[Rack]) -> str:
     sensors = racks[0].sensors
-    roles = [f"{sum(sensor.role is role for sensor in sensors)} {word}" for role, word in _WORDS.items() if any(sensor.role is role for sensor in sensors)]
+    roles = [
+        f"{sum(sensor.role is role for sensor in sensors)} {word}"
+        for role, word in _WORDS.items()
+        if any(sensor.role is role for sensor in sensors)
+    ]
     each = " each" if len(racks) > 1 else ""
     name = racks[0].id if len(racks) == 1 else f"{racks[0].id}..{racks[-1].id}"
     return f"{plural(len(racks), 'rack')} {name}, {plural(len(sensors), 'thermometer')}{each} ({', '.join(roles)}), {_periods(sensors)}"

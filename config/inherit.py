@@ -6,6 +6,7 @@ Named entries (limits, rates, sensors) are merged entry by entry, and an entry i
 """
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from msgspec import Struct, structs
@@ -32,7 +33,7 @@ class Entry(NamedTuple):
     values: Values
     key: str
     """Where it was last written, or would be."""
-    quality: Values = {}
+    quality: Values = MappingProxyType({})
     """Of a thermometer."""
 
 
@@ -79,7 +80,11 @@ def inherit(reader: Reader, above: Level, raw: Raw, key: str, names: Collection[
         return {**inherited, **reader.values(reader.table(raw, name, key), join(key, name), table, also, without)}
 
     def entries(inherited: Entries, name: str, table: Table) -> Entries:
-        return _entries(reader, inherited, reader.table(raw, name, key), join(key, name), table) if name in raw and name in names else inherited
+        return (
+            _entries(reader, inherited, reader.table(raw, name, key), join(key, name), table)
+            if name in raw and name in names
+            else inherited
+        )
 
     cooling = reader.table(raw, "cooling", key) if "cooling" in names else {}
     return Level(
@@ -133,7 +138,12 @@ def _entries(reader: Reader, inherited: Entries, raw: Raw, key: str, table: Tabl
         before = merged.get(name)
         if value is False:
             if before is None:
-                reader.problem(at, "false, but there is none to take away", f"one of {', '.join(inherited)}" if inherited else "nothing", nearest(name, inherited))
+                reader.problem(
+                    at,
+                    "false, but there is none to take away",
+                    f"one of {', '.join(inherited)}" if inherited else "nothing",
+                    nearest(name, inherited),
+                )
             merged.pop(name, None)
         elif value is True and has_quality:
             merged[name] = before or Entry({}, at)

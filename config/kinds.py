@@ -1,5 +1,6 @@
 """The kinds of values that a key can take. Each reads one value of the file, or says with `Unfit` what it found instead."""
 
+# ruff: noqa: D102, EM101, EM102 - `Kind` says what the methods do; `Unfit` takes facts, not a message
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 ID_EXPECTED: Final = "1 to 64 letters, digits and _ . -"
 _SIZES: Final = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 _STEPS: Final = 20
-_FAULT: Final = re.compile(r"(?P<kind>[a-z0-9-]{1,64}):(?P<target>[^@\s]{1,200})@(?P<start>[0-9a-z.]{1,32})(?:\+(?P<lasts>[0-9a-z.]{1,32}))?", re.ASCII)
+_FAULT: Final = re.compile(
+    r"(?P<kind>[a-z0-9-]{1,64}):(?P<target>[^@\s]{1,200})@(?P<start>[0-9a-z.]{1,32})(?:\+(?P<lasts>[0-9a-z.]{1,32}))?", re.ASCII
+)
 
 
 class Kind(Protocol):
@@ -231,7 +234,7 @@ class Steps:
             raise Unfit(show(raw), expected)
         steps: list[Step] = []
         for pair in raw:
-            if not isinstance(pair, list) or len(pair) != 2:  # noqa: PLR2004 - a pair
+            if not isinstance(pair, list) or len(pair) != 2:
                 raise Unfit(show(pair), expected)
             step = Step(Number(-40, 125).read(pair[0]), Number(0, 100).read(pair[1]))
             if steps and not (step.celsius > steps[-1].celsius and step.demand >= steps[-1].demand):
@@ -247,7 +250,7 @@ class Faults:
 
     def read(self, raw: object) -> tuple[str, ...]:
         expected = 'an array of "kind:target@start" or "kind:target@start+duration", such as ["crac-failure:crac-1@30s"]'
-        if not isinstance(raw, list) or len(raw) > 1000:  # noqa: PLR2004 - nobody writes more
+        if not isinstance(raw, list) or len(raw) > 1000:
             raise Unfit(show(raw), expected)
         faults: list[str] = []
         for fault in raw:
@@ -269,7 +272,7 @@ class Serves:
 
     def read(self, raw: object) -> int | tuple[str, ...]:
         expected = "an array of zones of this hall, or how many of the nearest"
-        if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= 10_000:  # noqa: PLR2004 - more zones than a hall may have
+        if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= 10_000:
             return raw
         if not isinstance(raw, list) or not raw or not all(isinstance(name, str) for name in raw):
             raise Unfit(show(raw), expected)

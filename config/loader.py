@@ -51,7 +51,9 @@ def loads(
 
 def _parse(text: str, file_name: str) -> Mapping[str, object]:
     if len(text) > LARGEST_FILE:
-        raise ConfigError([Problem(file_name, "", f"more than {LARGEST_FILE:,} characters", "a smaller file; layout.count makes many racks in one line")])
+        raise ConfigError(
+            [Problem(file_name, "", f"more than {LARGEST_FILE:,} characters", "a smaller file; layout.count makes many racks in one line")]
+        )
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -65,4 +67,4 @@ def _parse(text: str, file_name: str) -> Mapping[str, object]:
 
 def _printable(text: str) -> str:
     clean = "".join(character if character.isprintable() else "?" for character in text)
-    return clean if len(clean) <= 200 else f"{clean[:200]}..."  # noqa: PLR2004 - a line or two
+    return clean if len(clean) <= 200 else f"{clean[:200]}..."

@@ -357,11 +357,11 @@ class HallSimulation(Struct, frozen=True, kw_only=True):
     """Share of the load that follows the day: 0 for constant."""
     leakage: float = 0.16
     """e0 of equation 4: 0.05 sealed containment, 0.16-0.30 partial, 0.4 none."""
-    margin: float = 1.5
+    margin: float = 1.4
     """Air flow of all units at 100 % over the racks' own air flow."""
     capacity: float = 1.4
     """Heat that all units can remove over the IT load."""
-    supply: float = 20.0
+    supply: float = 19.5
     """Supply set point, °C."""
     delta_t: float = 12.0
     """Kelvin that the air gains in a rack."""

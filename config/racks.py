@@ -47,7 +47,9 @@ class ZonePlan(NamedTuple):
         return column * self.layout.rack_pitch, row * self.layout.aisle_pitch
 
 
-def plan_racks(reader: Reader, hall: str, zone: str, layout: Layout, name_key: str, count_key: str, raw: Raw, key: str) -> tuple[RackPlan, ...]:
+def plan_racks(
+    reader: Reader, hall: str, zone: str, layout: Layout, name_key: str, count_key: str, raw: Raw, key: str
+) -> tuple[RackPlan, ...]:
     """The racks of one zone: those of the pattern first, then those that only the table `racks` names."""
     single = {name: (content, at) for name, content, at in reader.tables(raw, "racks", key)}
     if not reader.grow("racks", layout.count + len(single), count_key or key):
@@ -79,6 +81,8 @@ def origins(zones: list[ZonePlan], across: int | None) -> list[tuple[float, floa
 
 def make_racks(reader: Reader, known: Mapping[str, str], plan: ZonePlan, origin: tuple[float, float], topics: Topics) -> tuple[Rack, ...]:
     """The racks of one zone with their thermometers; `known` are the placeholders of its topics."""
+    if reader.full:
+        return ()
     common = specs(reader, plan.level, plan.level.sensors, (Role.INLET, Role.OUTLET), topics.reading)
     racks: list[Rack] = []
     for index, rack in enumerate(plan.racks):

@@ -54,6 +54,8 @@ class Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        self.full = False
+        """The site is too large: nothing more is made of it."""
         self._sizes = dict.fromkeys(LARGEST, 0)
 
     def problem(self, key: str, found: str, expected: str, nearest: str | None = None) -> None:
@@ -118,5 +120,8 @@ class Reader:
         fits = self._sizes[what] <= LARGEST[what]
         if not fits:
             self._sizes[what] -= by
-            self.problem(key, f"more than {LARGEST[what]:,} {what} in the site", f"at most {LARGEST[what]:,}; larger sites are several site files")
+            self.full = True
+            self.problem(
+                key, f"more than {LARGEST[what]:,} {what} in the site", f"at most {LARGEST[what]:,}; larger sites are several site files"
+            )
         return fits

@@ -7,6 +7,7 @@ import ast
 import inspect
 import sys
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
@@ -43,7 +44,12 @@ SECTIONS: Final = (
         "Each placeholder is a whole level. At most eight levels, no wildcards; two things never share a topic.",
         tables.TOPICS,
     ),
-    Section("quality", "[quality] of site, hall, zone, rack or sensor", "What a thermometer can do, and so when not to believe it.", tables.QUALITY),
+    Section(
+        "quality",
+        "[quality] of site, hall, zone, rack or sensor",
+        "What a thermometer can do, and so when not to believe it.",
+        tables.QUALITY,
+    ),
     Section(
         "sensors",
         "[sensors.POSITION] of site, hall, zone or rack",
@@ -67,7 +73,12 @@ SECTIONS: Final = (
     Section("statistic", "[statistic] of site, hall or zone", "How the inlets of a zone become one number.", tables.STATISTIC),
     Section("presence", "[presence] of site, hall or zone", "When a zone has lost its data.", tables.PRESENCE),
     Section("control", "[control] of site, hall or zone", "How a zone's value becomes its demand for cooling.", tables.CONTROL),
-    Section("layout", "[layout] of site, hall or zone", "Racks by pattern. `across` is not for zones, `x` and `y` are for zones only.", tables.LAYOUT),
+    Section(
+        "layout",
+        "[layout] of site, hall or zone",
+        "Racks by pattern. `across` is not for zones, `x` and `y` are for zones only.",
+        tables.LAYOUT,
+    ),
     Section(
         "cooling",
         "[cooling] of site or hall",
@@ -82,7 +93,12 @@ SECTIONS: Final = (
         "One rack of the pattern that is different, or one more. It may have the tables `quality` and `sensors`.",
         tables.RACK,
     ),
-    Section("units", "[halls.HALL.units.UNIT]", "One cooling unit of the pattern that is different, or one more. It may have `sensors`.", tables.UNIT),
+    Section(
+        "units",
+        "[halls.HALL.units.UNIT]",
+        "One cooling unit of the pattern that is different, or one more. It may have `sensors`.",
+        tables.UNIT,
+    ),
     Section("Physics of a simulated hall", "[halls.HALL.simulation]", "The equations are in `sensors/hall`.", tables.HALL_SIMULATION),
     Section("handlers", "[handlers.NAME]", "Who is told of events. The table `options` is the handler's own.", tables.HANDLER),
     Section("simulation", "[simulation]", "What `demo` and `simulate` run.", tables.SIMULATION),
@@ -131,7 +147,7 @@ def texts(of: type[Struct]) -> dict[str, str]:
     tree = ast.parse(inspect.getsource(module))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == of.__name__)
     found: dict[str, str] = {}
-    for field, below in zip(body, body[1:], strict=False):
+    for field, below in pairwise(body):
         match field, below:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str() as text)):
                 found[name] = " ".join(text.split())
@@ -164,7 +180,7 @@ def _defaults(of: type[Struct]) -> dict[str, object]:
     return {field.name: field.default for field in structs.fields(of)}
 
 
-def _shown(kind: kinds.Kind, value: object) -> str:
+def _shown(kind: kinds.Kind, value: object) -> str:  # noqa: PLR0911 - a table of types
     match value:
         case None | ():
             return "none"

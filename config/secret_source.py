@@ -1,5 +1,6 @@
 """Where secrets come from: a variable of the environment, or a file that nobody else can read. Never the site file itself."""
 
+# ruff: noqa: EM101, EM102 - `Unfit` takes facts, not a message
 import os
 import re
 import stat
@@ -59,15 +60,11 @@ def _from_file(path: str | Path) -> Secret:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise Unfit(f"the file {path}: {error.strerror}", "a file that we can read") from None
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unfit(f"{path}, which is no regular file", "a file")
-        if status.st_uid != os.geteuid():
-            raise Unfit(f"{path}, which belongs to user {status.st_uid}", f"a file of our own, user {os.geteuid()}: chown {os.geteuid()} {path}")
-        if status.st_mode & 0o077:
-            raise Unfit(f"{path}, whose mode is {stat.S_IMODE(status.st_mode):04o}", f"mode 0600: chmod 600 {path}")
-        content = file.read(_LARGEST + 1)
+    try:
+        _check(path, os.fstat(descriptor))
+        content = os.read(descriptor, _LARGEST + 1)
+    finally:
+        os.close(descriptor)
     try:
         value = content.decode().rstrip("\r\n")
     except UnicodeDecodeError:
@@ -75,3 +72,14 @@ def _from_file(path: str | Path) -> Secret:
     if not value or len(content) > _LARGEST:
         raise Unfit(f"{path}, which is {'too large' if value else 'empty'}", f"a secret of 1 to {_LARGEST} bytes")
     return Secret(value)
+
+
+def _check(path: str | Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise Unfit(f"{path}, which is no regular file", "a file")
+    if status.st_uid != os.geteuid():
+        raise Unfit(
+            f"{path}, which belongs to user {status.st_uid}", f"a file of our own, user {os.geteuid()}: chown {os.geteuid()} {path}"
+        )
+    if status.st_mode & 0o077:
+        raise Unfit(f"{path}, whose mode is {stat.S_IMODE(status.st_mode):04o}", f"mode 0600: chmod 600 {path}")

@@ -49,10 +49,15 @@ class Table(NamedTuple):
     """Defaults, in words, where they are worked out."""
 
 
-SITE: Final = Table(Site, {"name": Id(), "handlers_folder": Text("path")}, ("halls", "broker", "topics", "handlers", "simulation", "recording", "http", "source"))
+SITE: Final = Table(
+    Site,
+    {"name": Id(), "handlers_folder": Text("path")},
+    ("halls", "broker", "topics", "handlers", "simulation", "recording", "http", "source"),
+)
 HALL: Final = Table(Hall, {"ashrae": Choice(("A1", "A2", "A3", "A4", "H1"))}, ("id", "zones", "units"))
 STATISTIC: Final = Table(
-    Statistic, {"kind": Choice(("median", "k-of-n", "percentile", "max")), "k": Integer(1, 10_000), "percentile": Number(0, 100, beyond=True)}
+    Statistic,
+    {"kind": Choice(("median", "k-of-n", "percentile", "max")), "k": Integer(1, 10_000), "percentile": Number(0, 100, beyond=True)},
 )
 LIMIT: Final = Table(
     Limit,
@@ -129,7 +134,10 @@ LAYOUT: Final = Table(
     },
 )
 RACK: Final = Table(RackPlan, {"x": METRES, "y": METRES, "gateway": Id()})
-RACK_SENSOR: Final = Table(SensorPlan, {"role": Choice((Role.INLET, Role.OUTLET), Role), "topic": TopicTemplate(("site", "hall", "zone", "rack", "sensor", "gateway"))})
+RACK_SENSOR: Final = Table(
+    SensorPlan,
+    {"role": Choice((Role.INLET, Role.OUTLET), Role), "topic": TopicTemplate(("site", "hall", "zone", "rack", "sensor", "gateway"))},
+)
 UNIT_SENSOR: Final = Table(SensorPlan, {"role": Choice((Role.SUPPLY, Role.RETURN), Role), "topic": RACK_SENSOR.keys["topic"]})
 UNIT: Final = Table(
     Unit,
@@ -153,9 +161,7 @@ UNIT: Final = Table(
 )
 _COMMON: Final = {name: kind for name, kind in UNIT.keys.items() if name not in {"x", "y"}}
 COOLING: Final = Table(
-    CoolingPlan,
-    {"count": Integer(0, 10_000), "name": NameTemplate(("hall",)), **_COMMON},
-    defaults={"serves": UNIT.defaults["serves"]},
+    CoolingPlan, {"count": Integer(0, 10_000), "name": NameTemplate(("hall",)), **_COMMON}, defaults={"serves": UNIT.defaults["serves"]}
 )
 BROKER: Final = Table(
     Broker,
@@ -197,7 +203,9 @@ HANDLER: Final = Table(
     ("name", "options"),
     {"use": "the handler's name"},
 )
-SIMULATION: Final = Table(Simulation, {"seed": Integer(0, 2**63 - 1), "speed": Number(0, 100_000, beyond=True), "faults": Faults()}, ("halls",))
+SIMULATION: Final = Table(
+    Simulation, {"seed": Integer(0, 2**63 - 1), "speed": Number(0, 100_000, beyond=True), "faults": Faults()}, ("halls",)
+)
 HALL_SIMULATION: Final = Table(
     HallSimulation,
     {

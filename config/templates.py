@@ -1,5 +1,6 @@
 """Templates with `{placeholders}`: topics, where one stands for a whole level, and names of racks and units."""
 
+# ruff: noqa: D102, EM102 - `Kind` says what the methods do; `Unfit` takes facts, not a message
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,7 +73,9 @@ class NameTemplate:
         found = _PLACEHOLDER.findall(raw)
         for name in found:
             if name not in self.allows and not _NUMBER.fullmatch(name):
-                raise Unfit(f"{{{name}}}", listed(f"{{{known}}}" for known in ("n", "n:02", *self.allows)), _braced(nearest(name, self.allows)))
+                raise Unfit(
+                    f"{{{name}}}", listed(f"{{{known}}}" for known in ("n", "n:02", *self.allows)), _braced(nearest(name, self.allows))
+                )
         if not any(_NUMBER.fullmatch(name) for name in found) or set("{}") & set(_PLACEHOLDER.sub("", raw)):
             raise Unfit(show(raw), expected)
         return raw
@@ -85,7 +88,9 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 def numbered(template: str, n: int, values: Mapping[str, str]) -> str:
     """The name of the `n`-th of a kind."""
-    return _PLACEHOLDER.sub(lambda match: format(n, match[1][2:] or "d") if _NUMBER.fullmatch(match[1]) else values.get(match[1], match[0]), template)
+    return _PLACEHOLDER.sub(
+        lambda match: format(n, match[1][2:] or "d") if _NUMBER.fullmatch(match[1]) else values.get(match[1], match[0]), template
+    )
 
 
 def _braced(name: str | None) -> str | None:

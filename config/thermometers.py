@@ -97,6 +97,10 @@ def _role(reader: Reader, position: str, values: Values, key: str, allowed: tupl
     role = defaults.ROLES.get(_SEPARATOR.split(position, maxsplit=1)[0])
     if role not in allowed:
         prefixes = listed(f"{prefix}-" for prefix, known in defaults.ROLES.items() if known in allowed)
-        reader.problem(join(key, "role") if key.endswith(position) else key, f"no role for {show(position)}", f"a position that begins with {prefixes}, or a role")
+        reader.problem(
+            join(key, "role") if key.endswith(position) else key,
+            f"no role for {show(position)}",
+            f"a position that begins with {prefixes}, or a role",
+        )
         return None
     return role

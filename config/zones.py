@@ -6,7 +6,7 @@ from typing import Final
 from . import defaults
 from .durations import format_duration
 from .inherit import AT_ZONE, Entries, Level, inherit
-from .model import Control, Limit, Presence, Quality, Rack, RateLimit, Role, Statistic, Topics, Zone
+from .model import Control, Limit, Presence, Quality, RateLimit, Role, Statistic, Topics, Zone
 from .problems import join, nearest
 from .racks import ZonePlan, make_racks, plan_racks, read_layout
 from .reader import BAD, Raw, Reader, Values, good, make
@@ -32,7 +32,7 @@ def make_zone(reader: Reader, known: Mapping[str, str], hall: str, plan: ZonePla
     racks = make_racks(reader, known, plan, origin, topics)
     inlets = [sensor.quality for rack in racks for sensor in rack.sensors if sensor.role is Role.INLET]
     level, key = plan.level, plan.key
-    if not inlets and len(reader.problems) == before:
+    if not inlets and not reader.full and len(reader.problems) == before:
         counted = sum(len(rack.sensors) for rack in racks)
         found = f"{len(racks)} racks with {counted} thermometers, none of them an inlet" if counted else "a zone without thermometers"
         reader.problem(key, found, "at least one inlet; layout.count or racks says which racks there are, sensors what is in them")
@@ -44,7 +44,14 @@ def make_zone(reader: Reader, known: Mapping[str, str], hall: str, plan: ZonePla
     rates = _rates(reader, level.rates, inlets, level.limits)
     _check_control(reader, level.control, control, limits)
     return Zone(
-        id=plan.id, hall=hall, racks=racks, statistic=statistic, limits=limits, rates=rates, presence=make(Presence, good(level.presence)), control=control
+        id=plan.id,
+        hall=hall,
+        racks=racks,
+        statistic=statistic,
+        limits=limits,
+        rates=rates,
+        presence=make(Presence, good(level.presence)),
+        control=control,
     )
 
 
@@ -69,7 +76,9 @@ def _limits(reader: Reader, entries: Entries, inlets: list[Quality]) -> tuple[Li
         for quality in inlets[:1]:
             bound = limit.above if limit.above is not None else limit.below
             if bound is not None and not quality.low < bound < quality.high:
-                reader.problem(join(key, bounds[0]), f"{bound:g} °C", f"a temperature that the inlets can show, {quality.low:g} to {quality.high:g} °C")
+                reader.problem(
+                    join(key, bounds[0]), f"{bound:g} °C", f"a temperature that the inlets can show, {quality.low:g} to {quality.high:g} °C"
+                )
         limits.append(limit)
     _check_order(reader, entries, limits)
     return tuple(limits)
@@ -79,7 +88,9 @@ def _check_order(reader: Reader, entries: Entries, limits: list[Limit]) -> None:
     above = min((limit for limit in limits if limit.above is not None), key=lambda limit: limit.above or 0.0, default=None)
     below = max((limit for limit in limits if limit.below is not None), key=lambda limit: limit.below or 0.0, default=None)
     if above is not None and below is not None and above.above is not None and below.below is not None and above.above <= below.below:
-        written = _key(entries[above.rule].values, "above") or _key(entries[below.rule].values, "below") or join(entries[above.rule].key, "above")
+        written = (
+            _key(entries[above.rule].values, "above") or _key(entries[below.rule].values, "below") or join(entries[above.rule].key, "above")
+        )
         found = f"{above.rule}.above = {above.above:g} and {below.rule}.below = {below.below:g}"
         reader.problem(written, found, "every limit from above higher than every limit from below")
 
@@ -92,7 +103,9 @@ def _rates(reader: Reader, entries: Entries, inlets: list[Quality], limits: Entr
         _check_rule(reader, rule, key, limits)
         missing = [name for name in ("rise", "over", "share") if name not in values]
         if missing:
-            reader.problem(key, f"no {' and no '.join(missing)}", "rise, over and share", nearest(rule, [name for name in entries if name != rule]))
+            reader.problem(
+                key, f"no {' and no '.join(missing)}", "rise, over and share", nearest(rule, [name for name in entries if name != rule])
+            )
         if missing or any(values[name].value is BAD for name in ("rise", "over", "share")):
             continue
         rate = make(RateLimit, {"rule": rule, **good(values)})
@@ -101,7 +114,11 @@ def _rates(reader: Reader, entries: Entries, inlets: list[Quality], limits: Entr
                 reader.problem(written, format_duration(rate.over), f"at least {format_duration(least)}, two periods of the slowest inlet")
             rate = make(RateLimit, {"rule": rule, **good(values), "over": least})
         if rate.rise > fastest:
-            reader.problem(_key(values, "rise") or key, f"{rate.rise:g} K/min", f"at most {fastest:g} K/min; what is faster than quality.max_rate is not believed")
+            reader.problem(
+                _key(values, "rise") or key,
+                f"{rate.rise:g} K/min",
+                f"at most {fastest:g} K/min; what is faster than quality.max_rate is not believed",
+            )
         rates.append(rate)
     return tuple(rates)
 

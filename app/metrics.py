@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from ..config.model import Priority
 from ..config.units import SECOND
 from ..pipeline import Event, Pipeline, Rejected, ZoneCondition
-from ..pipeline.events import AlarmState
+from ..pipeline.alarms import STANDING
 
 
 class Kind(StrEnum):
@@ -67,7 +67,6 @@ CATALOGUE: Final = (
 
 _BY_NAME: Final = {entry.name: entry for entry in CATALOGUE}
 _BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-_STANDING: Final = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED)
 
 
 class Metrics:
@@ -151,7 +150,7 @@ class _State(Collector):
             "hotzone_zone_state", {(name, state): float(zone.condition is state) for name, zone in zones.items() for state in ZoneCondition}
         )
         yield _gauges("hotzone_zone_demand_percent", {(name,): zone.demand.told for name, zone in zones.items()})
-        standing = Tally(record.priority for record in self._pipeline.state.hall.alarms.values() if record.state in _STANDING)
+        standing = Tally(record.priority for record in self._pipeline.state.hall.alarms.values() if record.state in STANDING)
         yield _gauges("hotzone_alarms_active", {(priority,): float(standing[priority]) for priority in Priority})
         yield _gauges("hotzone_unit_command_percent", {(name,): unit.commanded for name, unit in units.items()})
         yield _gauges("hotzone_unit_fan_percent", {(name,): unit.fan for name, unit in units.items()})

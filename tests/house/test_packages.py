@@ -1,0 +1,93 @@
+"""The five folders are one namespace, and nothing is forgotten in the wheel."""
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from support.house import FOLDERS, ROOT, package_files
+
+SETUP = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+
+
+def test_pyproject_lists_every_package() -> None:
+    found = {
+        f"hotzone.{path.parent.relative_to(ROOT).as_posix().replace('/', '.')}"
+        for path in package_files(ROOT)
+        if path.name == "__init__.py"
+    }
+    assert set(SETUP["packages"]) == found
+    assert SETUP["packages"] == sorted(SETUP["packages"])
+    assert SETUP["package-dir"] == {f"hotzone.{folder}": folder for folder in FOLDERS}
+
+
+def test_every_folder_with_code_is_a_package() -> None:
+    assert [path for path in package_files(ROOT) if path.suffix == ".py" and not (path.parent / "__init__.py").exists()] == []
+
+
+def test_every_package_says_that_it_is_typed_and_the_type_checker_finds_it() -> None:
+    for folder in FOLDERS:
+        assert (ROOT / folder / "py.typed").is_file()
+        link = ROOT / "typings" / "hotzone" / folder
+        assert link.resolve() == ROOT / folder, "a clone without symbolic links cannot check its types"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy of what belongs into it: the build writes beside the sources."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        (source / name).write_bytes((ROOT / name).read_bytes())
+    for path in package_files(ROOT):
+        copy = source / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--wheel-dir",
+        str(target),
+        str(source),
+    ]
+    built = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert built.returncode == 0, built.stderr
+    (path,) = target.glob("*.whl")
+    return path
+
+
+def test_hotzone_is_the_only_name_that_the_wheel_installs(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"hotzone"}
+    assert "hotzone/__init__.py" not in names
+
+
+def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    missing = [
+        path.relative_to(ROOT).as_posix() for path in package_files(ROOT) if f"hotzone/{path.relative_to(ROOT).as_posix()}" not in names
+    ]
+    assert missing == [], "name them under [tool.setuptools] packages or package-data"
+
+
+def test_the_command_works_from_the_wheel_outside_of_the_clone(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    program = (
+        f"import sys; sys.meta_path = [finder for finder in sys.meta_path if '__editable__' not in str(finder)];"
+        f"sys.path.insert(0, {str(tmp_path / 'installed')!r}); import hotzone.app;"
+        f"assert hotzone.app.__file__.startswith({str(tmp_path)!r}), hotzone.app.__file__;"
+        f"sys.argv = ['hotzone', 'check', {str(tmp_path / 'installed/hotzone/config/sites/demo.toml')!r}];"
+        f"from hotzone.app.cli import main; main()"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "crac-1" in shown.stdout

@@ -14,7 +14,8 @@ Every stream is a heat capacity rate (W/K), so that mass and energy balance by t
 
 `C_a dT_in/dt = k (T_mix - T_in) - UA (T_in - T_m)` and `C_m dT_m/dt = UA (T_in - T_m)`. Summed over a hall without cooling that is exactly (8), at
 rest exactly (3), and its time constant `C_a / k`, half a minute, is the rack air lag (9). Supply air reaches an inlet before it has met the
-steel: `UA` counts for the part of the inlet's air that comes from the room, and for the supply too once it is no colder than that.
+steel. So only that part of an inlet's air which comes from the room exchanges heat, with only that part of the steel which stands in it:
+`UA` goes by the square of it. Supply that is no colder than the room is room air. Without cooling all of it counts, and (8) is whole.
 """
 
 from typing import NamedTuple
@@ -96,7 +97,7 @@ class Air:
             self.inlet = mix
             self.steel = mix.copy()
             return
-        exchange = self.mass / EXCHANGE * self.room
+        exchange = self.mass / EXCHANGE * self.room**2
         rate = (draw + exchange) / AIR
         target = (draw * mix + exchange * self.steel) / (draw + exchange)
         decay = np.exp(-rate * seconds)

@@ -41,8 +41,8 @@ class Effects:
         self.unit_silent: Flags = np.zeros(units, dtype=bool)
         self.deaf: Flags = np.zeros(units, dtype=bool)
         self.tripped = False
-        self.offline: Flags = np.zeros(racks, dtype=bool)
-        """Gateways that are gone; one gateway a rack."""
+        self.offline: Flags = np.zeros(len(layout.gateways), dtype=bool)
+        """Gateways that are gone; those of racks come first."""
 
         self.noise: Array = np.zeros(sensors)
         """Standard deviation of added noise, K."""

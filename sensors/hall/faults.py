@@ -138,10 +138,10 @@ def place_of(fault: Fault, hall: Hall, layout: Layout) -> Place | None:
         case "zone":
             zone = layout.zones.index(target)
             racks = np.flatnonzero(layout.rack_zone == zone)
-            return Place(racks, np.array([zone]), none, np.flatnonzero(np.isin(layout.sensor_rack, racks)))
+            return Place(racks, np.array([zone]), none, np.flatnonzero(layout.sensor_zone == zone))
         case "rack":
             rack = layout.racks.index(target)
-            return Place(np.array([rack]), none, none, np.flatnonzero(layout.sensor_rack == rack))
+            return Place(np.array([rack]), none, none, np.flatnonzero((layout.sensor_rack == rack) & (layout.sensor_unit < 0)))
         case _:
             index = next(number for number, sensor in enumerate(layout.sensors) if sensor.id == target)
             return Place(none, none, none, np.array([index]))

@@ -16,7 +16,7 @@ ROW_BARRIER = 0.35
 """What each row of racks in between lets through."""
 AWAY_FROM_RETURN = 0.25
 """Weight of a rack that lies away from the return, where one towards it has 1."""
-NEAREST_SHARE = 0.6
+NEAREST_SHARE = 0.65
 """Share of a unit's air that goes to its nearest zone."""
 
 
@@ -29,10 +29,20 @@ class Layout:
     units: tuple[str, ...]
     sensors: tuple[Sensor, ...]
     rack_zone: Index
+    gateways: tuple[tuple[str, str, str], ...]
+    """Zone, rack and id of each gateway: one a rack, in the order of the racks, then those of thermometers at units."""
+    sensor_zone: Index
     sensor_rack: Index
+    """0 for those that hang at a unit."""
+    sensor_unit: Index
+    """-1 for those in a rack."""
+    sensor_gateway: Index
     sensor_height: Array
     """1 at the top of the rack, 0 in the middle, -1 at the bottom."""
+    sensor_inlet: Flags
     sensor_outlet: Flags
+    sensor_supply: Flags
+    """In the supply air of a unit; the rest of those at a unit hang in its return air."""
     unit_zone: Index
     """The zone that each unit stands nearest to."""
     reach: Array
@@ -49,25 +59,43 @@ class Layout:
         racks = [(rack, number) for number, zone in enumerate(hall.zones) for rack in zone.racks]
         zones = tuple(zone.id for zone in hall.zones)
         rack_zone = np.array([number for _, number in racks], dtype=np.int64)
-        sensors = tuple(sensor for rack, _ in racks for sensor in rack.sensors)
+        units = tuple(unit.id for unit in hall.units)
+        in_racks = [(sensor, number) for number, (rack, _) in enumerate(racks) for sensor in rack.sensors]
+        in_air = [(sensor, units.index(sensor.rack) if sensor.rack in units else 0) for zone in hall.zones for sensor in zone.air if units]
+        sensors = tuple(sensor for sensor, _ in in_racks + in_air)
+        gateways = [(hall.zones[number].id, rack.id, min((sensor.gateway for sensor in rack.sensors), default=rack.id)) for rack, number in racks]
+        gateways += dict.fromkeys((sensor.zone, sensor.rack, sensor.gateway) for sensor, _ in in_air)
+        at_unit = {gateway: number for number, gateway in enumerate(gateways[len(racks) :], len(racks))}
         x, y = (np.array([getattr(rack, axis) for rack, _ in racks], dtype=float) for axis in "xy")
         row_end = _row_ends(x, y, rack_zone)
         unit_zone = np.array([zones.index(unit.serves[0]) if unit.serves else 0 for unit in hall.units], dtype=np.int64)
         return cls(
             racks=tuple(rack.id for rack, _ in racks),
             zones=zones,
-            units=tuple(unit.id for unit in hall.units),
+            units=units,
             sensors=sensors,
             rack_zone=rack_zone,
-            sensor_rack=np.repeat(np.arange(len(racks)), [len(rack.sensors) for rack, _ in racks]),
+            gateways=tuple(gateways),
+            sensor_zone=np.array([zones.index(sensor.zone) for sensor in sensors], dtype=np.int64),
+            sensor_rack=np.array([number for _, number in in_racks] + [0] * len(in_air), dtype=np.int64),
+            sensor_unit=np.array([-1] * len(in_racks) + [number for _, number in in_air], dtype=np.int64),
+            sensor_gateway=np.array(
+                [number for _, number in in_racks] + [at_unit[sensor.zone, sensor.rack, sensor.gateway] for sensor, _ in in_air], dtype=np.int64
+            ),
             sensor_height=np.array([_height(sensor.position) for sensor in sensors], dtype=float),
-            sensor_outlet=np.array([sensor.role is Role.OUTLET for sensor in sensors], dtype=bool),
+            sensor_inlet=_roles(sensors, Role.INLET),
+            sensor_outlet=_roles(sensors, Role.OUTLET),
+            sensor_supply=_roles(sensors, Role.SUPPLY),
             unit_zone=unit_zone,
             reach=_reach(x, y),
             proximity=_proximity(row_end, rack_zone, len(zones)),
             row_end=row_end,
             share=_share(hall, zones, np.bincount(rack_zone, minlength=len(zones)).astype(float)),
         )
+
+
+def _roles(sensors: tuple[Sensor, ...], role: Role) -> Flags:
+    return np.array([sensor.role is role for sensor in sensors], dtype=bool)
 
 
 def _height(position: str) -> float:
@@ -96,7 +124,7 @@ def _reach(x: Array, y: Array) -> Array:
 
 
 def _proximity(row_end: Flags, zone: Index, zones: int) -> Array:
-    raw = 1.0 + 0.25 * row_end
+    raw = 1.0 + 0.2 * row_end
     mean = np.bincount(zone, raw, zones) / np.maximum(1, np.bincount(zone, minlength=zones))
     return np.asarray(raw / mean[zone])
 

@@ -34,7 +34,7 @@ class Load:
         self._settings = settings
         self.design = np.full(racks, settings.kw_per_rack * HEAT_PER_KELVIN)
         """Power of each rack in the busiest hour, W."""
-        self.design *= np.clip(rng.normal(1.0, 0.1, racks), 0.75, 1.25)
+        self.design *= np.clip(rng.normal(1.0, 0.08, racks), 0.8, 1.2)
         self._wander: Array = rng.normal(0.0, WANDER, racks)
         self.draw_design: Array = self.design / settings.delta_t
         """Heat capacity rate of the racks' own fans at the design load, W/K."""

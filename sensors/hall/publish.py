@@ -152,12 +152,12 @@ class HallPublisher:
     def _connect_devices(self, hall: SimulatedHall) -> None:
         topics = self._site.topics
         for zone in hall.hall.zones:
-            for rack in zone.racks:
-                for gateway in sorted({sensor.gateway for sensor in rack.sensors}):
-                    state = topics.gateway.format(site=self._site.name, hall=hall.hall.id, zone=zone.id, rack=rack.id, gateway=gateway)
-                    link = self._routes.get(state) or self._link(f"{hall.hall.id}-{gateway}", state)
-                    self._routes[state] = link
-                    self._routes.update({sensor.topic: link for sensor in rack.sensors if sensor.gateway == gateway})
+            for sensor in zone.sensors:
+                gateway = sensor.gateway
+                state = topics.gateway.format(site=self._site.name, hall=hall.hall.id, zone=zone.id, rack=sensor.rack, gateway=gateway)
+                if state not in self._routes:
+                    self._routes[state] = self._link(f"{hall.hall.id}-gateway-{gateway}", state)
+                self._routes[sensor.topic] = self._routes[state]
         for unit in hall.hall.units:
             hear = partial(self._hear, hall, unit)
             link = self._link(f"{hall.hall.id}-{unit.id}", unit.state_topic, (unit.command_topic, f"{self._base}/heartbeat"), hear)

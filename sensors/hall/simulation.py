@@ -24,7 +24,7 @@ from .truth import Observer, Truth, UnitTruth
 STEP = 2 * SECOND
 """The grid of the physics. Between two grid points temperatures rest; commands and faults act from the next one on."""
 REPORT = 5 * SECOND
-INITIAL_FAN = 58.0
+INITIAL_FAN = 60.0
 SETTLING = 400
 """Rounds of the search for the state of rest that the hall starts in."""
 JOULES = 3.6e6
@@ -66,26 +66,24 @@ class SimulatedHall:
         self.plant = Plant(settings, len(layout.units), float(self.load.design.sum()))
         self.fans = Fans(len(layout.units), initial_fan / 100)
         self.air = Air(layout, settings.rack_mass * 1000, settings.supply)
-        self._leakage = settings.leakage * np.exp(spread.normal(0.0, 0.15, len(layout.racks)))
+        self._leakage = settings.leakage * np.exp(spread.normal(0.0, 0.1, len(layout.racks)))
         self._base_leakage = settings.leakage
         self._controllers = [Controller(initial_fan, heartbeat_timeout) for _ in layout.units]
         self._places = [(fault, place) for fault in faults if (place := place_of(fault, hall, layout)) is not None]
         self._active: tuple[Fault, ...] = ()
         self._effects = Effects(layout)
         self._settle()
-        self._thermometers = Thermometers(layout, start, self.air, probes)
+        self._thermometers = Thermometers(layout, start, self.air, self.plant, probes)
         self._observer = Observer(hall, layout)
         self._it_joules = 0.0
         self._gateways = tuple(
-            site.topics.gateway.format(site=site.name, hall=hall.id, zone=zone.id, rack=rack.id, gateway=gateway)
-            for zone in hall.zones
-            for rack in zone.racks
-            for gateway in sorted({sensor.gateway for sensor in rack.sensors})[:1] or [rack.id]
+            site.topics.gateway.format(site=site.name, hall=hall.id, zone=zone, rack=rack, gateway=gateway)
+            for zone, rack, gateway in layout.gateways
         )
         self._unit_index = {name: number for number, unit in enumerate(hall.units) for name in (unit.id, unit.command_topic)}
         self._next_report = [start + number * REPORT // max(1, len(hall.units)) for number in range(len(hall.units))]
         self._said: list[TimedMessage] = []
-        self._say_states(np.zeros(len(layout.racks), dtype=bool), first=True)
+        self._say_states(self._effects.offline, first=True)
         self._switch_faults()
         self._said += self._notes_of(self._observer.see(self._thermometers.truth, 0.0))
 
@@ -125,7 +123,7 @@ class SimulatedHall:
     def truth(self) -> Truth:
         """The noise-free state at the last grid point."""
         layout, plant, fans = self.layout, self.plant, self.fans
-        inlets = np.flatnonzero(~layout.sensor_outlet)
+        inlets = np.flatnonzero(layout.sensor_inlet)
         return Truth(
             at=self._grid,
             inlets={layout.sensors[number].id: float(self._thermometers.truth[number]) for number in inlets},
@@ -170,7 +168,7 @@ class SimulatedHall:
         demand = Demand(self.load.heat, self.load.draw, self._leakage * effects.leak, self._base_leakage * effects.gap)
         self.air.step(seconds, demand, Supply(self.plant.full_flow * self.fans.flow, self.plant.supply))
         self.plant.step(seconds, self.fans, self.air.returned, effects, ambient(self._grid))
-        self._thermometers.step(seconds, self.air, effects)
+        self._thermometers.step(seconds, self.air, self.plant, effects)
         self._said += self._notes_of(self._observer.see(self._thermometers.truth, seconds))
         self._switch_faults()
 

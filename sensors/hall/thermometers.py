@@ -10,6 +10,7 @@ from .arrays import Array, Index
 from .effects import Effects
 from .layout import Layout
 from .message import TimedMessage
+from .plant import Plant
 from .rounds import Due, Rounds
 
 NOISE = 0.05
@@ -19,7 +20,7 @@ BIAS = 0.2
 LAG = 10.0
 """Seconds by which a bare probe follows the air."""
 WANDER_SECONDS = 120.0
-STRATIFICATION = 0.3
+STRATIFICATION = 0.25
 """Kelvin between the middle and the top of a rack, by kelvin that recirculation adds."""
 MOST_LAYERED = 0.6
 LAYER_RATE = 1 / 30
@@ -33,7 +34,7 @@ DIRT = (b"23,46", b"1\xc2\xa0023,4", b"#VALUE!", b"\xef\xbb\xbf23.46", b"(1240 r
 class Thermometers:
     """All thermometers of a hall."""
 
-    def __init__(self, layout: Layout, start: int, air: Air, rng: np.random.Generator) -> None:
+    def __init__(self, layout: Layout, start: int, air: Air, plant: Plant, rng: np.random.Generator) -> None:
         count = len(layout.sensors)
         self._layout = layout
         self._start = start
@@ -43,6 +44,7 @@ class Thermometers:
         self._templates = [_template(float(quantum)) for quantum in self._quantum]
         self._bias = rng.normal(0.0, BIAS, count)
         self._spot = rng.normal(0.0, 0.1, count)
+        self._at_units = np.flatnonzero(layout.sensor_unit >= 0)
         self._layers = np.zeros(count)
         self._hot = np.zeros(count)
         self._wander = np.zeros(count)
@@ -53,14 +55,14 @@ class Thermometers:
             for period, seed in zip(np.unique(periods), seeds, strict=True)
         ]
         self._held: list[TimedMessage] = []
-        self.truth: Array = self._feel(np.inf, air, Effects(layout))
+        self.truth: Array = self._feel(np.inf, air, plant, Effects(layout))
         """Noise-free temperature at each thermometer, °C."""
         self._lagged = self.truth.copy()
         self._shown = self.truth.copy()
 
-    def step(self, seconds: float, air: Air, effects: Effects) -> None:
+    def step(self, seconds: float, air: Air, plant: Plant, effects: Effects) -> None:
         """Follow the air for `seconds`."""
-        self.truth = self._feel(seconds, air, effects)
+        self.truth = self._feel(seconds, air, plant, effects)
         lag = np.where(effects.lag > 0, effects.lag, LAG)
         self._lagged = self.truth + (self._lagged - self.truth) * np.exp(-seconds / lag)
         if effects.wander.any() or self._wander.any():
@@ -68,7 +70,7 @@ class Thermometers:
             unrest = self._rng.normal(0.0, 1.0, len(self._wander)) * sqrt(1 - keep * keep)
             self._wander = np.where(effects.wander > 0, self._wander * keep + unrest * effects.wander, 0.0)
 
-    def _feel(self, seconds: float, air: Air, effects: Effects) -> Array:
+    def _feel(self, seconds: float, air: Air, plant: Plant, effects: Effects) -> Array:
         layout, rack = self._layout, self._layout.sensor_rack
         rise = STRATIFICATION * np.minimum(air.hot, MOST_LAYERED) * (air.outlet - air.inlet)
         height = np.where(layout.sensor_height < 0, 1 / 3, 1.0) * layout.sensor_height
@@ -79,6 +81,9 @@ class Thermometers:
             self._hot += (effects.heat - self._hot) * (1 - np.exp(-seconds / pace))
             self._hot[np.abs(self._hot) < 1e-3] = 0.0
         at_rack = np.where(layout.sensor_outlet, air.outlet[rack], air.inlet[rack] + self._layers)
+        if self._at_units.size:
+            unit = layout.sensor_unit[self._at_units]
+            at_rack[self._at_units] = np.where(layout.sensor_supply[self._at_units], plant.supply[unit], air.returned[unit])
         return np.asarray(at_rack + self._spot + self._hot)
 
     def publish(self, until: int, effects: Effects) -> list[TimedMessage]:
@@ -103,7 +108,7 @@ class Thermometers:
     def _say(self, due: Due, effects: Effects) -> list[TimedMessage]:
         index = due.sensors
         values = self._values(due, effects)
-        heard = ~(effects.silent[index] | effects.offline[self._layout.sensor_rack[index]] | (due.chance[0] < effects.dropout[index]))
+        heard = ~(effects.silent[index] | effects.offline[self._layout.sensor_gateway[index]] | (due.chance[0] < effects.dropout[index]))
         free = ~effects.stuck[index]
         self._shown[index[free]] = values[free]
         times = (due.measured + (effects.clock[index] * SECOND).astype(np.int64)) // MILLISECOND

@@ -64,9 +64,7 @@ class Observer:
 
     def __init__(self, hall: Hall, layout: Layout) -> None:
         self._zones = hall.zones
-        inlets = [
-            np.flatnonzero(~layout.sensor_outlet & (layout.rack_zone[layout.sensor_rack] == number)) for number in range(len(hall.zones))
-        ]
+        inlets = [np.flatnonzero(layout.sensor_inlet & (layout.sensor_zone == number)) for number in range(len(hall.zones))]
         most = max((len(part) for part in inlets), default=0)
         self._pick = np.full((len(inlets), most), len(layout.sensors), dtype=np.int64)
         for row, part in zip(self._pick, inlets, strict=True):

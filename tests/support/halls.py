@@ -68,4 +68,4 @@ def readings(messages: Iterable[TimedMessage], sensor: str) -> list[dict[str, fl
 
 def notes(messages: Iterable[TimedMessage]) -> list[dict[str, object]]:
     """The payloads of all notes."""
-    return [json.loads(message.payload) for message in messages if message.topic == "hotzone/test/note"]
+    return [json.loads(message.payload) for message in messages if message.topic.endswith("/note")]

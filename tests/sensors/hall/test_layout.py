@@ -13,7 +13,7 @@ def layout() -> Layout:
 
 def test_each_unit_gives_all_its_air_and_most_of_it_to_its_nearest_zone(layout):
     assert layout.share.sum(axis=1) == pytest.approx(1)
-    assert np.diag(layout.share) == pytest.approx(NEAREST_SHARE, abs=0.1)
+    assert np.diag(layout.share) == pytest.approx(NEAREST_SHARE, abs=0.12)
 
 
 def test_zones_get_air_by_their_racks(layout):

@@ -89,7 +89,7 @@ async def test_a_unit_obeys_commands_from_the_broker_but_no_retained_one(broker:
         async with listening(broker) as listener:
             await listener.until(lambda heard: any(json.loads(m.payload)["fan"] == 90.0 for m in listener.of("dc/h/units/crac-1/report")))
         assert simulated.truth().units["crac-1"].commanded == 90.0
-        assert simulated.truth().units["crac-2"].commanded == 58.0
+        assert simulated.truth().units["crac-2"].commanded == 60.0
     await session.close()
 
 

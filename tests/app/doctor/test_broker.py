@@ -14,26 +14,15 @@ from hotzone.config.model import Broker, Site
 from hotzone.config.units import MILLISECOND, SECOND
 from hotzone.sensors.mqtt import Session, open_session
 from hotzone.sensors.mqtt.embedded import EmbeddedBroker
-from support import mosquitto
+from support.mosquitto import Mosquitto, MosquittoFactory, free_port
 from support.sites import EPOCH, site, unit, zone
 
 SITE = site(zone("A1"), units=[unit("crac-1", ["A1"])])
 PATIENCE = 0.3
-needs_mosquitto = pytest.mark.skipif(mosquitto.BINARY is None, reason="mosquitto is not installed")
 
 
 def at(url: str, **broker: object) -> Site:
     return structs.replace(SITE, broker=Broker(url=url, **broker))
-
-
-@asynccontextmanager
-async def running(folder: Path, config: str = mosquitto.CONFIG) -> AsyncIterator[str]:
-    broker = mosquitto.Mosquitto(folder, config)
-    broker.start()
-    try:
-        yield broker.url
-    finally:
-        broker.kill()
 
 
 @asynccontextmanager
@@ -51,7 +40,7 @@ async def examine(where: Site, now: int = EPOCH) -> dict[str, Finding]:
 
 
 async def test_nobody_there_is_one_error_with_what_to_try() -> None:
-    (finding,) = await look_at_broker(at(f"mqtt://127.0.0.1:{mosquitto.free_port()}"), lambda: EPOCH)
+    (finding,) = await look_at_broker(at(f"mqtt://127.0.0.1:{free_port()}"), lambda: EPOCH)
     assert (finding.level, finding.subject) == (Level.ERROR, "broker")
     assert "mosquitto_sub" in finding.advice
 
@@ -61,10 +50,8 @@ async def test_a_url_that_is_none_is_told_as_such() -> None:
     assert "mqtt://host:1883" in finding.advice
 
 
-@needs_mosquitto
-async def test_a_mosquitto_that_is_well_keeps_our_session_and_tells_its_version(tmp_path: Path) -> None:
-    async with running(tmp_path) as url:
-        found = await examine(at(url))
+async def test_a_mosquitto_that_is_well_keeps_our_session_and_tells_its_version(mosquitto: Mosquitto) -> None:
+    found = await examine(at(mosquitto.url))
     assert found["broker"].level is Level.OK
     assert found["rights"].level is Level.OK
     assert found["session"] == Finding(Level.OK, "session", "kept while we are away")
@@ -74,62 +61,53 @@ async def test_a_mosquitto_that_is_well_keeps_our_session_and_tells_its_version(
     assert "none in" in found["readings"].found
 
 
-@needs_mosquitto
-async def test_access_rules_that_forbid_to_write_are_an_error(tmp_path: Path) -> None:
+async def test_access_rules_that_forbid_to_write_are_an_error(tmp_path: Path, start_mosquitto: MosquittoFactory) -> None:
     (tmp_path / "acl").write_text("topic read #\n")
-    async with running(tmp_path, f"allow_anonymous true\nacl_file {tmp_path / 'acl'}\n") as url:
-        found = await examine(at(url))
+    found = await examine(at(start_mosquitto(f"allow_anonymous true\nacl_file {tmp_path / 'acl'}\n").url))
     assert found["rights"].level is Level.ERROR
     assert "may not publish" in found["rights"].found
     assert found["rights"].advice == "Allow this user: topic readwrite hotzone/test/#"
 
 
-@needs_mosquitto
-async def test_access_rules_that_forbid_to_read_are_noticed_by_the_silence(tmp_path: Path) -> None:
+async def test_access_rules_that_forbid_to_read_are_noticed_by_the_silence(tmp_path: Path, start_mosquitto: MosquittoFactory) -> None:
     (tmp_path / "acl").write_text("topic write #\n")
-    async with running(tmp_path, f"allow_anonymous true\nacl_file {tmp_path / 'acl'}\n") as url:
-        found = await examine(at(url))
+    found = await examine(at(start_mosquitto(f"allow_anonymous true\nacl_file {tmp_path / 'acl'}\n").url))
     assert found["rights"].level is Level.ERROR
     assert "does not come back" in found["rights"].found or "refused" in found["rights"].found
 
 
-@needs_mosquitto
-async def test_a_refused_login_says_what_to_correct(tmp_path: Path) -> None:
-    async with running(tmp_path, "allow_anonymous false\n") as url:
-        (finding,) = await look_at_broker(at(url), lambda: EPOCH)
+async def test_a_refused_login_says_what_to_correct(start_mosquitto: MosquittoFactory) -> None:
+    (finding,) = await look_at_broker(at(start_mosquitto("allow_anonymous false\n").url), lambda: EPOCH)
     assert finding.level is Level.ERROR
     assert "username" in finding.advice
 
 
-@needs_mosquitto
 @pytest.mark.parametrize(("ahead", "level"), [(0, Level.OK), (60 * SECOND, Level.WARNING), (-60 * SECOND, Level.WARNING)])
-async def test_thermometers_clocks_are_compared_with_ours(tmp_path: Path, ahead: int, level: Level) -> None:
+async def test_thermometers_clocks_are_compared_with_ours(mosquitto: Mosquitto, ahead: int, level: Level) -> None:
     payload = json.dumps({"value": 23.5, "time": (EPOCH + ahead) // MILLISECOND}).encode()
-    async with running(tmp_path) as url, publisher(url) as session:
+    async with publisher(mosquitto.url) as session:
         await session.publish("dc/h/A1/r0/in", payload, retain=True)
-        found = await examine(at(url))
+        found = await examine(at(mosquitto.url))
     assert "from 1 of 4 thermometers" in found["readings"].found
     assert found["thermometers' clocks"].level is level
 
 
-@needs_mosquitto
-async def test_a_simulated_halls_clock_is_adopted(tmp_path: Path) -> None:
+async def test_a_simulated_halls_clock_is_adopted(mosquitto: Mosquitto) -> None:
     clock = {"hall": EPOCH, "wall": 5 * SECOND, "rate": 60.0}
     payload = json.dumps({"value": 23.5, "time": (EPOCH + 600 * SECOND) // MILLISECOND}).encode()
-    async with running(tmp_path) as url, publisher(url) as session:
+    async with publisher(mosquitto.url) as session:
         await session.publish("hotzone/test/clock", json.dumps(clock).encode(), retain=True)
         await session.publish("dc/h/A1/r0/in", payload, retain=True)
-        found = await examine(at(url), now=15 * SECOND)
+        found = await examine(at(mosquitto.url), now=15 * SECOND)
     assert "60 times" in found["hall clock"].found
     assert found["thermometers' clocks"].level is Level.OK
 
 
-@needs_mosquitto
-async def test_topics_that_the_site_does_not_know_are_named_and_units_are_not_among_them(tmp_path: Path) -> None:
-    async with running(tmp_path) as url, publisher(url) as session:
+async def test_topics_that_the_site_does_not_know_are_named_and_units_are_not_among_them(mosquitto: Mosquitto) -> None:
+    async with publisher(mosquitto.url) as session:
         await session.publish("dc/h/units/crac-1/report", b"{}", retain=True)
         await session.publish("dc/h/A9/r0/in", b"21", retain=True)
-        findings = await look_at_broker(at(url), lambda: EPOCH, patience=PATIENCE)
+        findings = await look_at_broker(at(mosquitto.url), lambda: EPOCH, patience=PATIENCE)
     (unknown,) = [finding for finding in findings if finding.subject == "readings"]
     assert unknown.level is Level.WARNING
     assert unknown.found == "1 topics that the site file does not know, such as dc/h/A9/r0/in"
@@ -144,5 +122,5 @@ async def test_an_embedded_broker_is_told_apart_from_one_for_use() -> None:
 
 async def test_the_whole_examination_speaks_of_broker_clock_and_disk(tmp_path: Path) -> None:
     where = structs.replace(SITE, recording=structs.replace(SITE.recording, folder=str(tmp_path)))
-    findings = await doctor(where, f"mqtt://127.0.0.1:{mosquitto.free_port()}")
+    findings = await doctor(where, f"mqtt://127.0.0.1:{free_port()}")
     assert [finding.subject for finding in findings][:3] == ["broker", "system clock", "recordings"]

@@ -1,0 +1,108 @@
+"""The public surface as its users see it. This file is never run: it only has to pass the type checker (`make types`)."""
+
+from pathlib import Path
+from typing import assert_type
+
+from reactivex import Observable
+from reactivex import operators as ops
+
+from hotzone.app.doctor import Finding, Level, doctor, report, worst
+from hotzone.app.testing import MINUTE, SECOND, Journal, Replay, replay
+from hotzone.config.loader import load
+from hotzone.config.model import Priority, Sensor, Site, Zone
+from hotzone.pipeline import (
+    AlarmEvent,
+    AlarmState,
+    CoolingEvent,
+    Event,
+    NoteEvent,
+    Pipeline,
+    Rejected,
+    RunEvent,
+    SensorEvent,
+    TimelineScheduler,
+    ZoneCondition,
+    ZoneEvent,
+    hot_zones,
+    journal_line,
+)
+from hotzone.sensors.frame import Frame, Own
+from hotzone.sensors.reading import Quality, Reading
+
+# A site is typed all the way down.
+
+site = load(Path("site.toml"))
+assert_type(site, Site)
+assert_type(site.zones, tuple[Zone, ...])
+assert_type(site.sensors[0], Sensor)
+assert_type(site.zones[0].limits[0].priority, Priority)
+
+# The detection alone is an operator on any observable of readings.
+
+
+def use_the_operator(readings: Observable[Reading], timeline: TimelineScheduler) -> None:
+    assert_type(readings.pipe(hot_zones(site)), Observable[Event])
+    assert_type(readings.pipe(hot_zones(site, timeline), ops.take(1)), Observable[Event])
+
+
+reading = Reading(sensor="A1/r1/in", zone="A1", celsius=23.5, measured_at=0, at=1)
+assert_type(reading.quality, Quality)
+assert_type(reading.sequence, int | None)
+
+# The fold takes frames and gives events.
+
+pipeline = Pipeline(site)
+events = pipeline.push([Frame(1, Own.START, b"{}"), Frame(2, "dc/h/A1/r1/in", b"23.5")])
+assert_type(events, list[Event])
+assert_type(pipeline.advance_to(3 * SECOND), list[Event])
+assert_type(pipeline.next_due, int | None)
+assert_type(pipeline.take_rejected(), list[Rejected])
+assert_type(Pipeline(site, pipeline.snapshot()), Pipeline)
+assert_type(journal_line(events[0]), bytes)
+
+
+def tell_events_apart(event: Event) -> None:
+    match event:
+        case AlarmEvent():
+            assert_type(event.state, AlarmState)
+        case ZoneEvent():
+            assert_type(event.state, ZoneCondition)
+        case CoolingEvent():
+            assert_type(event.value, float | None)
+        case SensorEvent():
+            assert_type(event.quality, Quality)
+        case NoteEvent():
+            assert_type(event.happened_at, int)
+        case RunEvent():
+            assert_type(event.detail, str | None)
+        case _:
+            assert_type(event.cause, str | None)
+
+
+# A journal gives the kind of event that its type says.
+
+
+def use_the_fixture(replay: Replay) -> None:
+    assert_type(replay("0s A1/r1=24 5m"), Journal)
+    assert_type(replay(Path("recordings"), site=Path("site.toml")), Journal)
+
+
+journal = replay("0s A1/r1=24 60s", site=site)
+assert_type(journal.first("alarm.raised", zone="A1"), AlarmEvent)
+assert_type(journal.first("zone.state", after=5 * MINUTE), ZoneEvent)
+assert_type(journal.first("cooling.command", unit="crac-1"), CoolingEvent)
+assert_type(journal.first("sensor.quality"), SensorEvent)
+assert_type(journal.first("run.ended"), RunEvent)
+assert_type(journal.note("fault"), NoteEvent)
+assert_type(journal.all("alarm.raised"), list[Event])
+assert_type(journal.sha256, str)
+
+
+# The doctor gives findings.
+
+
+async def ask_the_doctor() -> Level:
+    findings = await doctor(site, "mqtt://127.0.0.1:1883")
+    assert_type(findings, list[Finding])
+    assert_type(report(findings), str)
+    return worst(findings)

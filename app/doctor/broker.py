@@ -25,6 +25,7 @@ PATIENCE: Final = 2.0
 _VERSION: Final = "$SYS/broker/version"
 _DROPPED: Final = "$SYS/broker/publish/messages/dropped"
 _KEPT: Final = 60 * SECOND
+_SLOW_MS: Final = 35.0
 _RESUMED_LIMIT: Final = 1000
 """Mosquitto's `max_queued_messages` when nobody sets it."""
 
@@ -68,7 +69,8 @@ def _unreachable(broker: Broker, error: Exception) -> Finding:
         advice = "Write [broker] url as mqtt://host:1883 or mqtts://host:8883."
     elif isinstance(error, OSError):
         advice = "Correct ca_file, cert_file and key_file in [broker]."
-    return Finding(Level.ERROR, "broker", f"{broker.url}: {error}", advice)
+    found = str(error) if broker.url in str(error) else f"{broker.url}: {error}"
+    return Finding(Level.ERROR, "broker", found, advice)
 
 
 def _look_at_address(broker: Broker) -> Iterator[Finding]:
@@ -133,6 +135,11 @@ async def _look_at_rights(session: Session, topic: str, base: str, patience: flo
         ]
     took = (time.perf_counter_ns() - began) / MILLISECOND
     found = f"we hear ourselves on {topic} after {took:.1f} ms"
+    if took > _SLOW_MS:
+        advice = (
+            "At the broker, set_tcp_nodelay true: without it the kernel holds small messages back for 40 ms. Or it is far away, or busy."
+        )
+        return [Finding(Level.NOTE, "rights", found, advice)]
     return [Finding(Level.OK, "rights", found, "Not tested: the right to write units' commands, as that would command them.")]
 
 

@@ -44,6 +44,10 @@ def report(findings: Sequence[Finding]) -> str:
         lines.append(f"{level:<8} {subject:<{width}}  {found}")
         if advice:
             lines.append(indent(advice, " " * (width + 11)))
-    counts = {level: sum(finding.level is level for finding in findings) for level in (Level.ERROR, Level.WARNING)}
-    lines.append(f"{counts[Level.ERROR]} errors, {counts[Level.WARNING]} warnings")
+    lines.append(", ".join(_counted(level, findings) for level in (Level.ERROR, Level.WARNING)))
     return "\n".join(lines)
+
+
+def _counted(level: Level, findings: Iterable[Finding]) -> str:
+    count = sum(finding.level is level for finding in findings)
+    return f"{count} {level}" if count == 1 else f"{count} {level}s"

@@ -87,6 +87,6 @@ def test_the_report_shows_each_finding_with_its_advice_and_counts_the_bad_ones()
         "ok       disk    9 GiB free",
         "error    broker  gone",
         "                 Start it.",
-        "1 errors, 0 warnings",
+        "1 error, 0 warnings",
     ]
     assert worst([]) is Level.OK

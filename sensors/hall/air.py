@@ -6,16 +6,18 @@ Every stream is a heat capacity rate (W/K), so that mass and energy balance by t
 
 1. A rack draws `k = m cp` and returns it hotter: `T_out = T_in + q / k` (1).
 2. Of its exhaust a share `esc` escapes into other inlets (4); the rest goes to the pool of room air under the ceiling.
-3. An inlet takes the escaped exhaust that reaches it (3), then supply air as far as its zone has any, then room air. A zone with more
-   supply than it draws lets the rest by, into the pool. So below `phi = 1` the inlets climb twice: more exhaust escapes, and where
+3. An inlet takes the escaped exhaust that reaches it (3), then supply air as far as its zone has any, then room air. A zone with
+   more supply than it draws lets the rest by, into the pool. So below `phi = 1` the inlets climb twice: more exhaust escapes, and where
    the supply falls short of what the fans in the racks draw, the room's air makes up for it.
 4. The units draw from the pool. Nothing is stored in it: what is stored is in the two capacities of (8), each rack's air `C_a` and its
    steel and servers `C_m`.
 
-`C_a dT_in/dt = k (T_mix - T_in) - UA (T_in - T_m)` and `C_m dT_m/dt = UA (T_in - T_m)`. Summed over a hall without cooling that is exactly (8), at
-rest exactly (3), and its time constant `C_a / k`, half a minute, is the rack air lag (9). Supply air reaches an inlet before it has met the
-steel. So only that part of an inlet's air which comes from the room exchanges heat, with only that part of the steel which stands in it:
-`UA` goes by the square of it. Supply that is no colder than the room is room air. Without cooling all of it counts, and (8) is whole.
+`C_a dT_in/dt = k (T_mix - T_in) - UA (T_in - T_m)` and `C_m dT_m/dt = UA (T_in - T_m)`. Summed over a hall without cooling that is
+exactly (8), at rest exactly (3), and its time constant `C_a / k`, half a minute, is the rack air lag (9).
+
+Supply air reaches an inlet before it has met the steel. So only that part of an inlet's air which comes from the room exchanges heat, and
+only with that part of the steel which stands in it: `UA` goes by the square of the part. Supply that is no colder than the room is room
+air. Without cooling all of it counts, and (8) is whole.
 """
 
 from typing import NamedTuple

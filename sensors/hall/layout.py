@@ -63,8 +63,10 @@ class Layout:
         in_racks = [(sensor, number) for number, (rack, _) in enumerate(racks) for sensor in rack.sensors]
         in_air = [(sensor, units.index(sensor.rack) if sensor.rack in units else 0) for zone in hall.zones for sensor in zone.air if units]
         sensors = tuple(sensor for sensor, _ in in_racks + in_air)
-        gateways = [(hall.zones[number].id, rack.id, min((sensor.gateway for sensor in rack.sensors), default=rack.id)) for rack, number in racks]
-        gateways += dict.fromkeys((sensor.zone, sensor.rack, sensor.gateway) for sensor, _ in in_air)
+        gateways = [
+            (hall.zones[number].id, rack.id, min((sensor.gateway for sensor in rack.sensors), default=rack.id)) for rack, number in racks
+        ]
+        gateways += dict.fromkeys(_gateway(sensor) for sensor, _ in in_air)
         at_unit = {gateway: number for number, gateway in enumerate(gateways[len(racks) :], len(racks))}
         x, y = (np.array([getattr(rack, axis) for rack, _ in racks], dtype=float) for axis in "xy")
         row_end = _row_ends(x, y, rack_zone)
@@ -80,7 +82,7 @@ class Layout:
             sensor_rack=np.array([number for _, number in in_racks] + [0] * len(in_air), dtype=np.int64),
             sensor_unit=np.array([-1] * len(in_racks) + [number for _, number in in_air], dtype=np.int64),
             sensor_gateway=np.array(
-                [number for _, number in in_racks] + [at_unit[sensor.zone, sensor.rack, sensor.gateway] for sensor, _ in in_air], dtype=np.int64
+                [number for _, number in in_racks] + [at_unit[_gateway(sensor)] for sensor, _ in in_air], dtype=np.int64
             ),
             sensor_height=np.array([_height(sensor.position) for sensor in sensors], dtype=float),
             sensor_inlet=_roles(sensors, Role.INLET),
@@ -92,6 +94,10 @@ class Layout:
             row_end=row_end,
             share=_share(hall, zones, np.bincount(rack_zone, minlength=len(zones)).astype(float)),
         )
+
+
+def _gateway(sensor: Sensor) -> tuple[str, str, str]:
+    return sensor.zone, sensor.rack, sensor.gateway
 
 
 def _roles(sensors: tuple[Sensor, ...], role: Role) -> Flags:

@@ -189,5 +189,3 @@ class HallPublisher:
             for unit in hall.hall.units:
                 if now - self._heard[unit.id] >= HEARTBEAT_TIMEOUT:
                     hall.heartbeat_lost(unit.id)
-
-

@@ -59,8 +59,7 @@ class SimulatedHall:
         settings = site.simulation.halls.get(hall.id, HallSimulation())
         self.layout = layout = Layout.of(hall)
         load, probes, spread = (
-            np.random.Generator(np.random.PCG64(sequence))
-            for sequence in np.random.SeedSequence([seed, crc32(hall.id.encode())]).spawn(3)
+            np.random.Generator(np.random.PCG64(sequence)) for sequence in np.random.SeedSequence([seed, crc32(hall.id.encode())]).spawn(3)
         )
         self.load = Load(len(layout.racks), settings, load, start)
         self.plant = Plant(settings, len(layout.units), float(self.load.design.sum()))
@@ -150,7 +149,9 @@ class SimulatedHall:
         )
 
     def _settle(self) -> None:
-        """Find the state of rest at the start: steel as warm as the air, supply as its coil gives it."""
+        """Find the state of rest at the start: steel as warm as the air, supply as its coil gives it. Without cooling there is none."""
+        if not self.fans.flow.any():
+            return
         demand = Demand(self.load.heat, self.load.draw, self._leakage, np.zeros(len(self.layout.racks)))
         for _ in range(SETTLING):
             self.air.step(np.inf, demand, Supply(self.plant.full_flow * self.fans.flow, self.plant.supply))
@@ -174,9 +175,7 @@ class SimulatedHall:
 
     def _switch_faults(self) -> None:
         elapsed = self._grid - self.start
-        active = tuple(
-            fault for fault, _ in self._places if fault.start <= elapsed and (fault.end is None or elapsed < fault.end)
-        )
+        active = tuple(fault for fault, _ in self._places if fault.start <= elapsed and (fault.end is None or elapsed < fault.end))
         if active == self._active:
             return
         for fault in self._active:

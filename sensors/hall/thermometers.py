@@ -115,7 +115,8 @@ class Thermometers:
         index, values, times, measured = index[heard], values[heard], times[heard], due.measured[heard]
         templates, topics, sequence, numbers = self._templates, self._topics, due.sequence, index.tolist()
         payloads = [
-            templates[number] % (value, time, sequence) for number, value, time in zip(numbers, values.tolist(), times.tolist(), strict=True)
+            templates[number] % (value, time, sequence)
+            for number, value, time in zip(numbers, values.tolist(), times.tolist(), strict=True)
         ]
         if effects.dirt.any():
             payloads = [

@@ -36,8 +36,14 @@ def _rack(zone: str, row: int, place: int, quality: Quality | None, positions: t
     rack = f"{zone}-r{place + 1:02d}"
     sensors = tuple(
         Sensor(
-            id=f"{zone}/{rack}/{position}", zone=zone, rack=rack, position=position, topic=f"dc/h/{zone}/{rack}/{position}",
-            gateway=rack, role=role, quality=quality or Quality(),
+            id=f"{zone}/{rack}/{position}",
+            zone=zone,
+            rack=rack,
+            position=position,
+            topic=f"dc/h/{zone}/{rack}/{position}",
+            gateway=rack,
+            role=role,
+            quality=quality or Quality(),
         )
         for position, role in positions
     )

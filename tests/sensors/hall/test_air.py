@@ -2,22 +2,23 @@
 
 import numpy as np
 import pytest
+
 from hotzone.config.model import HallSimulation
+from hotzone.config.units import SECOND
 from hotzone.sensors.hall.air import ESCAPE_CAP, Air, Demand, Supply
 from hotzone.sensors.hall.layout import Layout
-from support.halls import hall, hall_site, START
-from hotzone.config.units import SECOND
+from support.halls import START, hall, hall_site
 
 LAYOUT = Layout.of(hall_site().halls[0])
 RACKS, UNITS = len(LAYOUT.racks), len(LAYOUT.units)
 DRAW = 5000 / 12
 
 
-def demand(heat=5000.0, leak=0.16, gap=0.0) -> Demand:
+def demand(heat: float = 5000.0, leak: float = 0.16, gap: float = 0.0) -> Demand:
     return Demand(*(np.full(RACKS, value, dtype=float) for value in (heat, DRAW, leak, gap)))
 
 
-def supply(phi=1.0, celsius=20.0) -> Supply:
+def supply(phi: float = 1.0, celsius: float = 20.0) -> Supply:
     return Supply(np.full(UNITS, phi * DRAW * RACKS / UNITS), np.full(UNITS, celsius))
 
 
@@ -28,7 +29,7 @@ def at_rest(demand: Demand, supply: Supply) -> Air:
     return air
 
 
-def test_at_rest_the_inlets_are_those_of_equation_3():
+def test_at_rest_the_inlets_are_those_of_equation_3() -> None:
     wanted, given = demand(), supply(phi=1.3)
     air = at_rest(wanted, given)
     shares = wanted.leak * LAYOUT.proximity
@@ -39,13 +40,13 @@ def test_at_rest_the_inlets_are_those_of_equation_3():
     assert (rise >= 0).all(), "loading a rack never cools an inlet, its own included"
 
 
-def test_the_rise_of_a_uniform_hall_is_r_by_1_minus_r_times_delta_t():
+def test_the_rise_of_a_uniform_hall_is_r_by_1_minus_r_times_delta_t() -> None:
     air = at_rest(demand(leak=0.1), supply(phi=1.5))
     assert air.inlet.mean() - 20 == pytest.approx(0.1 / 0.9 * 12, rel=0.05)
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.2, 0.6, 0.9, 1.0, 1.7])
-def test_escape_stays_below_its_cap_and_heat_and_air_balance(phi):
+def test_escape_stays_below_its_cap_and_heat_and_air_balance(phi: float) -> None:
     wanted, given = demand(leak=0.3, gap=0.4), supply(phi)
     air = at_rest(wanted, given) if phi else Air(LAYOUT, 350e3, 22.0)
     before = air.stored
@@ -55,7 +56,7 @@ def test_escape_stays_below_its_cap_and_heat_and_air_balance(phi):
     assert air.stored - before == pytest.approx(wanted.heat.sum() - removed, abs=0.02 * wanted.heat.sum())
 
 
-def test_above_phi_1_more_air_is_free_and_below_it_inlets_climb_ever_faster():
+def test_above_phi_1_more_air_is_free_and_below_it_inlets_climb_ever_faster() -> None:
     means = {phi: at_rest(demand(), supply(phi)).inlet.mean() for phi in (1.5, 1.2, 1.0, 0.9, 0.8, 0.7, 0.6)}
     assert means[1.5] == pytest.approx(means[1.0], abs=1e-6)
     climbs = [means[low] - means[high] for high, low in ((1.0, 0.9), (0.9, 0.8), (0.8, 0.7), (0.7, 0.6))]
@@ -64,7 +65,7 @@ def test_above_phi_1_more_air_is_free_and_below_it_inlets_climb_ever_faster():
 
 
 @pytest.mark.parametrize("change", ["heat", "leak", "supply", "less air"])
-def test_more_of_what_warms_warms_every_inlet_at_every_moment(change):
+def test_more_of_what_warms_warms_every_inlet_at_every_moment(change: str) -> None:
     calm, worse = at_rest(demand(), supply(0.95)), at_rest(demand(), supply(0.95))
     wanted, given = demand(), supply(0.95)
     more = {
@@ -90,7 +91,9 @@ def test_more_of_what_warms_warms_every_inlet_at_every_moment(change):
         (150, 5, 10.3, 1.9, {32: 0.9, 35: 2.3, 40: 4.9}),
     ],
 )
-def test_a_total_loss_of_cooling_follows_the_table_of_the_two_capacity_model(mass, kw, first_minute, plateau, minutes):
+def test_a_total_loss_of_cooling_follows_the_table_of_the_two_capacity_model(
+    mass: float, kw: float, first_minute: float, plateau: float, minutes: dict[int, float]
+) -> None:
     air = Air(LAYOUT, mass * 1e3, 22.0)
     wanted, none = demand(heat=kw * 1000.0)._replace(draw=np.full(RACKS, kw * 1000 / 12)), supply(0.0)
     means = [22.0]
@@ -103,7 +106,7 @@ def test_a_total_loss_of_cooling_follows_the_table_of_the_two_capacity_model(mas
         assert next(second for second, mean in enumerate(means) if mean >= celsius) / 60 == pytest.approx(expected, abs=0.2)
 
 
-def test_an_open_blanking_panel_warms_its_own_rack_most():
+def test_an_open_blanking_panel_warms_its_own_rack_most() -> None:
     gap = np.zeros(RACKS)
     gap[5] = 0.24
     calm, open_panel = at_rest(demand(), supply(1.2)), at_rest(demand()._replace(gap=gap), supply(1.2))
@@ -112,7 +115,7 @@ def test_an_open_blanking_panel_warms_its_own_rack_most():
     assert np.delete(warmer, 5).max() < 0.5 * warmer[5]
 
 
-def test_the_energy_of_a_day_in_the_whole_hall_closes():
+def test_the_energy_of_a_day_in_the_whole_hall_closes() -> None:
     simulated = hall(hall_site(settings=HallSimulation()), "load-step:A1*1.6@1h+1h", "crac-failure:crac-2@2h")
     layers = simulated.air.stored + simulated.load.stored
     given = taken = 0.0

@@ -1,6 +1,7 @@
 """Faults as people write them."""
 
 import pytest
+
 from hotzone.config.units import HOUR, MINUTE, SECOND
 from hotzone.sensors.hall import SCENARIOS, Fault, FaultError
 from hotzone.sensors.hall.faults import check_target
@@ -19,7 +20,9 @@ from support.halls import hall, hall_site
         ("door-open:A1@1h", "door-open", "A1", HOUR, 10 * MINUTE, 1.5),
     ],
 )
-def test_a_fault_is_read_as_written_and_the_rest_is_its_scenarios(text, kind, target, start, duration, size):
+def test_a_fault_is_read_as_written_and_the_rest_is_its_scenarios(
+    text: str, kind: str, target: str, start: int, duration: int | None, size: float
+) -> None:
     assert Fault.parse(text) == Fault(kind=kind, target=target, start=start, duration=duration, size=size)
 
 
@@ -35,16 +38,21 @@ def test_a_fault_is_read_as_written_and_the_rest_is_its_scenarios(text, kind, ta
         ("", "is no fault"),
     ],
 )
-def test_what_is_no_fault_is_refused_in_words(text, said):
+def test_what_is_no_fault_is_refused_in_words(text: str, said: str) -> None:
     with pytest.raises(FaultError, match=said):
         Fault.parse(text)
 
 
 @pytest.mark.parametrize(
     ("text", "near"),
-    [("crac-failure:crac-9@1m", "crac-"), ("door-open:A9@1m", "A"), ("stuck:A1/A1-r01/in-tpo@1m", "A1/A1-r01/in-top"), ("chiller-trip:A1@1m", "h")],
+    [
+        ("crac-failure:crac-9@1m", "crac-"),
+        ("door-open:A9@1m", "A"),
+        ("stuck:A1/A1-r01/in-tpo@1m", "A1/A1-r01/in-top"),
+        ("chiller-trip:A1@1m", "h"),
+    ],
 )
-def test_an_unknown_target_is_refused_with_the_nearest_name(text, near):
+def test_an_unknown_target_is_refused_with_the_nearest_name(text: str, near: str) -> None:
     with pytest.raises(ValueError, match=near):
         check_target(hall_site(), Fault.parse(text))
     with pytest.raises(FaultError):
@@ -52,7 +60,7 @@ def test_an_unknown_target_is_refused_with_the_nearest_name(text, near):
 
 
 @pytest.mark.parametrize("kind", SCENARIOS)
-def test_every_scenario_says_what_it_is_and_runs_at_its_widest_and_narrowest_target(kind):
+def test_every_scenario_says_what_it_is_and_runs_at_its_widest_and_narrowest_target(kind: str) -> None:
     scenario = SCENARIOS[kind]
     assert scenario.doc.endswith(".")
     assert scenario.expected

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+
 from hotzone.config.model import Broker, Site
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.sensors.hall import SimulatedHall
@@ -67,7 +68,7 @@ def broker(mosquitto: Mosquitto) -> Broker:
     return Broker(url=mosquitto.url)
 
 
-async def test_the_clock_comes_first_and_then_every_thermometer_and_unit(broker: Broker):
+async def test_the_clock_comes_first_and_then_every_thermometer_and_unit(broker: Broker) -> None:
     topics = {sensor.topic for sensor in SITE.sensors} | {unit.report_topic for unit in SITE.units}
     async with listening(broker) as listener, running(broker) as (publisher, _):
         heard = await listener.until(lambda heard: topics <= {message.topic for message in heard})
@@ -80,24 +81,25 @@ async def test_the_clock_comes_first_and_then_every_thermometer_and_unit(broker:
         assert publisher.unsent < 100
 
 
-async def test_a_unit_obeys_commands_from_the_broker_but_no_retained_one(broker: Broker):
+async def test_a_unit_obeys_commands_from_the_broker_but_no_retained_one(broker: Broker) -> None:
     session = await open_session(broker, client_id="control", clean_start=True, session_expiry=0)
     await session.publish("dc/h/units/crac-2/command", command(95, 3), retain=True)
     async with running(broker) as (publisher, simulated):
         await publisher.links[-2].ready.wait()
         await session.publish("dc/h/units/crac-1/command", command(90, 7))
         async with listening(broker) as listener:
-            await listener.until(lambda heard: any(json.loads(m.payload)["fan"] == 90.0 for m in listener.of("dc/h/units/crac-1/report")))
+            await listener.until(lambda _: any(json.loads(m.payload)["fan"] == 90.0 for m in listener.of("dc/h/units/crac-1/report")))
         assert simulated.truth().units["crac-1"].commanded == 90.0
         assert simulated.truth().units["crac-2"].commanded == 60.0
     await session.close()
 
 
-async def test_without_heartbeats_units_go_to_full_speed_after_5_s_of_wall_time_and_hear_them_again(broker: Broker):
+async def test_without_heartbeats_units_go_to_full_speed_after_5_s_of_wall_time_and_hear_them_again(broker: Broker) -> None:
     def hurried() -> int:
         return 10 * time.monotonic_ns()
 
     async with listening(broker) as listener, running(broker, rate=6.0, now=hurried):
+
         def reports() -> list[dict[str, object]]:
             return [json.loads(message.payload) for message in listener.of("dc/h/units/crac-1/report")]
 
@@ -108,7 +110,7 @@ async def test_without_heartbeats_units_go_to_full_speed_after_5_s_of_wall_time_
         await listener.until(lambda _: reports()[-1]["mode"] == "remote")
 
 
-async def test_a_gateway_that_goes_down_is_reported_by_the_broker_and_comes_back(broker: Broker):
+async def test_a_gateway_that_goes_down_is_reported_by_the_broker_and_comes_back(broker: Broker) -> None:
     state = "dc/h/gateways/A1-r01/state"
     async with listening(broker) as listener, running(broker, "gateway-down:A1-r01@1m+1m"):
         await listener.until(lambda _: len(listener.of(state)) == 3)
@@ -117,7 +119,7 @@ async def test_a_gateway_that_goes_down_is_reported_by_the_broker_and_comes_back
         await listener.until(lambda _: len(listener.of("dc/h/A1/A1-r01/in-top")) > before + 2)
 
 
-async def test_when_the_run_ends_every_device_is_offline(broker: Broker):
+async def test_when_the_run_ends_every_device_is_offline(broker: Broker) -> None:
     async with listening(broker) as listener:
         publisher = HallPublisher(SITE, [hall(SITE)], broker, rate=60.0, now=time.monotonic_ns)
         await publisher.run(until=START + MINUTE)
@@ -125,7 +127,7 @@ async def test_when_the_run_ends_every_device_is_offline(broker: Broker):
         assert publisher.hall_now >= START + MINUTE
 
 
-async def test_a_broker_that_restarts_gets_what_was_held_back(mosquitto: Mosquitto, broker: Broker):
+async def test_a_broker_that_restarts_gets_what_was_held_back(mosquitto: Mosquitto, broker: Broker) -> None:
     async with running(broker, rate=10.0) as (publisher, _):
         async with listening(broker) as listener:
             await listener.until(lambda _: len(listener.of(SITE.sensors[0].topic)) >= 2)
@@ -138,6 +140,6 @@ async def test_a_broker_that_restarts_gets_what_was_held_back(mosquitto: Mosquit
         assert publisher.links[0].failures > 0
 
 
-def test_faster_than_60_is_refused():
+def test_faster_than_60_is_refused() -> None:
     with pytest.raises(ValueError, match="at most 60"):
         HallPublisher(SITE, [hall(SITE)], Broker(), rate=61.0, now=lambda: SECOND)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
+
 from hotzone.config.model import Statistic
 from hotzone.sensors.hall.layout import Layout
 from hotzone.sensors.hall.truth import Observer
-from msgspec.structs import replace
 from support.halls import hall_site
 
 
@@ -26,7 +27,7 @@ def observer(statistic: Statistic) -> tuple[Observer, np.ndarray]:
         (Statistic(kind="percentile", percentile=50.0), 23.0),
     ],
 )
-def test_the_zones_statistic_is_over_its_inlets_only(statistic, value):
+def test_the_zones_statistic_is_over_its_inlets_only(statistic: Statistic, value: float) -> None:
     watching, outlets = observer(statistic)
     temperatures = np.where(outlets, 40.0, 0.0)
     temperatures[~outlets] = [21, 22, 23, 24, 25, 26]
@@ -34,7 +35,7 @@ def test_the_zones_statistic_is_over_its_inlets_only(statistic, value):
     assert watching.high.tolist() == [value]
 
 
-def test_a_crossing_is_told_once_each_way_and_costs_degree_minutes():
+def test_a_crossing_is_told_once_each_way_and_costs_degree_minutes() -> None:
     watching, outlets = observer(Statistic(kind="max"))
     said = []
     for celsius in (26.0, 27.0, 28.0, 27.0, 26.95, 26.85, 26.0, 17.9, 18.0, 18.2):

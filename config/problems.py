@@ -64,7 +64,7 @@ def join(key: str, name: str) -> str:
     return f"{key}.{part}" if key else part
 
 
-def show(raw: object) -> str:  # noqa: PLR0911 - a table of types
+def show(raw: object) -> str:
     """A value of the file, for people: short, and without control characters."""
     match raw:
         case bool():

@@ -180,7 +180,7 @@ def _defaults(of: type[Struct]) -> dict[str, object]:
     return {field.name: field.default for field in structs.fields(of)}
 
 
-def _shown(kind: kinds.Kind, value: object) -> str:  # noqa: PLR0911 - a table of types
+def _shown(kind: kinds.Kind, value: object) -> str:
     match value:
         case None | ():
             return "none"

@@ -1,6 +1,6 @@
 """`replay`: a recording or a timeline in text, folded to its journal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,9 @@ from ...sensors.frame import Frame, Own
 from ...sensors.recording import Recording
 from .journal import Journal
 from .timeline import EPOCH, frames_of, is_timeline, parse, site_of
+
+Told = Callable[[Event], object]
+"""Whoever is to be told of each event; what it returns is ignored."""
 
 
 class NoSite(ValueError):
@@ -24,20 +27,27 @@ class NoSite(ValueError):
 class Replay(Protocol):
     """The type of `replay`, for annotations of the fixture."""
 
-    def __call__(self, source: str | Path, /, *, site: str | Path | Site | None = None) -> Journal:
+    def __call__(self, source: str | Path, /, *, site: str | Path | Site | None = None, handlers: Iterable[Told] = ()) -> Journal:
         """As the function `replay`."""
 
 
-def replay(source: str | Path, /, *, site: str | Path | Site | None = None) -> Journal:
+def replay(source: str | Path, /, *, site: str | Path | Site | None = None, handlers: Iterable[Told] = ()) -> Journal:
     """Fold `source` and return its journal: the text of a timeline, or the path of a recording.
 
     A recording brings its own site, a timeline makes one up from the names in it; `site` (a site file's path, or a `Site`) stands in for
-    either. Raises TimelineError, ConfigError, NotARecording, RecordingDamaged, NoSite.
+    either. `handlers` are called with each event, in order, in this thread; those of the site file are not, for a replay touches nothing.
+    Raises TimelineError, ConfigError, NotARecording, RecordingDamaged, NoSite.
     """
     where = load(Path(site), secrets=False) if isinstance(site, str | Path) else site
     if isinstance(source, str) and is_timeline(source):
-        return _timeline(source, where)
-    return _recording(Path(source), where)
+        journal = _timeline(source, where)
+    else:
+        journal = _recording(Path(source), where)
+    told = tuple(handlers)
+    for event in journal.events:
+        for handler in told:
+            handler(event)
+    return journal
 
 
 def _timeline(text: str, site: Site | None) -> Journal:

@@ -9,7 +9,7 @@ from hotzone.app.testing.run import NoSite
 from hotzone.app.testing.timeline import frames_of, parse
 from hotzone.config.loader import load
 from hotzone.config.shipped import shipped
-from hotzone.pipeline import Pipeline, journal_line
+from hotzone.pipeline import Event, Pipeline, journal_line
 from hotzone.sensors.frame import Frame
 from hotzone.sensors.recording import NotARecording, RecordingWriter
 from support.sites import site, zone
@@ -68,3 +68,18 @@ def test_another_site_stands_in_for_the_recorded_one(tmp_path: Path) -> None:
 def test_a_site_file_is_loaded_by_its_path() -> None:
     journal = replay("0s A1=24 60s", site=shipped("demo"))
     assert journal.first("zone.state", zone="A1", state="normal").value == pytest.approx(24.0)
+
+
+def test_handlers_that_are_named_are_told_of_every_event_in_order() -> None:
+    told: list[Event] = []
+    journal = replay("0s A1/r1=36 20s", handlers=[told.append])
+    assert told == list(journal.events)
+    assert "alarm.raised" in [event.type for event in told]
+
+
+def test_a_handlers_exception_fails_the_test() -> None:
+    def broken(event: Event) -> None:
+        raise ValueError(event.type)
+
+    with pytest.raises(ValueError, match="run.started"):
+        replay("0s A1/r1=36 20s", handlers=[broken])

@@ -1,0 +1,48 @@
+"""What can go wrong with a recording, by whose fault it is."""
+
+from pathlib import Path
+
+
+class RecordingError(Exception):
+    """Anything that this package raises about a recording. `path` is the file or folder."""
+
+    def __init__(self, path: Path, msg: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {msg}")
+
+
+class NotARecording(RecordingError):
+    """There is no recording at that path, or one of a newer program."""
+
+
+class RecordingInUse(RecordingError):
+    """Another process writes to this folder: two would write one log."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "another process is recording there")
+
+
+class RecordingUnwritable(RecordingError):
+    """The disk would not take it. Nothing of this commit is in the recording, and nothing is lost yet: commit again."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(path, f"cannot be written: {why}")
+
+
+class RecordingDamaged(RecordingError):
+    """Part of a recording is not what was written. Everything before it has been read, and is right.
+
+    `lost` is how many frames, None when the damage is such that nobody can say; `after` is the time of the last good frame before.
+    """
+
+    def __init__(self, path: Path, what: str, *, lost: int | None = None, after: int | None = None) -> None:
+        self.what = what
+        self.lost = lost
+        self.after = after
+        many = "an unknown number of frames is" if lost is None else "1 frame is" if lost == 1 else f"{lost} frames are"
+        since = "from the beginning" if after is None else f"after {after}"
+        super().__init__(path, f"{what}; {many} lost {since}")
+
+
+class ChunkDamaged(ValueError):
+    """One chunk cannot be read; who reads the file knows which, and says so as `RecordingDamaged`."""

@@ -1,0 +1,284 @@
+"""Reading a recording: a folder of segments or one of them, finished or still being written by another process."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from msgspec import MsgspecError, Struct, json
+
+from ..frame import Frame
+from .errors import ChunkDamaged, NotARecording, RecordingDamaged
+from .folder import number_of, segments
+from .opened import Chunk, OpenSegment
+from .rollup import Minute, decode_minute
+from .segment import Letter, Snapshot
+
+OnDamage = Callable[[RecordingDamaged], None]
+
+
+class Previous(Struct, frozen=True):
+    """What a segment knows of the one before it, so that the loss of that one's end is seen."""
+
+    segment: int
+    frames: int
+    last_at: int
+
+
+class SegmentInfo(NamedTuple):
+    """What one segment holds. `first_at` and `last_at` are None while it holds no frame."""
+
+    path: Path
+    version: str
+    """Of the program that wrote it."""
+    site_source: str
+    started: int
+    """When the run that wrote it began, ns."""
+    frames: int
+    first_at: int | None
+    last_at: int | None
+
+
+class Recording:
+    """A recording, for one thread. Nothing is ever written to it."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._paths()  # fails early, with a message that names the path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Nothing is held open between two calls, so there is nothing to do."""
+
+    def _paths(self) -> list[Path]:
+        try:
+            paths = segments(self.path) if self.path.is_dir() else [self.path] if self.path.is_file() else []
+        except OSError as error:
+            raise NotARecording(self.path, f"cannot be read: {error.strerror}") from error
+        if not paths:
+            raise NotARecording(self.path, "there is no recording there")
+        return paths
+
+    @cached_property
+    def segments(self) -> tuple[SegmentInfo, ...]:
+        """What there was, oldest first, when this was first asked for."""
+        return tuple(_info(path) for path in self._paths())
+
+    @property
+    def site_source(self) -> str:
+        """The text of the site file of the newest segment. `segments` has each one's."""
+        return self.segments[-1].site_source
+
+    @property
+    def version(self) -> str:
+        """The version of the program that wrote the newest segment."""
+        return self.segments[-1].version
+
+    @property
+    def first_at(self) -> int | None:
+        """The time of the first frame, ns."""
+        return next((info.first_at for info in self.segments if info.first_at is not None), None)
+
+    @property
+    def last_at(self) -> int | None:
+        """The time of the last frame, ns."""
+        return next((info.last_at for info in reversed(self.segments) if info.last_at is not None), None)
+
+    def frames(self, start: int | None = None, stop: int | None = None, *, damaged: OnDamage | None = None) -> Iterator[list[Frame]]:
+        """The frames with `start <= at < stop`, in order, a chunk at a time; at the end of a live recording, those committed by then.
+
+        Args:
+            start: From where, ns; the beginning without it.
+            stop: To where, ns; the end without it.
+            damaged: Is told of each damage, and reading goes on behind it; without it the damage is raised.
+
+        Raises:
+            RecordingDamaged: after everything before the damage was given.
+        """
+        walk = _Walk(start, stop, damaged)
+        done: set[Path] = set()
+        while paths := [path for path in self._paths() if path not in done]:  # more may be there by the time these are read
+            for path in paths:
+                done.add(path)
+                yield from walk.segment(path)
+                if walk.over:
+                    return
+
+    @property
+    def snapshots(self) -> list[int]:
+        """The times at which snapshots were taken, ns."""
+        times: set[int] = set()
+        for path in self._paths():
+            with closing(OpenSegment(path)) as opened:
+                times.update(opened.snapshot_times())
+        return sorted(times)
+
+    def snapshot_before(self, at: int) -> Snapshot | None:
+        """The latest good snapshot at or before `at`: fold the frames after its time, and the state of any later moment is reached."""
+        for path in reversed(self._paths()):
+            with closing(OpenSegment(path)) as opened:
+                if (snapshot := opened.snapshot_before(at)) is not None:
+                    return snapshot
+        return None
+
+    def dead_letters(self) -> Iterator[Letter]:
+        """The messages that were no use, with the reason, in order."""
+        for path in self._paths():
+            with closing(OpenSegment(path)) as opened:
+                yield from opened.dead_letters()
+
+    def rollup(self) -> Iterator[Minute]:
+        """Least, mean and greatest value of each series in each minute, in order."""
+        for path in self._paths():
+            with closing(OpenSegment(path)) as opened:
+                names = opened.series()
+                for minute, blob in opened.rollup():
+                    try:
+                        yield decode_minute(minute, blob, names)
+                    except ChunkDamaged as error:
+                        raise RecordingDamaged(path, f"its rollup {error}; rebuild it") from None
+
+
+def _info(path: Path) -> SegmentInfo:
+    with closing(OpenSegment(path)) as opened:
+        frames, last_at = opened.progress()
+        meta = opened.meta
+        return SegmentInfo(
+            path,
+            meta["program"],
+            meta["site"],
+            int(meta["started"]),
+            frames,
+            opened.first_at() if frames else None,
+            last_at if frames else None,
+        )
+
+
+class _Walk:
+    """One reading of a recording from front to back."""
+
+    def __init__(self, start: int | None, stop: int | None, damaged: OnDamage | None) -> None:
+        self.over = False
+        self._start = start
+        self._stop = stop
+        self._damaged = damaged
+        self._last: int | None = None
+        """Time of the last good frame seen, whether or not it was asked for."""
+        self._behind: Previous | None = None
+        """What was read of the segment before this one; None: nobody can say, or it was not read from its beginning."""
+
+    def segment(self, path: Path) -> Iterator[list[Frame]]:
+        try:
+            opened = OpenSegment(path)
+        except (RecordingDamaged, NotARecording) as error:
+            self._behind = None
+            if path.exists():
+                self._report(path, error)
+            else:
+                self._report(path, RecordingDamaged(path, "was removed while it was being read", after=self._last))
+            return
+        with closing(opened):
+            self._check_previous(opened)
+            yield from self._chunks(opened)
+
+    def _check_previous(self, opened: OpenSegment) -> None:
+        try:
+            previous = json.decode(opened.meta["previous"], type=Previous | None)
+        except MsgspecError:
+            self._report(opened.path, RecordingDamaged(opened.path, "its previous cannot be read", after=self._last))
+            return
+        behind = self._behind
+        if previous is not None and behind is not None and behind.segment == previous.segment and behind.frames < previous.frames:
+            lost = previous.frames - behind.frames
+            self._report(opened.path, RecordingDamaged(opened.path, "the segment before it ends too early", lost=lost, after=self._last))
+
+    def _chunks(self, opened: OpenSegment) -> Iterator[list[Frame]]:
+        number: int | None = 0
+        behind = 0
+        self._behind = None
+        try:
+            if self._start is not None:
+                _, last = opened.progress()
+                if last < self._start:
+                    self._last = last
+                    return
+                number = opened.number_at(self._start)
+            while number is not None:
+                behind = number
+                number, frames = self._next(opened, number)
+                if frames and (wanted := self._cut(frames)):
+                    yield wanted
+                if self.over:
+                    return
+        except sqlite3.Error as error:
+            self._report(
+                opened.path, RecordingDamaged(opened.path, f"cannot be read: {error}", lost=_lost(opened, behind), after=self._last)
+            )
+        except RecordingDamaged as error:
+            self._report(opened.path, error)
+        else:
+            self._behind = Previous(number_of(opened.path) or 0, behind, self._last or 0)
+
+    def _next(self, opened: OpenSegment, number: int) -> tuple[int | None, list[Frame]]:
+        """The frames from `number` on that are in one chunk, and the number after them, None at the end; no frames where there was damage."""
+        with opened.steady():
+            committed, _ = opened.progress()
+            try:
+                chunk = opened.chunk(number)
+            except ChunkDamaged as error:
+                following = opened.next_number(number)
+                end = committed if following is None else following
+                self._report(opened.path, RecordingDamaged(opened.path, str(error), lost=max(end - number, 0), after=self._last))
+                return max(end, number + 1), []
+        if chunk is None:
+            if committed > number:
+                self._report(opened.path, RecordingDamaged(opened.path, "ends too early", lost=committed - number, after=self._last))
+            return None, []
+        if chunk.id > number:
+            what = f"there is nothing between frames {number} and {chunk.id}"
+            self._report(opened.path, RecordingDamaged(opened.path, what, lost=chunk.id - number, after=self._last))
+        end = chunk.id + chunk.count
+        try:
+            frames = self._decoded(chunk, number)
+        except ChunkDamaged as error:
+            self._report(opened.path, RecordingDamaged(opened.path, str(error), lost=max(end - number, 0), after=self._last))
+            return max(end, number + 1), []
+        self._last = frames[-1].at
+        return end, frames
+
+    def _decoded(self, chunk: Chunk, number: int) -> list[Frame]:
+        try:
+            # A chunk that was merged since we read its beginning begins with what we have.
+            frames = chunk.frames()[max(0, number - chunk.id) :]
+        except ChunkDamaged as error:
+            raise ChunkDamaged(f"the chunk at frame {chunk.id} {error}") from None  # noqa: EM102
+        if not frames or (self._last is not None and frames[0].at <= self._last):
+            raise ChunkDamaged(f"the chunk at frame {chunk.id} goes back in time")  # noqa: EM102
+        return frames
+
+    def _cut(self, frames: list[Frame]) -> list[Frame]:
+        if self._stop is not None and frames[-1].at >= self._stop:
+            self.over = True
+            frames = [frame for frame in frames if frame.at < self._stop]
+        if self._start is not None and frames and frames[0].at < self._start:
+            frames = [frame for frame in frames if frame.at >= self._start]
+        return frames
+
+    def _report(self, path: Path, error: RecordingDamaged | NotARecording) -> None:
+        if isinstance(error, NotARecording):
+            error = RecordingDamaged(path, str(error).removeprefix(f"{path}: "), after=self._last)
+        if self._damaged is None:
+            raise error
+        self._damaged(error)
+
+
+def _lost(opened: OpenSegment, number: int) -> int | None:
+    try:
+        return max(opened.progress()[0] - number, 0)
+    except RecordingDamaged:
+        return None

@@ -15,6 +15,8 @@ from .planes import Budget, expand
 from .schema import APPLICATION_ID, VERSION, digest
 from .segment import Letter, Snapshot
 
+UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises of a damaged file; the second when it cannot even word its complaint."""
 _KEYS: Final = ("program", "site", "started", "segment", "previous")
 
 
@@ -47,12 +49,12 @@ class OpenSegment:
         self.path = path
         try:
             self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise NotARecording(path, f"cannot be opened: {error}") from error
         try:
             self._check()
             self.meta = self._read_meta()
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             self.close()
             raise NotARecording(path, f"cannot be opened: {error}") from error
         except BaseException:
@@ -86,7 +88,7 @@ class OpenSegment:
         """How many frames are committed, and the time of the last."""
         try:
             row = self._database.execute("SELECT frames, last_at, digest FROM progress").fetchone()
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise RecordingDamaged(self.path, f"its progress cannot be read: {error}") from error
         if row is None or row[2] != digest(row[0], row[1]):
             raise RecordingDamaged(self.path, "its progress cannot be read")
@@ -96,7 +98,7 @@ class OpenSegment:
         """The time of the first frame, None while there is none."""
         try:
             (first,) = self._database.execute("SELECT min(first_at) FROM (SELECT first_at FROM chunks ORDER BY id LIMIT 1)").fetchone()
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise RecordingDamaged(self.path, f"cannot be read: {error}") from error
         return first if isinstance(first, int) else None
 
@@ -121,7 +123,7 @@ class OpenSegment:
 
         Raises:
             ChunkDamaged: the chunk is there, and is not what was written. Its row may still tell where the next one begins.
-            sqlite3.Error: the file is damaged such that nothing can be read here.
+            sqlite3.Error, UnicodeDecodeError: the file is damaged such that nothing can be read here.
         """
         columns = "SELECT id, first_at, last_at, count, codec, digest, blob FROM chunks"
         row = self._database.execute(f"{columns} WHERE id <= ? ORDER BY id DESC LIMIT 1", (number,)).fetchone()
@@ -144,7 +146,7 @@ class OpenSegment:
         """When snapshots were taken, damaged ones included."""
         try:
             return [at for (at,) in self._database.execute("SELECT at FROM snapshots ORDER BY at")]
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise RecordingDamaged(self.path, f"its snapshots cannot be read: {error}") from error
 
     def snapshot_before(self, at: int) -> Snapshot | None:
@@ -155,7 +157,7 @@ class OpenSegment:
                 for taken, size, checked, blob in rows:
                     if checked == digest(taken, size, blob):
                         return Snapshot(taken, expand(blob, size, Budget(len(blob))))
-        except (sqlite3.Error, ChunkDamaged):
+        except (*UNREADABLE, ChunkDamaged):
             return None  # an earlier one, in another segment, does as well
         return None
 
@@ -165,19 +167,19 @@ class OpenSegment:
             for *fields, checked in self._database.execute("SELECT at, topic, payload, reason, digest FROM dead_letters ORDER BY id"):
                 if checked == digest(*fields):
                     yield Letter(*fields)
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise RecordingDamaged(self.path, f"its dead letters cannot be read: {error}") from error
 
     def rollup(self) -> Iterator[tuple[int, bytes]]:
         """Minutes since the epoch and their blobs, in order."""
         try:
             yield from self._database.execute("SELECT minute, blob FROM rollup ORDER BY minute")
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise RecordingDamaged(self.path, f"its rollup cannot be read: {error}; rebuild it") from error
 
     def series(self) -> list[str]:
         """The names of the series in the rollup, by place."""
         try:
             return [name for (name,) in self._database.execute("SELECT name FROM series ORDER BY id")]
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise RecordingDamaged(self.path, f"its rollup cannot be read: {error}; rebuild it") from error

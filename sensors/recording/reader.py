@@ -1,6 +1,5 @@
 """Reading a recording: a folder of segments or one of them, finished or still being written by another process."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import cached_property
@@ -13,7 +12,7 @@ from msgspec import MsgspecError, Struct, json
 from ..frame import Frame
 from .errors import ChunkDamaged, NotARecording, RecordingDamaged
 from .folder import number_of, segments
-from .opened import Chunk, OpenSegment
+from .opened import UNREADABLE, Chunk, OpenSegment
 from .rollup import Minute, decode_minute
 from .segment import Letter, Snapshot
 
@@ -215,7 +214,7 @@ class _Walk:
                     yield wanted
                 if self.over:
                     return
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             self._report(
                 opened.path, RecordingDamaged(opened.path, f"cannot be read: {error}", lost=_lost(opened, behind), after=self._last)
             )

@@ -55,11 +55,14 @@ CREATE TABLE rollup (
 """
 
 
-def digest(*fields: int | str | bytes) -> bytes:
-    """BLAKE2b, 16 bytes, over the fields of a row, each behind its type and length."""
+def digest(*fields: object) -> bytes:
+    """BLAKE2b, 16 bytes, over the fields of a row, each as `type:length:` and its bytes; numbers and text as UTF-8.
+
+    What SQLite makes of a damaged row can be of any type, so any type is taken.
+    """
     hashed = blake2b(digest_size=16)
     for one in fields:
-        data = str(one).encode() if isinstance(one, int) else one.encode("utf-8", "surrogatepass") if isinstance(one, str) else one
+        data = one if isinstance(one, bytes) else str(one).encode("utf-8", "surrogatepass")
         hashed.update(f"{type(one).__name__}:{len(data)}:".encode())
         hashed.update(data)
     return hashed.digest()

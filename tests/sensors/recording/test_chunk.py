@@ -1,3 +1,4 @@
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -177,7 +178,5 @@ def test_no_flipped_bit_raises_anything_else() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([*Codec]), st.integers(1, 1000))
 def test_whatever_the_bytes_nothing_but_damage_is_raised(blob: bytes, codec: Codec, count: int) -> None:
-    try:
+    with suppress(ChunkDamaged):
         assert len(decode(codec, blob, count)) == count
-    except ChunkDamaged:
-        pass

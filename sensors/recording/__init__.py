@@ -6,6 +6,7 @@ and has no clock; times are those of the frames.
 
 from .errors import NotARecording, RecordingDamaged, RecordingError, RecordingInUse, RecordingUnwritable
 from .reader import Recording, SegmentInfo
+from .rebuild import rebuild_rollup
 from .rollup import Bar, Minute, Rollup
 from .segment import Letter, Snapshot
 from .writer import RecordingWriter
@@ -24,4 +25,5 @@ __all__ = [
     "Rollup",
     "SegmentInfo",
     "Snapshot",
+    "rebuild_rollup",
 ]

@@ -151,7 +151,7 @@ class Segment:
 
 def finish(path: Path) -> None:
     """Do for a segment whose writer was killed what `Segment.close` does: what was committed stands in the file itself then."""
-    with suppress(sqlite3.Error):
+    with suppress(sqlite3.Error, UnicodeDecodeError):  # the second when the file is damaged beyond words
         database = sqlite3.connect(path, isolation_level=None, timeout=0.0)
         try:
             database.execute("PRAGMA journal_mode=DELETE").fetchall()

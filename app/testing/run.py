@@ -39,10 +39,8 @@ def replay(source: str | Path, /, *, site: str | Path | Site | None = None, hand
     Raises TimelineError, ConfigError, NotARecording, RecordingDamaged, NoSite.
     """
     where = load(Path(site), secrets=False) if isinstance(site, str | Path) else site
-    if isinstance(source, str) and is_timeline(source):
-        journal = _timeline(source, where)
-    else:
-        journal = _recording(Path(source), where)
+    text = isinstance(source, str) and is_timeline(source)
+    journal = _timeline(str(source), where) if text else _recording(Path(source), where)
     told = tuple(handlers)
     for event in journal.events:
         for handler in told:

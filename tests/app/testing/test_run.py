@@ -81,5 +81,5 @@ def test_a_handlers_exception_fails_the_test() -> None:
     def broken(event: Event) -> None:
         raise ValueError(event.type)
 
-    with pytest.raises(ValueError, match="run.started"):
+    with pytest.raises(ValueError, match=r"run\.started"):
         replay("0s A1/r1=36 20s", handlers=[broken])

@@ -8,6 +8,7 @@ shape is rare is kept as it is.
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -69,7 +70,7 @@ def split(payloads: Sequence[bytes]) -> list[Shape]:
     del counts[None]
     common = [one for one, many in counts.most_common(MAX_SHAPES) if one is not None and many >= _COMMON and _fits(one)]
     index: dict[bytes | None, int] = {one: number for number, one in enumerate(common)}
-    which = np.fromiter((index.get(one, -1) for one in texts), np.int64, len(texts))
+    which = np.fromiter(map(index.get, texts, repeat(-1)), np.int64, len(texts))
     shapes = []
     for number, one in enumerate(common):
         rows = np.flatnonzero(which == number)

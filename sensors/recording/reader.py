@@ -202,9 +202,7 @@ class _Walk:
         self._behind = None
         try:
             if self._start is not None:
-                _, last = opened.progress()
-                if last < self._start:
-                    self._last = last
+                if self._is_before(opened, self._start):
                     return
                 number = opened.number_at(self._start)
             while number is not None:
@@ -223,17 +221,27 @@ class _Walk:
         else:
             self._behind = Previous(number_of(opened.path) or 0, behind, self._last or 0)
 
+    def _is_before(self, opened: OpenSegment, start: int) -> bool:
+        """Whether every frame of the segment is before `start`; of a damaged one nobody knows, so it is read."""
+        try:
+            _, last = opened.progress()
+        except RecordingDamaged:
+            return False
+        if last < start:
+            self._last = last
+        return last < start
+
     def _next(self, opened: OpenSegment, number: int) -> tuple[int | None, list[Frame]]:
         """The frames from `number` on that are in one chunk, and the number after them, None at the end; no frames where there was damage."""
         with opened.steady():
-            committed, _ = opened.progress()
             try:
                 chunk = opened.chunk(number)
             except ChunkDamaged as error:
                 following = opened.next_number(number)
-                end = committed if following is None else following
+                end = opened.progress()[0] if following is None else following
                 self._report(opened.path, RecordingDamaged(opened.path, str(error), lost=max(end - number, 0), after=self._last))
                 return max(end, number + 1), []
+            committed = opened.progress()[0] if chunk is None else 0
         if chunk is None:
             if committed > number:
                 self._report(opened.path, RecordingDamaged(opened.path, "ends too early", lost=committed - number, after=self._last))
@@ -270,7 +278,9 @@ class _Walk:
 
     def _report(self, path: Path, error: RecordingDamaged | NotARecording) -> None:
         if isinstance(error, NotARecording):
-            error = RecordingDamaged(path, str(error).removeprefix(f"{path}: "), after=self._last)
+            error = RecordingDamaged(path, str(error).removeprefix(f"{path}: "))
+        if error.after is None and self._last is not None:
+            error = RecordingDamaged(path, error.what, lost=error.lost, after=self._last)
         if self._damaged is None:
             raise error
         self._damaged(error)

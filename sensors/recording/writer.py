@@ -27,7 +27,7 @@ TakeSnapshot = Callable[[], Snapshot | None]
 
 
 class RecordingWriter:
-    """The one writer of a folder. All of its methods belong to one thread, the one that made it.
+    """The one writer of a folder. It may be made anywhere; all of its methods belong to one thread.
 
     A run begins a segment of its own, so that every segment has one site file and one version; the file appears with its first frame.
     `last_at` is the time of the last committed frame, of this run or an earlier one: the next must be later.
@@ -56,8 +56,8 @@ class RecordingWriter:
             segment_bytes: Size from which the next commit begins a new segment.
             segment_age: Log time after which it does, ns.
             keep_bytes: When all segments together are larger, the oldest go; never the one being written.
-            take_snapshot: Called in this thread when a segment other than the run's first begins, before its first frames are
-                written: the state after every frame committed so far, so that the segment can be replayed alone.
+            take_snapshot: Called by `commit`, in its thread, when a segment begins, before the first frames in it are written: the state
+                after every frame committed so far, so that the segment can be replayed alone; None when there is none yet.
             merged: Frames in a large chunk, at most 16,384.
 
         Raises:
@@ -76,7 +76,6 @@ class RecordingWriter:
         self._lock = FolderLock(folder)
         self._segment: Segment | None = None
         self._previous = self._last_segment()
-        self._began = False
         self._last = self._previous.last_at if self._previous is not None and self._previous.frames else None
         self.last_at: int | None = self._last
         self._pending: list[Frame] = []
@@ -197,9 +196,8 @@ class RecordingWriter:
         number = max((number_of(path) or 0 for path in segments(self.folder)), default=0) + 1
         previous = "null" if self._previous is None else json.encode(self._previous).decode()
         self._segment = Segment(segment_path(self.folder, number), {**self._meta, "segment": str(number), "previous": previous})
-        if self._began and self._take_snapshot is not None and (snapshot := self._take_snapshot()) is not None:
+        if self._take_snapshot is not None and (snapshot := self._take_snapshot()) is not None:
             self._snapshots.append(snapshot)
-        self._began = True
         self._forget()
 
     def _finish_segment(self, segment: Segment) -> None:

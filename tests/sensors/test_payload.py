@@ -1,5 +1,6 @@
 import json
 import math
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -102,3 +103,9 @@ def test_what_the_documented_form_says_is_what_is_read(celsius: float, milliseco
     text = json.dumps({"value": celsius, "unit": "C", "time": milliseconds, "sequence": sequence})
     assert decode(text.encode()) == Sample(celsius, milliseconds * 1_000_000, sequence)
     assert decode(repr(celsius).encode()) == Sample(celsius)
+
+
+def test_every_reason_and_every_key_is_on_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "payloads.md").read_text(encoding="utf-8")
+    for word in (*Reason, *module._NAMES):
+        assert f"`{word}`" in page

@@ -148,7 +148,8 @@ def change(segment: Path, statement: str, *values: object) -> None:
         ("DELETE FROM chunks WHERE id = 150", 150, 150),
         ("DELETE FROM chunks WHERE id = 450", 450, 150),
         ("DELETE FROM chunks", 0, 600),
-        ("UPDATE progress SET frames = 700", 0, None),
+        ("UPDATE progress SET frames = 700", 600, None),
+        ("DELETE FROM progress", 600, None),
     ],
 )
 def test_what_was_changed_is_seen_and_counted_and_what_is_before_is_read(

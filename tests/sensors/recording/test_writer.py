@@ -115,9 +115,9 @@ def test_two_writers_cannot_share_a_folder(tmp_path: Path) -> None:
 def test_a_new_segment_begins_by_age_with_the_state_at_its_head(tmp_path: Path) -> None:
     asked = []
 
-    def take() -> Snapshot:
+    def take() -> Snapshot | None:
         asked.append(recording.last_at)
-        return Snapshot(recording.last_at or 0, b"state")
+        return None if recording.last_at is None else Snapshot(recording.last_at, b"state")
 
     frames = [Frame(START + number * MINUTE, "t", b"21.5") for number in range(60)]
     with writer(tmp_path, segment_age=20 * MINUTE, take_snapshot=take) as recording:
@@ -129,7 +129,8 @@ def test_a_new_segment_begins_by_age_with_the_state_at_its_head(tmp_path: Path) 
         (20, frames[20].at),
         (20, frames[40].at),
     ]
-    assert asked == Recording(tmp_path).snapshots == [frames[19].at, frames[39].at]
+    assert asked == [None, frames[19].at, frames[39].at]
+    assert Recording(tmp_path).snapshots == asked[1:]
     assert Recording(tmp_path / "000002.hzlog").snapshot_before(frames[20].at) == (frames[19].at, b"state")
     assert read(tmp_path) == frames
 

@@ -25,9 +25,10 @@ def segments(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: number_of(path) or 0)
 
 
-def segment_path(folder: Path, number: int) -> Path:
-    """Where the segment of that number is."""
-    return folder / f"{number:06d}{SUFFIX}"
+def next_segment(folder: Path) -> tuple[int, Path]:
+    """Number and path of the next segment: above every name that is taken, by whatever."""
+    number = max((number_of(path) or 0 for path in folder.iterdir()), default=0) + 1
+    return number, folder / f"{number:06d}{SUFFIX}"
 
 
 class FolderLock:

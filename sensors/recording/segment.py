@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -45,30 +45,16 @@ class Segment:
         self.last_at = 0
         self._letters = 0
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-            _sync_folder(path.parent)
+            _create(path, meta)
             self._database = sqlite3.connect(path, isolation_level=None, timeout=5.0)
         except (sqlite3.Error, OSError) as error:
             raise RecordingUnwritable(path, str(error)) from error
         try:
-            self._create(meta)
-        except (sqlite3.Error, OSError) as error:
-            self.discard()
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.execute("PRAGMA journal_size_limit=4194304")
+        except sqlite3.Error as error:
+            self._database.close()
             raise RecordingUnwritable(path, str(error)) from error
-
-    def _create(self, meta: dict[str, str]) -> None:
-        execute = self._database.execute
-        execute("PRAGMA auto_vacuum=INCREMENTAL")
-        execute("PRAGMA journal_mode=WAL")
-        execute("PRAGMA synchronous=FULL")
-        execute("PRAGMA journal_size_limit=4194304")
-        execute(f"PRAGMA application_id={APPLICATION_ID}")
-        execute(f"PRAGMA user_version={VERSION}")
-        self._database.executescript(f"BEGIN; {TABLES} COMMIT;")
-        execute("BEGIN IMMEDIATE")
-        self._database.executemany("INSERT INTO meta VALUES (?, ?, ?)", [(key, value, digest(key, value)) for key, value in meta.items()])
-        execute("INSERT INTO progress VALUES (1, 0, 0, ?)", (digest(0, 0),))
-        execute("COMMIT")
 
     @property
     def size(self) -> int:
@@ -142,11 +128,25 @@ class Segment:
         with suppress(sqlite3.Error):
             self._database.close()
 
-    def discard(self) -> None:
-        """Remove the file; it holds nothing."""
-        with suppress(sqlite3.Error):
-            self._database.close()
-        delete(self.path)
+
+def _create(path: Path, meta: dict[str, str]) -> None:
+    """Make the file under another name first: whoever reads the folder sees a segment or none, never half of one."""
+    new = path.with_name(f"{path.name}.new")
+    delete(new)
+    os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    try:
+        with closing(sqlite3.connect(new, isolation_level=None)) as database:
+            for pragma in ("auto_vacuum=INCREMENTAL", "journal_mode=WAL", f"application_id={APPLICATION_ID}", f"user_version={VERSION}"):
+                database.execute(f"PRAGMA {pragma}").fetchall()
+            database.executescript(f"BEGIN; {TABLES} COMMIT;")
+            database.execute("BEGIN IMMEDIATE")
+            database.executemany("INSERT INTO meta VALUES (?, ?, ?)", [(key, value, digest(key, value)) for key, value in meta.items()])
+            database.execute("INSERT INTO progress VALUES (1, 0, 0, ?)", (digest(0, 0),))
+            database.execute("COMMIT")
+        new.rename(path)
+        _sync_folder(path.parent)
+    finally:
+        delete(new)
 
 
 def finish(path: Path) -> None:

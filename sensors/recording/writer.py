@@ -5,7 +5,7 @@ plain chunk, and from time to time the same transaction that adds frames replace
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -16,7 +16,7 @@ from ...config.units import DAY
 from ..frame import Frame
 from .chunk import MAX_FRAMES, MAX_PAYLOADS
 from .errors import RecordingError, RecordingUnwritable
-from .folder import FolderLock, number_of, segment_path, segments
+from .folder import FolderLock, next_segment, number_of, segments
 from .opened import OpenSegment
 from .reader import Previous
 from .segment import Letter, Segment, Snapshot, delete, finish
@@ -193,9 +193,12 @@ class RecordingWriter:
         """Finish the segment that was written, and begin the next; the snapshot at its head is written with its first frames."""
         if self._segment is not None:
             self._finish_segment(self._segment)
-        number = max((number_of(path) or 0 for path in segments(self.folder)), default=0) + 1
+        try:
+            number, path = next_segment(self.folder)
+        except OSError as error:
+            raise RecordingUnwritable(self.folder, str(error)) from error
         previous = "null" if self._previous is None else json.encode(self._previous).decode()
-        self._segment = Segment(segment_path(self.folder, number), {**self._meta, "segment": str(number), "previous": previous})
+        self._segment = Segment(path, {**self._meta, "segment": str(number), "previous": previous})
         if self._take_snapshot is not None and (snapshot := self._take_snapshot()) is not None:
             self._snapshots.append(snapshot)
         self._forget()
@@ -210,13 +213,13 @@ class RecordingWriter:
 
     def _forget(self) -> None:
         """Remove the oldest segments until the rest fits."""
-        paths = [path for path in segments(self.folder) if path != self.segment]
-        sizes = {path: path.stat().st_size for path in paths}
-        for path in paths:
-            if sum(sizes.values()) <= self._keep_bytes:
-                return
-            delete(path)
-            del sizes[path]
+        with suppress(OSError):  # somebody else tidied up; what is left to do is done at the next segment
+            sizes = {path: path.stat().st_size for path in segments(self.folder) if path != self.segment}
+            for path in list(sizes):
+                if sum(sizes.values()) <= self._keep_bytes:
+                    return
+                delete(path)
+                del sizes[path]
 
     def close(self) -> None:
         """Commit what waits, finish the segment, and let others write. Calling it again does nothing.

@@ -229,8 +229,30 @@ def test_links_and_foreign_files_in_the_folder_are_left_alone(tmp_path: Path) ->
     folder.mkdir()
     (folder / "000009.hzlog").symlink_to(elsewhere / "000001.hzlog")
     (folder / "notes.hzlog").write_text("mine")
-    assert record(folder, FRAMES, keep_bytes=0) == ["000001.hzlog", "000009.hzlog", "notes.hzlog"]
+    assert record(folder, FRAMES, keep_bytes=0) == ["000009.hzlog", "000010.hzlog", "notes.hzlog"]
     assert read(folder) == FRAMES
+
+
+def test_a_segment_is_whole_from_the_moment_that_it_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    rename = Path.rename
+
+    def watch(path: Path, target: Path) -> Path:
+        seen.extend(sorted(one.name for one in tmp_path.iterdir()))
+        result = rename(path, target)
+        assert Recording(tmp_path).segments[0].frames == 0
+        assert read(tmp_path) == []
+        return result
+
+    monkeypatch.setattr(Path, "rename", watch)
+    record(tmp_path, FRAMES[:10])
+    assert seen == ["000001.hzlog.new", "writer.lock"]
+
+
+def test_what_a_writer_left_that_was_killed_while_it_began_a_segment_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "000001.hzlog.new").write_bytes(b"half of it")
+    assert record(tmp_path, FRAMES) == ["000001.hzlog"]
+    assert read(tmp_path) == FRAMES
 
 
 CHILD = """
@@ -250,18 +272,35 @@ sys.stdin.read()
 """
 
 
+def child(folder: Path) -> "subprocess.Popen[str]":
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
+
+
+def test_another_process_reads_what_is_committed_at_any_moment(tmp_path: Path) -> None:
+    with child(tmp_path) as writing:
+        assert writing.stdout is not None
+        for line in writing.stdout:
+            if line == "over\n":
+                break
+            back = read(tmp_path)
+            assert len(back) >= int(line)
+            assert back == FRAMES[: len(back)]
+        writing.communicate("")
+    assert read(tmp_path) == FRAMES
+
+
 @pytest.mark.parametrize("lines", [1, 5, 13, 26, 60])
 def test_a_writer_killed_at_any_moment_leaves_all_that_it_committed(tmp_path: Path, lines: int) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen(
-        [sys.executable, "-c", CHILD, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as child:
-        assert child.stdout is not None
-        told = [child.stdout.readline() for _ in range(lines)]
+    with child(tmp_path) as writing:
+        assert writing.stdout is not None
+        told = [writing.stdout.readline() for _ in range(lines)]
         while_written = read(tmp_path)
         assert len(while_written) >= int(told[-1])
-        child.send_signal(signal.SIGKILL)
-        told += child.stdout.readlines()
+        writing.send_signal(signal.SIGKILL)
+        told += writing.stdout.readlines()
     committed = max(int(line) for line in told if line.strip().isdigit())
     back = read(tmp_path)
     assert back == FRAMES[: len(back)]

@@ -1,0 +1,41 @@
+"""The frames that hotzone writes itself, as topic and payload; the sequencer stamps them like any other."""
+
+from hashlib import sha256
+from typing import NamedTuple
+
+from msgspec import json
+
+from ..config.model import Site
+from ..sensors.frame import LinkKind, Own
+
+
+class Unstamped(NamedTuple):
+    """A frame that has no time yet."""
+
+    topic: str
+    payload: bytes
+
+
+TICK = Unstamped(Own.TICK, b"{}")
+END = Unstamped(Own.END, b"{}")
+
+
+def digest(site: Site) -> str:
+    """Names the text of a site file."""
+    return sha256(site.source.encode()).hexdigest()
+
+
+def start(site: Site, version: str, *, previous: int | None, rate: float, session: bool) -> Unstamped:
+    """The first frame of a run. `previous` is the log's last time before it, `session` whether the broker had kept ours."""
+    fields = {"previous": previous, "site": digest(site), "version": version, "rate": rate, "session": session}
+    return Unstamped(Own.START, json.encode(fields))
+
+
+def link(kind: LinkKind, detail: str = "", unit: str | None = None) -> Unstamped:
+    """Something about the transport."""
+    return Unstamped(Own.LINK, json.encode({"kind": kind, "detail": detail, "unit": unit}))
+
+
+def request(zone: str, at_least: float, until: int, handler: str) -> Unstamped:
+    """A handler asks for cooling: percent, and log time."""
+    return Unstamped(Own.REQUEST, json.encode({"zone": zone, "at_least": at_least, "until": until, "handler": handler}))

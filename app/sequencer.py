@@ -1,0 +1,92 @@
+"""Log time: one sequencer stamps every frame, by a clock that never goes back.
+
+The clock is monotonic and anchored to the wall once, so that somebody who sets the system's clock moves nothing here. A simulated hall
+publishes a clock of its own; adopted, it maps the wall to hall time, which may run up to 60 times as fast.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct, ValidationError, json
+
+from ..config.units import SECOND
+
+MAX_RATE = 60.0
+"""Hall seconds a wall second, at most."""
+
+
+class ClockMessage(Struct, frozen=True):
+    """What a simulated hall publishes, retained: at wall time `wall` its own was `hall`, both ns since the epoch."""
+
+    hall: int
+    wall: int
+    rate: float
+
+
+_decode = json.Decoder(ClockMessage).decode
+
+
+def read_clock(payload: bytes) -> ClockMessage | None:
+    """The message, or None when it is none: an empty one takes a retained clock back, and a nonsensical rate is no clock."""
+    try:
+        message = _decode(payload)
+    except (ValidationError, ValueError):
+        return None
+    return message if 0 < message.rate <= MAX_RATE else None
+
+
+class HallClock:
+    """Hall time, ns since the epoch. Without a message it is the wall's.
+
+    `wall` is read once, here; `monotonic` from then on. Both give ns.
+    """
+
+    def __init__(self, wall: Callable[[], int], monotonic: Callable[[], int]) -> None:
+        self._monotonic = monotonic
+        self._anchor = wall() - monotonic()
+        self.message: ClockMessage | None = None
+        """The one that is followed."""
+
+    @property
+    def rate(self) -> float:
+        """Hall seconds a wall second."""
+        return 1.0 if self.message is None else self.message.rate
+
+    def wall(self) -> int:
+        """Wall time that never goes back."""
+        return self._monotonic() + self._anchor
+
+    def now(self) -> int:
+        """Hall time."""
+        wall = self.wall()
+        return wall if self.message is None else at(self.message, wall)
+
+    def adopt(self, message: ClockMessage) -> bool:
+        """Follow this clock from now on; False when it is the one that is followed."""
+        if message == self.message:
+            return False
+        self.message = message
+        return True
+
+    def seconds_until(self, due: int) -> float:
+        """Wall seconds until it is `due` in the hall; 0 when it is past."""
+        return max(0.0, (due - self.now()) / SECOND / self.rate)
+
+
+def at(message: ClockMessage, wall: int) -> int:
+    """Hall time at that wall time."""
+    return message.hall + round((wall - message.wall) * message.rate)
+
+
+class Sequencer:
+    """Gives out log times, strictly increasing: now, or a nanosecond after the last."""
+
+    def __init__(self, now: Callable[[], int], last: int = 0) -> None:
+        self._now = now
+        self.last = last
+        """The last one given out, or that of the log before."""
+
+    def stamp(self, count: int = 1) -> int:
+        """The first of `count` times, each a nanosecond after the one before."""
+        first = max(self._now(), self.last + 1)
+        self.last = first + count - 1
+        return first

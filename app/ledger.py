@@ -1,0 +1,201 @@
+"""The ledger: the one thread that writes to the disk, and all that it writes. The loop waits for it and is never blocked by it.
+
+A disk that takes nothing is asked again until it does: what waits is kept, nothing is acknowledged, nothing given out. After
+`PATIENCE` it is said loudly, and whoever sends heartbeats stops, so that the cooling units go to full speed by themselves.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+import structlog
+
+from ..config.model import Site
+from ..config.units import SECOND
+from ..pipeline import Event, Pipeline, Rejected
+from ..sensors.frame import Frame
+from ..sensors.recording import RecordingUnwritable, RecordingWriter, Snapshot
+from .restore import Restored, restore
+from .state_file import Saved, StateFile, StateUnwritable, state_path
+
+PATIENCE: Final = 10 * SECOND
+"""Wall time that the log may be unwritable before the heartbeats stop."""
+_RETRY_S: Final = 0.25
+
+T = TypeVar("T")
+_log = structlog.get_logger("hotzone.ledger")
+
+
+class Outbox(Protocol):
+    """Where events wait for their handlers; called in the ledger's thread."""
+
+    def insert(self, events: Sequence[Event]) -> None:
+        """Add rows for events by id, safe on the disk when this returns; those that are there already are left alone."""
+
+
+class Ledger:
+    """Owns the recording's writer and the state file of one folder. `open` it, `close` it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        site: Site,
+        version: str,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], int] = time.monotonic_ns,
+        started: int = 0,
+    ) -> None:
+        self.folder = folder
+        self.site = site
+        self.version = version
+        self.outbox: Outbox | None = None
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._started = started
+        self._thread = ThreadPoolExecutor(1, "hotzone-ledger")
+        self._writer: RecordingWriter | None = None
+        self._state: StateFile | None = None
+        self._pipeline: Pipeline | None = None
+        self.last_event = ""
+        """Id of the last event that was stored."""
+        self.unwritable_since: int | None = None
+        """Monotonic time, ns; None while all is well."""
+        self.on_recovered: Callable[[str], None] = lambda _: None
+        """Called in the loop when the disk takes frames again after having refused."""
+        self.observe: Callable[[int, int], None] = lambda _frames, _duration: None
+        """Is told of each commit: frames, and ns it took."""
+
+    async def open(self) -> Restored:
+        """Lock the folder, mend what a killed run left, and fold the tail of the log.
+
+        Raises:
+            RecordingInUse, RecordingUnwritable, StateUnwritable
+        """
+        return await self._in_thread(self._open)
+
+    def _open(self) -> Restored:
+        recording = self.site.recording
+        self._writer = RecordingWriter(
+            self.folder,
+            site_source=self.site.source,
+            version=self.version,
+            started=self._started,
+            segment_bytes=recording.segment_bytes,
+            segment_age=recording.segment_age,
+            keep_bytes=recording.keep_bytes,
+            take_snapshot=self._head,
+        )
+        try:
+            self._state = StateFile(state_path(self.folder))
+            restored = restore(self.folder, self.site, self._state, self.version)
+        except BaseException:
+            self._writer.close()
+            raise
+        for trouble in (restored.damage, self._writer.damage, self._state.put_aside):
+            if trouble:
+                _log.error("something of an earlier run could not be read", what=str(trouble))
+        self._pipeline = restored.pipeline
+        self.last_event = restored.events[-1].id if restored.events else restored.before
+        return restored
+
+    def _head(self) -> Snapshot | None:
+        """The snapshot at a segment's head. The loop folds nothing while it waits for a commit, so the state stands still."""
+        return None if self._pipeline is None else Snapshot(self._pipeline.at, self._pipeline.snapshot())
+
+    @property
+    def writable(self) -> bool:
+        """False once the disk has refused for longer than `PATIENCE`."""
+        return self.unwritable_since is None or self._monotonic() - self.unwritable_since < PATIENCE
+
+    async def commit(self, frames: Sequence[Frame], rejected: Sequence[Rejected] = ()) -> None:
+        """Safe on the disk when this returns, however long that takes. Cancel it to give up."""
+
+        def write() -> None:
+            assert self._writer is not None
+            if not self._writer.pending:
+                self._writer.append(frames)
+                for letter in rejected:
+                    self._writer.dead_letter(*letter)
+            self._writer.commit()
+
+        began = self._monotonic()
+        await self._until_written(write)
+        self.observe(len(frames), self._monotonic() - began)
+
+    async def store(self, events: Sequence[Event]) -> None:
+        """Events into the outbox; safe when this returns."""
+        if self.outbox is not None:
+            await self._until_written(lambda: self.outbox.insert(events) if self.outbox else None)
+        self.last_event = events[-1].id
+
+    async def keep(self, at: int, blob: bytes) -> None:
+        """A snapshot into the state file and the recording. Call it when everything up to `at` is stored."""
+        saved = Saved(at, self._started, self.version, self.last_event, blob)
+
+        def write() -> None:
+            assert self._writer is not None
+            assert self._state is not None
+            self._state.save(saved)
+            self._writer.snapshot(at, blob)
+            self._writer.commit()
+
+        try:
+            await self._in_thread(write)
+        except (RecordingUnwritable, StateUnwritable) as error:
+            _log.warning("no snapshot could be kept", why=str(error))
+
+    async def fact(self, name: str) -> str | None:
+        """Something remembered across runs."""
+        state = self._state
+        return None if state is None else await self._in_thread(lambda: state.fact(name))
+
+    async def remember(self, name: str, value: str) -> None:
+        """Remember it across runs."""
+        state = self._state
+        if state is not None:
+            await self._in_thread(lambda: state.remember(name, value))
+
+    async def _until_written(self, write: Callable[[], None]) -> None:
+        loud = False
+        while True:
+            try:
+                await self._in_thread(write)
+            except (RecordingUnwritable, StateUnwritable, OSError) as error:
+                now = self._monotonic()
+                if self.unwritable_since is None:
+                    self.unwritable_since = now
+                    _log.error("the log cannot be written, trying again", why=str(error))
+                elif not loud and not self.writable:
+                    loud = True
+                    _log.critical("the log cannot be written: no heartbeats, cooling units go to 100 %", why=str(error))
+                await self._sleep(_RETRY_S)
+            else:
+                break
+        if self.unwritable_since is not None:
+            seconds = (self._monotonic() - self.unwritable_since) / SECOND
+            self.unwritable_since = None
+            _log.warning("the log can be written again", seconds=round(seconds, 1))
+            self.on_recovered(f"the log could not be written for {seconds:.1f} s")
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def close(self) -> None:
+        """Commit what waits and let the folder go."""
+
+        def end() -> None:
+            if self._state is not None:
+                self._state.close()
+            if self._writer is not None:
+                self._writer.close()
+
+        try:
+            await self._in_thread(end)
+        except RecordingUnwritable as error:
+            _log.critical("the last of the log could not be written", why=str(error))
+        finally:
+            self._thread.shutdown(wait=False)

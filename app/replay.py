@@ -1,0 +1,99 @@
+"""Replay: a recording folded again, to the same events as when it was live. It touches nothing: what handles events has to be asked for.
+
+A recording may hold several runs, and its site file may have changed between them; the fold goes on from one to the next as the restarts
+did, each with the site file of its segment. So the journal of a recording is the journals of its runs, one after the other.
+
+Under another site file the loop is open: the recorded hall answered to other commands than those that come out now. Units that were
+driven are only advised then, which also turns the verification of their reports off, and each `run.started` says so.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec import json, structs
+
+from ..config.loader import loads
+from ..config.model import ControlMode, Site
+from ..pipeline import Event, Pipeline
+from ..sensors.frame import Frame, Own
+from ..sensors.recording import Recording, Snapshot
+from .own import digest
+
+Told = Callable[[Event], object]
+"""Whoever is to be told of each event; what it returns is ignored."""
+
+OPEN_LOOP = "replayed under another site file: the loop is open, verification is off"
+
+
+class Folded(NamedTuple):
+    """Some frames of a recording, and what came of them."""
+
+    pipeline: Pipeline
+    frames: list[Frame]
+    events: list[Event]
+    source: str
+    """The site file that they were recorded under."""
+
+
+def replay(recording: Recording, site: Site | None = None, handlers: Iterable[Told] = ()) -> Iterator[Event]:
+    """Every event of the recording, in order. `site` stands in for the recorded one. `handlers` are called in this thread.
+
+    Raises:
+        RecordingDamaged: after the events of everything before the damage.
+        ConfigError: a recorded site file is not one for this version.
+    """
+    told = tuple(handlers)
+    for folded in fold(recording, site):
+        for event in folded.events:
+            for handler in told:
+                handler(event)
+            yield event
+
+
+def fold(recording: Recording, site: Site | None = None, *, since: Snapshot | None = None, until: int | None = None) -> Iterator[Folded]:
+    """The recording through a pipeline, a chunk of frames at a time; from a snapshot on, or from the beginning.
+
+    Without `since`, a recording whose beginning was forgotten starts at its first snapshot.
+    """
+    other = None if site is None else opened(site)
+    pipeline: Pipeline | None = None
+    source = ""
+    for segment in recording.segments:
+        if segment.last_at is None or (since is not None and segment.last_at <= since.at):
+            source = segment.site_source if segment.last_at is not None else source
+            continue
+        start = None if since is None else since.at + 1
+        for frames in Recording(segment.path).frames(start, until):
+            if pipeline is None:
+                known = since or (None if frames[0].topic == Own.START else recording.snapshot_before(frames[0].at))
+                # A snapshot belongs to the site of the segment that it was taken in.
+                before = source if since is not None and source else segment.site_source
+                pipeline = Pipeline(other or loads(before, secrets=False), known and known.blob)
+                source = before
+            if other is None and segment.site_source != source:
+                pipeline = Pipeline(loads(segment.site_source, secrets=False), pipeline.snapshot())
+            source = segment.site_source
+            shown = frames if other is None else [_retitled(frame, other) for frame in frames]
+            yield Folded(pipeline, frames, pipeline.push(shown), source)
+
+
+def opened(site: Site) -> Site:
+    """The site with every driven unit only advised."""
+    halls = tuple(
+        structs.replace(
+            hall,
+            units=tuple(
+                structs.replace(unit, control=ControlMode.ADVISE) if unit.control is ControlMode.ON else unit for unit in hall.units
+            ),
+        )
+        for hall in site.halls
+    )
+    return structs.replace(site, halls=halls)
+
+
+def _retitled(frame: Frame, site: Site) -> Frame:
+    """A `start` frame that names the site that it is replayed under."""
+    if frame.topic != Own.START:
+        return frame
+    said = json.decode(frame.payload, type=dict[str, object])
+    return frame._replace(payload=json.encode({**said, "site": digest(site), "note": OPEN_LOOP}))

@@ -1,0 +1,82 @@
+"""Restart: the newest snapshot, and the tail of the log folded again."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec import MsgspecError
+
+from ..config.model import Site
+from ..pipeline import Event, Pipeline
+from ..sensors.recording import NotARecording, Recording, RecordingDamaged, Snapshot
+from .replay import fold
+from .state_file import Saved, StateFile
+
+
+class Restored(NamedTuple):
+    """The pipeline as the last run left it, under the site of the new one."""
+
+    pipeline: Pipeline
+    events: list[Event]
+    """What the tail of the log gave, again: the outbox and the journal may lack the last of them."""
+    before: str
+    """Id of the last event before those; empty for none, or when nobody knows."""
+    last_at: int | None
+    """Time of the log's last frame; None for a new log."""
+    damage: str = ""
+    """What could not be read."""
+
+
+def restore(folder: Path, site: Site, state: StateFile, version: str) -> Restored:
+    """Bring the pipeline to where the recording ends. Without a recording, a new pipeline."""
+    try:
+        recording = Recording(folder)
+        last_at = recording.last_at
+    except NotARecording:
+        last_at = None
+    if last_at is None:
+        state.forget()
+        return Restored(Pipeline(site), [], "", None)
+    damage = ""
+    for saved in _candidates(recording, state, last_at, version):
+        events: list[Event] = []
+        pipeline, source = None, _source_at(recording, saved)
+        try:
+            for folded in fold(recording, since=saved and Snapshot(saved.at, saved.blob)):
+                pipeline, source = folded.pipeline, folded.source
+                events += folded.events
+        except RecordingDamaged as error:
+            damage = str(error)
+        except (MsgspecError, ValueError, KeyError) as error:  # a snapshot of another version
+            damage = f"a snapshot could not be used: {error}"
+            continue
+        if pipeline is None:
+            if saved is None:
+                break
+            try:
+                pipeline = Pipeline(site, saved.blob)
+            except (MsgspecError, ValueError, KeyError) as error:
+                damage = f"a snapshot could not be used: {error}"
+                continue
+        elif source != site.source:
+            pipeline = Pipeline(site, pipeline.snapshot())
+        pipeline.take_rejected()
+        return Restored(pipeline, events, saved.last_event if saved else "", last_at, damage)
+    return Restored(Pipeline(site), [], "", last_at, damage)
+
+
+def _candidates(recording: Recording, state: StateFile, last_at: int, version: str) -> list[Saved | None]:
+    """Where to begin, best first: our own snapshots, the recording's, its very beginning."""
+    runs = {segment.started for segment in recording.segments}
+    own = [saved for saved in state.load() if saved.started in runs and saved.version == version]
+    found: list[Saved | None] = list(own)
+    kept = recording.snapshot_before(last_at)
+    if kept is not None and all(saved.at < kept.at for saved in own):
+        # Its last event is not known, so a journal that lacks more than the tail is made anew.
+        found.append(Saved(kept.at, 0, version, "", kept.blob))
+    return [*found, None]
+
+
+def _source_at(recording: Recording, saved: Saved | None) -> str:
+    if saved is None:
+        return ""
+    return next((segment.site_source for segment in reversed(recording.segments) if (segment.first_at or 0) <= saved.at), "")

@@ -1,0 +1,47 @@
+"""Logs: JSON lines to stderr, or short lines for people on a terminal. What others wrote goes into fields, never into the event text."""
+
+import logging
+import sys
+from typing import TextIO, cast
+
+import structlog
+
+_LONGEST = 256
+"""Characters of a field; what comes off a wire may be longer than anybody wants to read."""
+
+
+class _Stderr:
+    """Whatever stderr is when a line is written: a live table puts its own in its place."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+def configure(*, pretty: bool, level: int = logging.INFO) -> None:
+    """Set logging up for the process. `pretty` is for terminals."""
+    processors: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _cut,
+    ]
+    if pretty:
+        processors += [structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback)]
+    else:
+        processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=True)]
+    stream = cast("TextIO", _Stderr())  # it is all that the logger uses
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _cut(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {
+        name: f"{value[:_LONGEST]}..." if isinstance(value, str) and name != "exception" and len(value) > _LONGEST else value
+        for name, value in event.items()
+    }

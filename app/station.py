@@ -1,0 +1,216 @@
+"""The station: one run, put together. What is written where, who hears of what, and in which order it comes up and goes down."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from ..config.durations import format_duration
+from ..config.model import Site
+from ..config.units import SECOND
+from ..pipeline import Pipeline
+from ..sensors.recording import Recording
+from . import own
+from .cooling import MqttDriver, Slots
+from .edge import BrokerEdge
+from .errors import RunFailed, UserError
+from .health import Health, watch_loop
+from .journal_file import JournalFile
+from .ledger import Ledger
+from .metrics import Metrics
+from .replay import replay
+from .restore import Restored
+from .runtime import Runtime, Told
+from .sequencer import HallClock
+from .stopping import stop_on_signals
+from .version import version
+from .web import WebServer
+
+CONNECTING_S: Final = 3.0
+"""Wall seconds to wait for the broker before a run begins without it."""
+CLOCK_S: Final = 0.5
+"""Wall seconds to wait for a simulated hall's clock; a real hall has none."""
+_BEHIND: Final = 60 * SECOND
+"""By so much the clock may be behind the end of the log; frames then crowd until it has caught up."""
+
+_log = structlog.get_logger("hotzone.run")
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How to run."""
+
+    recording: Path
+    journal: Path | None = None
+    clock_s: float = CLOCK_S
+    clock_needed: bool = False
+    """Whether the run cannot do without a simulated hall's clock."""
+    http: bool = True
+
+
+class Station:
+    """Everything that lives for one run. Make it on the event loop, and `run` it once."""
+
+    def __init__(
+        self, site: Site, settings: Settings, *, monotonic: Callable[[], int] = time.monotonic_ns, wall: Callable[[], int] = time.time_ns
+    ) -> None:
+        self.site = site
+        self.settings = settings
+        self.health = Health()
+        self.metrics = Metrics(version())
+        self.clock = HallClock(wall, monotonic)
+        self.ledger = Ledger(settings.recording, site, version(), monotonic=monotonic, started=wall())
+        self.edge = BrokerEdge(site, self.clock, self.health, alive=self._alive)
+        self.pipeline: Pipeline | None = None
+        self.watchers: list[Told] = []
+        """Who else hears of events: a live table, a story."""
+        self.frames = 0
+        """Committed in this run."""
+        self.url = ""
+        """Where metrics and health are served."""
+        self.on_begin: Callable[[], None] = lambda: None
+        """Called when the run begins."""
+        self._runtime: Runtime | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the run cleanly, soon."""
+        self._stopped = True
+        if self._runtime is not None and self.edge.running:
+            self._runtime.stop()
+        elif self._task is not None:
+            self._task.cancel()
+
+    def _alive(self) -> bool:
+        self.health.log_writable = self.ledger.unwritable_since is None
+        return self.edge.running and self.ledger.writable
+
+    async def run(self) -> None:
+        """Run until stopped.
+
+        Raises:
+            UserError, RecordingError, StateUnwritable, AddressUnavailable: it could not begin.
+            MqttError: the source gave up.
+        """
+        self._task = asyncio.create_task(self._run(), name="station")
+        with stop_on_signals(self.stop, self._task.cancel):
+            await asyncio.wait([self._task])
+        if self._task.cancelled():
+            if not self._stopped:
+                raise asyncio.CancelledError
+            if self.edge.running:
+                msg = "stopped before everything was written; the next start goes on from the log"
+                raise RunFailed(msg)
+            return
+        self._task.result()
+
+    async def _run(self) -> None:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.ledger.close)
+            restored = await self.ledger.open()
+            self.pipeline = restored.pipeline
+            self.metrics.watch(restored.pipeline)
+            self.ledger.observe = self._committed
+            journal = await self._journal(restored)
+            if journal is not None:
+                stack.callback(journal.close)
+            if self.settings.http:
+                server = await stack.enter_async_context(WebServer(self.site.http, self.metrics, self.health))
+                self.url = server.url
+            runtime = self._runtime = self._wire(restored.pipeline, journal)
+            await stack.enter_async_context(self.edge)
+            for name, work in (("loop watch", watch_loop(self.health)), ("commands", self.slots.run())):
+                task = asyncio.create_task(work, name=name)
+                stack.callback(task.cancel)
+            await self._go(runtime, restored)
+
+    def _wire(self, pipeline: Pipeline, journal: JournalFile | None) -> Runtime:
+        driver = MqttDriver(self.edge.publish, self.clock.now, self.edge.intake.own, lambda: self.clock.rate)
+        self.slots = Slots(self.site.units, {"mqtt": driver})
+        told: list[Told] = [
+            self.slots.told,  #            first of all, cooling
+            self.metrics.observe_events,
+            *([journal.write] if journal is not None else []),
+            *self.watchers,
+        ]
+        runtime = Runtime(
+            pipeline,
+            self.ledger,
+            self.edge.intake,
+            self.clock,
+            told=told,
+            rejected=self.metrics.observe_rejected,
+            snapshot_every=self.site.recording.snapshot_every,
+        )
+        self.ledger.on_recovered = runtime.recovered
+        return runtime
+
+    async def _go(self, runtime: Runtime, restored: Restored) -> None:
+        runtime.listen(self.edge.source)
+        session = await self.edge.connected(CONNECTING_S)
+        if await self.edge.hall_clock(self.settings.clock_s) is None and self.settings.clock_needed:
+            msg = f"no simulated hall has shown up on {self.site.broker.url} within {self.settings.clock_s:g} s"
+            raise RunFailed(msg)
+        last_at = max(restored.last_at or 0, restored.pipeline.at)
+        self._check_clock(last_at)
+        self.edge.on_clock = lambda: self._begin_again(runtime)
+        self.edge.running = True
+        self.health.log_writable = True
+        _log.info(
+            "the run begins",
+            site=self.site.name,
+            broker=self.site.broker.url,
+            recording=str(self.ledger.folder),
+            rate=self.clock.rate,
+            http=self.url,
+        )
+        self.on_begin()
+        await runtime.run(self._start(restored.last_at, session=session), last_at)
+        _log.info("the run ends", frames=self.frames)
+
+    def _start(self, previous: int | None, *, session: bool) -> own.Unstamped:
+        return own.start(self.site, version(), previous=previous, rate=self.clock.rate, session=session)
+
+    def _begin_again(self, runtime: Runtime) -> None:
+        if self.clock.now() < runtime.last_at - _BEHIND:
+            _log.error("the hall's clock went back: nothing comes due until it has caught up with the log")
+        runtime.begin_again(self._start(runtime.last_at, session=True))
+
+    def _check_clock(self, last_at: int) -> None:
+        behind = last_at - self.clock.now()
+        if behind > _BEHIND:
+            msg = (
+                f"the log in {self.ledger.folder} ends {format_duration(behind // SECOND * SECOND)} after the hall's time now: "
+                "it is another hall's, or one that ran faster; name another folder with --recording"
+            )
+            raise UserError(msg)
+
+    def _committed(self, frames: int, duration: int) -> None:
+        self.frames += frames
+        self.metrics.observe_commit(frames, duration)
+
+    async def _journal(self, restored: Restored) -> JournalFile | None:
+        path = self.settings.journal
+        if path is None:
+            return None
+        journal = JournalFile(path)
+        name = str(path.resolve())
+        known = await self.ledger.fact("journal") == name
+        whole = journal.catch_up(restored.before, restored.events)
+        if not whole or (known and journal.last is None and restored.last_at is not None):
+            _log.warning("the journal lacks more than a killed run leaves out: it is made anew from the recording", journal=name)
+            await asyncio.to_thread(lambda: journal.rebuild(replay(Recording(self.ledger.folder))))
+        await self.ledger.remember("journal", name)
+        return journal
+
+
+async def quiet(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    """Cancel tasks and wait until they are gone."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

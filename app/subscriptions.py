@@ -1,0 +1,48 @@
+"""What to subscribe to: every topic that the site uses, each by one pattern, and none that would bring our own commands back.
+
+`dc/+/+/+/+` would do for readings and match half of what a hall says besides; a message that two patterns match comes twice. So patterns
+name hall and zone.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from ..config.model import Site
+
+_NAME: Final = re.compile(r"\{[a-z_]+\}")
+
+
+def base(site: Site) -> str:
+    """Hotzone's own topic."""
+    return _filled(site.topics.base, site=site.name)
+
+
+def subscriptions(site: Site) -> list[str]:
+    """The patterns for readings, gateways, units, notes and the hall's clock."""
+    topics = site.topics
+    patterns: list[str] = []
+    for zone in site.zones:
+        patterns.append(_filled(topics.reading, site=site.name, hall=zone.hall, zone=zone.id))
+        patterns.append(_filled(topics.gateway, site=site.name, hall=zone.hall, zone=zone.id))
+    patterns += [topic for unit in site.units for topic in (unit.report_topic, unit.state_topic)]
+    patterns = _without_covered(patterns)
+    patterns += [sensor.topic for sensor in site.sensors if not any(matches(pattern, sensor.topic) for pattern in patterns)]
+    return [*dict.fromkeys(patterns), f"{base(site)}/note", f"{base(site)}/clock"]
+
+
+def _filled(template: str, **names: str) -> str:
+    for name, value in names.items():
+        template = template.replace(f"{{{name}}}", value)
+    return _NAME.sub("+", template)
+
+
+def _without_covered(patterns: Iterable[str]) -> list[str]:
+    unique = list(dict.fromkeys(patterns))
+    return [pattern for pattern in unique if not any(other != pattern and matches(other, pattern) for other in unique)]
+
+
+def matches(pattern: str, topic: str) -> bool:
+    """Whether the pattern, with `+` for a level, takes the topic, or all that another pattern takes."""
+    ours, theirs = pattern.split("/"), topic.split("/")
+    return len(ours) == len(theirs) and all(one in {"+", other} for one, other in zip(ours, theirs, strict=True))

@@ -1,0 +1,164 @@
+"""What `hotzone simulate` does."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Self
+
+import structlog
+from msgspec import structs
+
+from ..config.model import Broker, Site
+from ..config.units import HOUR, MINUTE
+from ..pipeline import Pipeline, journal_line
+from ..sensors.hall import Fault
+from ..sensors.hall.publish import MAX_RATE, HallPublisher
+from ..sensors.mqtt import MqttError, open_session
+from ..sensors.recording import RecordingWriter
+from . import logs
+from .errors import UserError
+from .lockstep import Lockstep, halls_of
+from .progress import progress
+from .restore import restore
+from .sequencer import HallClock
+from .sites import site_named, with_broker
+from .state_file import StateFile, state_path
+from .subscriptions import base
+from .version import version
+
+EPOCH = 1_767_225_600_000_000_000
+"""Where a run in process begins: midnight, 1 January 2026, UTC. Not now, so that one seed gives one journal."""
+
+
+class Plan(NamedTuple):
+    """What shall be simulated."""
+
+    site: Site
+    hours: float | None
+    seed: int
+    faults: tuple[Fault, ...]
+    plain: bool
+
+    @classmethod
+    def of(cls, site: str, *, hours: float | None, seed: int | None, faults: Sequence[str] | None, plain: bool) -> Self:
+        """The plan, with what the site file says for what was not given. Raises ConfigError, FaultError."""
+        known = site_named(site)
+        simulation = known.simulation
+        wanted = tuple(Fault.parse(text) for text in (simulation.faults if faults is None else faults))
+        return cls(known, hours, simulation.seed if seed is None else seed, wanted, plain)
+
+
+def simulate_in_process(plan: Plan, recording: Path | None, journal: str | None) -> None:
+    """Hall and pipeline in lockstep. Raises RecordingError, FaultError."""
+    site = plan.site
+    duration = round((24.0 if plan.hours is None else plan.hours) * HOUR)
+    with ExitStack() as stack:
+        log, pipeline, last_at = None, Pipeline(site), None
+        if recording is not None:
+            settings = site.recording
+            log = stack.enter_context(
+                RecordingWriter(
+                    recording,
+                    site_source=site.source,
+                    version=version(),
+                    started=time.time_ns(),
+                    segment_bytes=settings.segment_bytes,
+                    segment_age=settings.segment_age,
+                    keep_bytes=settings.keep_bytes,
+                )
+            )
+            last_at = log.last_at
+        if last_at is not None and recording is not None:
+            with StateFileOf(recording) as state:
+                pipeline = restore(recording, site, state, version()).pipeline
+        start = EPOCH if last_at is None else last_at // MINUTE * MINUTE + MINUTE
+        lockstep = Lockstep(
+            site, halls_of(site, start, plan.seed, plan.faults), version=version(), log=log, pipeline=pipeline, last_at=last_at
+        )
+        lines = None
+        if journal == "-":
+            lines = sys.stdout.buffer
+        elif journal is not None:
+            lines = stack.enter_context(_opened(Path(journal)))
+        bar = stack.enter_context(progress("simulating", duration, shown=not plan.plain))
+        frames = events = 0
+        began = time.monotonic()
+        for step in lockstep.steps(duration):
+            frames += step.frames
+            events += len(step.events)
+            if lines is not None:
+                lines.write(b"".join([journal_line(event) + b"\n" for event in step.events]))
+            bar(step.at - start)
+        if lines is not None:
+            lines.flush()
+        seconds = time.monotonic() - began
+    truths = [hall.truth() for hall in lockstep.halls]
+    sys.stderr.write(
+        f"{duration / HOUR:g} h of {site.name} in {seconds:.1f} s: {frames:,} frames, {events:,} events; "
+        f"hottest zone {max(truth.peak for truth in truths):.1f} °C, {sum(truth.degree_minutes for truth in truths):.1f} K min above 27 °C, "
+        f"fans {sum(truth.fan_kwh for truth in truths):.1f} kWh\n"
+    )
+
+
+class StateFileOf(StateFile):
+    """The state file of a recording, for as long as a block runs."""
+
+    def __init__(self, recording: Path) -> None:
+        super().__init__(state_path(recording))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("ab")
+    except OSError as error:
+        msg = f"cannot write the journal {path}: {error.strerror}"
+        raise UserError(msg) from error
+
+
+def publish(plan: Plan, url: str, speed: float | None) -> None:
+    """The hall through a broker, until it is over or somebody stops it. Raises UserError, FaultError, MqttError."""
+    logs.configure(pretty=sys.stderr.isatty() and not plan.plain)
+    site = with_broker(plan.site, url)
+    rate = site.simulation.speed if speed is None else speed
+    if not 0 < rate <= MAX_RATE:
+        msg = f"--speed {rate:g}: through a broker a hall runs at most {MAX_RATE:g} times as fast as the clock"
+        raise UserError(msg)
+    asyncio.run(_publish(site, plan, rate))
+
+
+async def _publish(site: Site, plan: Plan, rate: float) -> None:
+    log = structlog.get_logger("hotzone.simulate")
+    wall = HallClock(time.time_ns, time.monotonic_ns).wall
+    start = wall() // MINUTE * MINUTE
+    halls = halls_of(site, start, plan.seed, plan.faults)
+    broker = structs.replace(site.broker, client_id=f"{site.broker.client_id}-hall")
+    publisher = HallPublisher(site, halls, broker, rate=rate, now=wall)
+    until = None if plan.hours is None else start + round(plan.hours * HOUR)
+    task = asyncio.create_task(publisher.run(until))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    log.info("the hall begins", site=site.name, broker=site.broker.url, rate=rate, faults=[fault.title for fault in plan.faults])
+    with suppress(asyncio.CancelledError):
+        await task
+    await _take_the_clock_back(broker, site)
+    log.info("the hall ends", messages=publisher.published, unsent=publisher.unsent, worst_lag_ms=publisher.worst_lag // 1_000_000)
+
+
+async def _take_the_clock_back(broker: Broker, site: Site) -> None:
+    """A retained clock outlives its hall, and whoever runs against this broker next would follow it."""
+    with suppress(MqttError, TimeoutError):
+        async with asyncio.timeout(1.0):
+            session = await open_session(broker, client_id=f"{broker.client_id}-end", clean_start=True, session_expiry=0)
+            await session.publish(f"{base(site)}/clock", b"", retain=True)
+            await session.close()

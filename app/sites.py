@@ -1,0 +1,39 @@
+"""Finding the site that a command is about."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from msgspec import structs
+
+from ..config.loader import load
+from ..config.model import Site
+from ..config.shipped import SITES, shipped
+from .errors import UserError
+
+
+def site_named(name: str, *, secrets: bool = True) -> Site:
+    """The site of a file, or one that ships with hotzone by its name. Raises ConfigError, UserError."""
+    path = Path(name)
+    if not path.exists() and path.name.removesuffix(".toml") in SITES and path.parent in {Path(), Path("config"), Path("config/sites")}:
+        path = shipped(path.name)
+    return load(path, secrets=secrets)
+
+
+def with_broker(site: Site, url: str | None) -> Site:
+    """The site with another broker. Raises UserError for an address that is none."""
+    if url is None:
+        return site
+    from ..sensors.mqtt.address import parse_url
+
+    try:
+        parse_url(url)
+    except ValueError as error:
+        msg = f"--broker {_shown(url)}: {error}"
+        raise UserError(msg) from error
+    return structs.replace(site, broker=structs.replace(site.broker, url=url))
+
+
+def _shown(url: str) -> str:
+    """Without what may be a password."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,0 +1,83 @@
+"""The command line. Each command is a file of `commands/`, which imports what it needs when it is called, so that help comes at once.
+
+Exit codes: 0 it worked; 1 it was asked for rightly and did not work out; 2 it was asked for wrongly, or the site file is wrong.
+"""
+
+import sys
+
+import typer
+
+from .commands.check import check
+from .commands.demo import demo
+from .commands.doctor import doctor
+from .commands.handlers import handlers
+from .commands.replay import replay
+from .commands.run import run
+from .commands.simulate import simulate
+
+app = typer.Typer(
+    name="hotzone",
+    help="Watches the temperature of a datacenter and cools what gets hot.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (demo, run, simulate, replay, check, doctor):
+    app.command()(command)
+app.add_typer(handlers, name="handlers")
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Show the version and stop."),  # noqa: FBT001  an option is no positional argument
+) -> None:
+    """Watches the temperature of a datacenter and cools what gets hot."""
+    if version:
+        from .version import version as installed
+
+        typer.echo(f"hotzone {installed()}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+def main() -> None:
+    """The entry point: runs a command, and makes of what the user or the world did wrong a message and an exit code."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        code = _code(error)
+        if code is None:
+            raise
+        sys.stderr.write(f"hotzone: {error}\n")
+        sys.exit(code)
+
+
+def _code(error: Exception) -> int | None:
+    """The exit code for an error that has a message for people; None for one that is our own fault."""
+    from ..config.problems import ConfigError
+    from ..config.shipped import UnknownSite
+    from .errors import RunFailed, UserError
+
+    if isinstance(error, ConfigError | UnknownSite | UserError):
+        return 2
+    if isinstance(error, RunFailed):
+        return 1
+    from ..sensors.hall import FaultError
+    from ..sensors.mqtt import MqttError
+    from ..sensors.recording import NotARecording, RecordingError, RecordingInUse
+    from .state_file import StateUnwritable
+    from .web import AddressUnavailable
+
+    if isinstance(error, FaultError | NotARecording | RecordingInUse | AddressUnavailable):
+        return 2
+    return 1 if isinstance(error, MqttError | RecordingError | StateUnwritable) else None
+
+
+if __name__ == "__main__":
+    main()

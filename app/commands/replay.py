@@ -1,0 +1,20 @@
+"""`hotzone replay`: a recording folded again to its journal."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def replay(
+    recording: Annotated[Path, typer.Argument(help="The folder of a recording, or one of its segments.")],
+    site: Annotated[str | None, typer.Option(help="Another site file in place of the recorded one: what would have been?")] = None,
+    journal: Annotated[str, typer.Option(help="Where the journal goes; - is standard output.")] = "-",
+    since: Annotated[str | None, typer.Option("--from", help="Begin at the last snapshot before this time, ISO 8601 or ns.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="End before this time, ISO 8601 or ns.")] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="No progress bar.")] = False,
+) -> None:
+    """Fold a recording again and write its journal. It touches nothing: no broker, no handler, no cooling unit."""
+    from ..replaying import replay_to
+
+    replay_to(recording, site, journal, since, until, plain=plain)

@@ -1,0 +1,122 @@
+"""What `hotzone demo` does: a broker, a hall in a process of its own, the pipeline with control on, and a story with an end."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from msgspec import structs
+
+from ..config.model import Site
+from ..sensors.mqtt.embedded import EmbeddedBroker
+from . import logs
+from .errors import RunFailed, UserError
+from .live import REFRESH_S, LiveTable
+from .running import end_in, wall_seconds
+from .sites import site_named, with_broker
+from .station import Settings, Station
+from .story import Story
+
+FAILS_AFTER_S: Final = 20.0
+"""Wall seconds."""
+REPAIRED_AFTER_S: Final = 12.0
+"""Wall seconds since the failure."""
+HALL_S: Final = 20.0
+"""Wall seconds that the hall may take to show up."""
+_STOPPING_S: Final = 1.0
+
+
+def demonstrate(name: str, broker: str | None, recording: Path | None, journal: Path | None, duration: str | None, *, plain: bool) -> None:
+    """Run the demo. Raises RunFailed when it ended by itself and the story did not happen."""
+    plain = plain or not sys.stderr.isatty()
+    logs.configure(pretty=not plain)
+    site = with_broker(site_named(name), broker)
+    if not site.units:
+        msg = f"{name} has no cooling units: nothing could fail"
+        raise UserError(msg)
+    seconds = None if duration is None else wall_seconds(duration)
+    folder = recording or Path(tempfile.mkdtemp(prefix="hotzone-demo-")) / "recording"
+    with suppress(asyncio.CancelledError):
+        asyncio.run(
+            _demonstrate(
+                site, name, broker, Settings(recording=folder, journal=journal, clock_s=HALL_S, clock_needed=True), seconds, plain=plain
+            )
+        )
+
+
+async def _demonstrate(site: Site, name: str, broker: str | None, settings: Settings, seconds: float | None, *, plain: bool) -> None:
+    async with _broker(broker) as url:
+        site = _demo_site(with_broker(site, url))
+        station = Station(site, settings)
+        story = Story(site, site.units[0].id)
+        station.watchers.append(story.told)
+        if seconds is not None:
+            station.on_begin = lambda: end_in(seconds, station)
+        watching = asyncio.create_task(_watch(station, story))
+        hint = f"{site.units[0].id} fails 20 s after the start; Ctrl-C stops"
+        try:
+            async with _hall(name, url, site), LiveTable(station, shown=not plain, hint=hint):
+                await station.run()
+        finally:
+            watching.cancel()
+            _close(station, story, settings.recording)
+    if seconds is not None and story.missing:
+        msg = f"the story did not happen: {', '.join(story.missing)}"
+        raise RunFailed(msg)
+
+
+def _demo_site(site: Site) -> Site:
+    """Any free port for metrics: somebody may be running hotzone already."""
+    return structs.replace(site, http=structs.replace(site.http, port=0))
+
+
+@asynccontextmanager
+async def _broker(url: str | None) -> AsyncIterator[str]:
+    if url is not None:
+        yield url
+        return
+    async with EmbeddedBroker() as broker:
+        yield broker.url
+
+
+@asynccontextmanager
+async def _hall(name: str, url: str, site: Site) -> AsyncIterator[None]:
+    """The hall as a child process, gone when the block ends."""
+    speed = site.simulation.speed
+    fault = f"crac-failure:{site.units[0].id}@{round(FAILS_AFTER_S * speed)}s+{round(REPAIRED_AFTER_S * speed)}s"
+    command = ("-m", "hotzone.app.cli", "simulate", "--plain", "--site", name, "--broker", url, "--speed", f"{speed:g}", "--fault", fault)
+    # A group of its own: Ctrl-C on the terminal is for us, and we tell the hall.
+    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(_STOPPING_S):
+                await process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+
+
+async def _watch(station: Station, story: Story) -> None:
+    while True:
+        await asyncio.sleep(REFRESH_S)
+        if station.pipeline is not None:
+            story.look(station.pipeline)
+
+
+def _close(station: Station, story: Story, recording: Path) -> None:
+    if station.pipeline is not None:
+        story.look(station.pipeline)
+    lines = [
+        "",
+        "what happened, in hall time since the fault:",
+        *story.summary(),
+        f"recorded in {recording}; hotzone replay {recording} tells it again",
+    ]
+    sys.stderr.write("\n".join(lines) + "\n")

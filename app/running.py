@@ -1,0 +1,48 @@
+"""What `hotzone run` does."""
+
+import asyncio
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from ..config.durations import parse_duration
+from ..config.problems import Unfit
+from ..config.units import SECOND
+from . import logs
+from .errors import UserError
+from .live import LiveTable
+from .sites import site_named, with_broker
+from .station import Settings, Station
+
+
+def run_station(name: str, broker: str | None, recording: Path | None, journal: Path | None, duration: str | None, *, plain: bool) -> None:
+    """Run a site until stopped. Raises what `hotzone` makes a message of."""
+    plain = plain or not sys.stderr.isatty()
+    logs.configure(pretty=not plain)
+    site = with_broker(site_named(name), broker)
+    seconds = None if duration is None else wall_seconds(duration)
+    settings = Settings(recording=recording or Path(site.recording.folder), journal=journal)
+
+    async def main() -> None:
+        station = Station(site, settings)
+        if seconds is not None:
+            station.on_begin = lambda: end_in(seconds, station)
+        async with LiveTable(station, shown=not plain):
+            await station.run()
+
+    with suppress(asyncio.CancelledError):
+        asyncio.run(main())
+
+
+def end_in(seconds: float, station: Station) -> None:
+    """Stop the station by itself."""
+    asyncio.get_running_loop().call_later(seconds, station.stop)
+
+
+def wall_seconds(text: str) -> float:
+    """A duration of the command line. Raises UserError."""
+    try:
+        return parse_duration(text) / SECOND
+    except Unfit as error:
+        msg = f"--duration {text}: {error}"
+        raise UserError(msg) from error

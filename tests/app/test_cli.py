@@ -1,0 +1,136 @@
+"""The command line: its help, its errors, and that all of it is documented."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from hotzone.app.cli import app
+from support.commands import SITE, call
+from support.house import ROOT
+
+DOCS = (ROOT / "docs" / "cli.md").read_text("utf-8")
+
+
+def commands(group: Any, name: str = "hotzone") -> Iterator[tuple[str, Any]]:
+    for word, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{name} {word}")
+        else:
+            yield f"{name} {word}", command
+
+
+COMMANDS = dict(commands(get_command(app)))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_is_documented(name: str) -> None:
+    section = re.search(rf"^## `{name}`$(.*?)(?=^## |\Z)", DOCS, re.MULTILINE | re.DOTALL)
+    assert section is not None, f"docs/cli.md has no section on {name}"
+    for parameter in COMMANDS[name].params:
+        if parameter.name == "help":
+            continue
+        word = parameter.opts[-1] if parameter.opts[0].startswith("-") else parameter.name.upper()
+        assert f"`{word}" in section[1], f"{name} takes {word}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_says_what_it_does(name: str) -> None:
+    assert COMMANDS[name].help
+    assert [parameter.name for parameter in COMMANDS[name].params if not getattr(parameter, "help", None)] == []
+
+
+def test_help_loads_neither_broker_nor_numpy() -> None:
+    code = "import sys; import hotzone.app.cli; print([m for m in ('numpy','reactivex','mqtt5','aiohttp','rich','structlog','iotcore') if m in sys.modules])"
+    import subprocess  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_the_version_is_shown() -> None:
+    assert re.fullmatch(r"hotzone \d+\.\d+\.\d+\S*\n", CliRunner().invoke(app, ["--version"]).stdout)
+
+
+def test_check_shows_a_site_as_a_tree() -> None:
+    shown = CliRunner().invoke(app, ["check", "demo"])
+    assert shown.exit_code == 0
+    assert "zone A1: 10 racks, 60 thermometers" in shown.stdout
+
+
+def test_check_tells_every_problem_and_exits_with_1(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text('nmae = "t"\n[halls.h1.zones.A1]\nlayout.count = "two"\n')
+    done = call(tmp_path, "check", "site.toml")
+    assert done.returncode == 1
+    assert "problems" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "--site", "missing.toml"], "missing.toml"),
+        (["run", "--site", "site.toml", "--broker", "http://x"], "mqtt://"),
+        (["run", "--site", "site.toml", "--duration", "soon"], "--duration soon"),
+        (["replay", "nowhere"], "there is no recording there"),
+        (["simulate", "--site", "site.toml", "--fault", "crac-failur:crac-1@3s"], "did you mean 'crac-failure'"),
+        (["simulate", "--site", "site.toml", "--fault", "crac-failure:crac-9@3s"], "crac-9"),
+        (["simulate", "--site", "site.toml", "--broker", "mqtt://127.0.0.1:1", "--speed", "61"], "at most 60"),
+        (["simulate", "--site", "site.toml", "--hours", "0", "--journal", "no/such/folder"], "cannot write the journal"),
+    ],
+)
+def test_what_the_user_did_wrong_is_one_message_and_exit_code_2(words: list[str], message: str, tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(SITE)
+    done = call(tmp_path, *words)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_password_in_a_url_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(SITE)
+    done = call(tmp_path, "run", "--site", "site.toml", "--broker", "mqtt://me:canary@host")
+    assert done.returncode == 2
+    assert "canary" not in done.stderr + done.stdout
+
+
+def test_simulate_and_replay_give_one_journal_on_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(SITE)
+    live = call(
+        tmp_path,
+        "simulate",
+        "--site",
+        "site.toml",
+        "--hours",
+        "0.1",
+        "--recording",
+        "r",
+        "--journal",
+        "-",
+        "--fault",
+        "crac-failure:crac-1@1m",
+    )
+    again = call(tmp_path, "replay", "r")
+    assert live.returncode == again.returncode == 0
+    assert again.stdout == live.stdout
+    first = json.loads(live.stdout.splitlines()[0])
+    assert first["type"] == "run.started"
+
+
+def test_a_part_of_a_recording_is_replayed_from_a_snapshot(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(SITE)
+    call(tmp_path, "simulate", "--site", "site.toml", "--hours", "0.5", "--recording", "r", "--journal", "live")
+    lines = (tmp_path / "live").read_text().splitlines()
+    at = json.loads(lines[-1])["at"] - 60_000_000_000
+    part = call(tmp_path, "replay", "r", "--from", str(at)).stdout.splitlines()
+    assert 0 < len(part) < len(lines)
+    assert lines[-len(part) :] == part
+    cut = call(tmp_path, "replay", "r", "--to", str(at)).stdout.splitlines()
+    assert cut == lines[: len(cut)]
+    assert call(tmp_path, "replay", "r", "--from", "1").returncode == 2
+    assert call(tmp_path, "replay", "r", "--from", "yesterday").returncode == 2

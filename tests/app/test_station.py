@@ -1,0 +1,117 @@
+"""Whole runs against Mosquitto, in processes of their own: live is replay, also across kill -9, and a stop is quick and clean."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hotzone.config.units import HOUR
+from hotzone.sensors.frame import Frame, Own
+from hotzone.sensors.recording import Recording, RecordingWriter
+from support.commands import SITE, Command, call, hotzone, types
+from support.mosquitto import Mosquitto
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "site.toml").write_text(SITE)
+    return tmp_path
+
+
+@contextmanager
+def hall(folder: Path, broker: Mosquitto, *faults: str) -> Iterator[Command]:
+    words = [word for fault in faults for word in ("--fault", fault)]
+    with hotzone(folder, "simulate", "--site", "site.toml", "--broker", broker.url, "--speed", "60", *words) as command:
+        command.until(lambda: "the hall begins" in command.log, "the hall")
+        yield command
+
+
+@contextmanager
+def station(folder: Path, broker: Mosquitto) -> Iterator[Command]:
+    with hotzone(folder, "run", "--plain", "--broker", broker.url, "--recording", "log", "--journal", "journal") as command:
+        yield command
+
+
+def replayed(folder: Path) -> bytes:
+    done = call(folder, "replay", "log", "--journal", "again")
+    assert done.returncode == 0, done.stderr
+    return (folder / "again").read_bytes()
+
+
+def test_a_run_stops_cleanly_within_two_seconds_and_its_replay_gives_the_same_journal(folder: Path, mosquitto: Mosquitto) -> None:
+    journal = folder / "journal"
+    with hall(folder, mosquitto, "crac-failure:crac-1@2m"), station(folder, mosquitto) as run:
+        run.until(lambda: "alarm.raised" in types(journal), "an alarm")
+        assert run.signal(signal.SIGTERM) < 2.0
+        assert run.process.returncode == 0, run.log
+        assert "Traceback" not in run.log
+    seen = types(journal)
+    assert seen[0] == "run.started"
+    assert seen[-1] == "run.ended"
+    assert {"cooling.command", "cooling.demand", "note"} <= set(seen)
+    assert replayed(folder) == journal.read_bytes()
+
+
+def test_a_run_that_is_killed_goes_on_and_the_replay_of_both_gives_the_same_journal(folder: Path, mosquitto: Mosquitto) -> None:
+    journal = folder / "journal"
+    with hall(folder, mosquitto, "total-loss@3m+2m"):
+        for times in range(1, 3):
+            with station(folder, mosquitto) as run:
+                run.until(lambda times=times: types(journal).count("run.started") == times, "the start")
+                before = len(types(journal))
+                run.until(lambda before=before: len(types(journal)) > before + 12, "events")
+                run.signal(signal.SIGKILL)
+        with journal.open("ab") as file:
+            file.write(b'{"at":17')  # as if the last line had been torn
+        with station(folder, mosquitto) as run:
+            run.until(lambda: types(journal).count("run.started") == 3, "the last start")
+            run.signal(signal.SIGINT)
+            assert run.process.returncode == 0, run.log
+    assert types(journal).count("run.ended") == 1
+    assert replayed(folder) == journal.read_bytes()
+
+
+def test_a_journal_that_lost_more_than_a_kill_takes_is_made_anew(folder: Path, mosquitto: Mosquitto) -> None:
+    journal = folder / "journal"
+    with hall(folder, mosquitto):
+        for times in (1, 2):
+            with station(folder, mosquitto) as run:
+                run.until(lambda times=times: types(journal).count("run.started") == times, "the start")
+                before = len(types(journal))
+                run.until(lambda before=before: len(types(journal)) > before + 10, "events")
+                run.signal(signal.SIGTERM)
+            if times == 1:
+                content = journal.read_bytes().splitlines(keepends=True)
+                journal.write_bytes(b"".join(content[:5]))
+    assert replayed(folder) == journal.read_bytes()
+
+
+def test_without_a_broker_a_run_begins_says_so_and_still_stops_at_once(folder: Path, mosquitto: Mosquitto) -> None:
+    mosquitto.kill()
+    with station(folder, mosquitto) as run:
+        run.until(lambda: "link.lost" in types(folder / "journal"), "the loss of the link")
+        assert run.signal(signal.SIGINT) < 2.0
+        assert run.process.returncode == 0, run.log
+    assert replayed(folder) == (folder / "journal").read_bytes()
+
+
+def test_two_runs_of_one_recording_are_one_too_many(folder: Path, mosquitto: Mosquitto) -> None:
+    with station(folder, mosquitto) as run:
+        run.until(lambda: types(folder / "journal") != [], "the start")
+        second = call(folder, "run", "--plain", "--broker", mosquitto.url, "--recording", "log")
+    assert second.returncode == 2
+    assert "another process is recording there" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_log_that_ends_after_the_halls_time_is_not_written_to(folder: Path, mosquitto: Mosquitto) -> None:
+    future = time.time_ns() + HOUR
+    with RecordingWriter(folder / "log", site_source=SITE, version="1", started=1) as log:
+        log.append([Frame(future, Own.START, b"{}")])
+    done = call(folder, "run", "--plain", "--broker", mosquitto.url, "--recording", "log")
+    assert done.returncode == 2
+    assert "name another folder with --recording" in done.stderr
+    assert Recording(folder / "log").last_at == future

@@ -104,7 +104,7 @@ class CoolingEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     advise: bool = False
     """Computed and shown, not sent."""
     state: str | None = None
-    """For `cooling.unit`: following, failed, silent, deaf, unheard, alone."""
+    """For `cooling.unit`: following, failed, silent, deaf, unheard, alone, overrun."""
 
     SUBJECT: ClassVar[tuple[str, ...]] = ("zone", "unit")
 

@@ -38,7 +38,9 @@ _UNIT_RULES: Final = {
     units.DEAF: Priority.HIGH,
     units.UNHEARD: Priority.HIGH,
     units.ALONE: Priority.MEDIUM,
+    units.OVERRUN: Priority.LOW,
 }
+_FAN_RULES: Final = (units.FAILED, units.OVERRUN)
 _USELESS: Final = (units.FAILED, units.SILENT)
 """Rules that mean that a unit does not cool: its neighbours take over."""
 
@@ -250,14 +252,14 @@ class HallFold:
         if move.wait is not None:
             self.timeline.set("trip", at + (on_delay if move.wait == "on" else off_delay), key)
         if move.edge is not None:
-            value, limit = (state.fan, state.commanded) if rule == units.FAILED else (None, None)
+            value, limit = (state.fan, state.commanded) if rule in _FAN_RULES else (None, None)
             why = (cause or self._why(state, rule)) if move.edge else None
             self._alarm(Condition(at, rule, move.edge, _UNIT_RULES[rule], None, unit.id, unit.hall, value, limit, why))
             self._judge(unit, state, at)
 
     def _why(self, state: UnitState, rule: str) -> str | None:
         match rule:
-            case units.FAILED if state.fan is not None and state.commanded is not None:
+            case units.FAILED | units.OVERRUN if state.fan is not None and state.commanded is not None:
                 return f"fan at {state.fan:.0f} %, commanded {state.commanded:.0f} %"
             case units.DEAF:
                 return f"reports command {state.echoed}, sent {state.number}"
@@ -271,12 +273,14 @@ class HallFold:
                 return unit.fault_after, _OFF_DELAY
             case units.DEAF | units.ALONE:
                 return 2 * units.RESPONSE + self.state.grace, 0
+            case units.OVERRUN:
+                return MINUTE, 0
         return 0, 0
 
     def _judge(self, unit: Unit, state: UnitState, at: int) -> None:
         """What the unit is now, worst first; told when it changes."""
         active = {rule for rule, phase in state.trips.items() if trip.tripped(phase)}
-        names = {units.FAILED: "failed", units.SILENT: "silent", units.DEAF: "deaf", units.UNHEARD: "unheard", units.ALONE: "alone"}
+        names = {units.FAILED: "failed", units.SILENT: "silent", units.DEAF: "deaf", units.UNHEARD: "unheard", units.ALONE: "alone", units.OVERRUN: "overrun"}
         condition = next((name for rule, name in names.items() if rule in active), "following")
         if condition != state.condition:
             state.condition = condition

@@ -13,6 +13,7 @@ from .inputs import UnitReport
 from .state import UnitState
 
 FAILED: Final = "unit-failed"
+OVERRUN: Final = "unit-overrun"
 DEAF: Final = "unit-deaf"
 SILENT: Final = "unit-silent"
 ALONE: Final = "unit-alone"
@@ -45,15 +46,31 @@ def unobserved(unit: Unit, state: UnitState, at: int, grace: int) -> None:
     state.targets = [(at + settling(unit, grace), 0.0), (at + settling(unit, grace), 100.0)]
 
 
-def not_following(unit: Unit, state: UnitState, report: UnitReport) -> str | None:
-    """Why the fan is not where it was commanded to be, or None."""
-    aim = state.commanded if unit.control is ControlMode.ON else report.command
-    if aim is None or report.mode != REMOTE:
+def falls_short(unit: Unit, state: UnitState, report: UnitReport) -> str | None:
+    """Why the unit cools less than it was commanded to, or None."""
+    possible = _possible(unit, state, report)
+    if not possible or report.fan >= min(possible) - unit.tolerance:
         return None
-    possible = [aim, *(percent for until, percent in state.targets if until > report.at)] if unit.control is ControlMode.ON else [aim]
-    if min(possible) - unit.tolerance <= report.fan <= max(possible) + unit.tolerance:
+    return f"fan at {report.fan:.0f} %, commanded {possible[0]:.0f} %"
+
+
+def overruns(unit: Unit, state: UnitState, report: UnitReport) -> str | None:
+    """Why the unit seems not to come down, or None; a waste, not a danger."""
+    possible = _possible(unit, state, report)
+    if not possible or report.fan <= max(possible) + unit.tolerance:
         return None
-    return f"fan at {report.fan:.0f} %, commanded {aim:.0f} %"
+    return f"fan at {report.fan:.0f} %, commanded {possible[0]:.0f} %"
+
+
+def _possible(unit: Unit, state: UnitState, report: UnitReport) -> list[float]:
+    """The targets between which the fan may be, the present one first; a unit that we do not drive is held to its own word."""
+    if report.mode != REMOTE:
+        return []
+    if unit.control is not ControlMode.ON:
+        return [] if report.command is None else [report.command]
+    if state.commanded is None:
+        return []
+    return [state.commanded, *(percent for until, percent in state.targets if until > report.at)]
 
 
 def deaf(unit: Unit, state: UnitState, report: UnitReport) -> str | None:
@@ -70,5 +87,5 @@ def alone(unit: Unit, _state: UnitState, report: UnitReport) -> str | None:
     return None
 
 
-CHECKS: Final[dict[str, Verdict]] = {FAILED: not_following, DEAF: deaf, ALONE: alone}
+CHECKS: Final[dict[str, Verdict]] = {FAILED: falls_short, OVERRUN: overruns, DEAF: deaf, ALONE: alone}
 """What each report is checked for, by the rule that it trips."""

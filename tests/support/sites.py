@@ -1,6 +1,7 @@
 """Small sites for tests, and streams of frames for them."""
 
 import json
+from math import ceil
 from collections.abc import Iterable, Iterator
 
 from hotzone.config.model import ControlMode, Hall, Limit, Presence, Priority, Quality, Rack, RateLimit, Sensor, Site, Unit, Zone
@@ -71,7 +72,7 @@ def report(at: int, name: str, fan: float, **fields: object) -> Frame:
 def stream(zone: Zone, celsius: float, since: float, until: float, period: float = 10.0, only: int | None = None) -> Iterator[Frame]:
     """Every inlet of the zone at one temperature, seconds since `EPOCH`; `only` limits it to the first so many inlets."""
     ordinal = 0
-    for step in range(int((until - since) / period)):
+    for step in range(ceil((until - since) / period)):
         for sensor in zone.sensors[:only]:
             ordinal += 1
             at = EPOCH + round((since + step * period) * SECOND) + ordinal % 997 * 1000 + 1

@@ -18,6 +18,7 @@ from ..config.units import SECOND
 from ..pipeline import Event, Pipeline, Rejected
 from ..sensors.frame import Frame
 from ..sensors.recording import RecordingUnwritable, RecordingWriter, Snapshot
+from .minutes import Minutes
 from .restore import Restored, restore
 from .state_file import Saved, StateFile, StateUnwritable, state_path
 
@@ -60,6 +61,7 @@ class Ledger:
         self._writer: RecordingWriter | None = None
         self._state: StateFile | None = None
         self._pipeline: Pipeline | None = None
+        self._minutes = Minutes(site)
         self.last_event = ""
         """Id of the last event that was stored."""
         self.unwritable_since: int | None = None
@@ -118,6 +120,7 @@ class Ledger:
             assert self._writer is not None
             if not self._writer.pending:
                 self._writer.append(frames)
+                self._minutes.take(frames, self._pipeline, self._writer)
                 for letter in rejected:
                     self._writer.dead_letter(*letter)
             self._writer.commit()
@@ -191,6 +194,7 @@ class Ledger:
             if self._state is not None:
                 self._state.close()
             if self._writer is not None:
+                self._minutes.end(self._writer)
                 self._writer.close()
 
         try:

@@ -16,6 +16,7 @@ from ..pipeline import CoolingEvent, Event, Pipeline, Rejected
 from ..sensors.frame import Frame, Own
 from ..sensors.hall import Fault, SimulatedHall
 from . import own
+from .minutes import Minutes
 from .sequencer import Sequencer
 from .subscriptions import base
 
@@ -38,6 +39,9 @@ class Log(Protocol):
 
     def dead_letter(self, at: int, topic: str, payload: bytes, reason: str, /) -> None:
         """Take a dead letter for the next commit."""
+
+    def rollup(self, rows: Iterable[tuple[int, bytes]], series: Sequence[str]) -> None:
+        """Take finished minutes for the next commit."""
 
 
 class Step(NamedTuple):
@@ -78,6 +82,7 @@ class Lockstep:
         self._sequencer = Sequencer(lambda: self._now, max(last_at or 0, self.pipeline.at))
         self._version = version
         self._note = f"{base(site)}/note"
+        self._minutes = Minutes(site)
         self._hall_of = {unit.id: hall for hall in self.halls for unit in hall.hall.units}
         self._kept_at = self._now
 
@@ -92,6 +97,7 @@ class Lockstep:
             self._keep()
         yield self._push([Frame(self._sequencer.stamp(), *own.END)])
         if self._log is not None:
+            self._minutes.end(self._log)
             self._log.snapshot(self.pipeline.at, self.pipeline.snapshot())
             self._log.commit()
 
@@ -132,6 +138,7 @@ class Lockstep:
     def _write(self, frames: Sequence[Frame]) -> None:
         if self._log is not None:
             self._log.append(frames)
+            self._minutes.take(frames, self.pipeline, self._log)
 
     def _obey(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -58,7 +58,7 @@ async def _demonstrate(site: Site, name: str, broker: str | None, settings: Sett
         watching = asyncio.create_task(_watch(station, story))
         hint = f"{site.units[0].id} fails 20 s after the start; Ctrl-C stops"
         try:
-            async with _hall(name, url, site), LiveTable(station, shown=not plain, hint=hint):
+            async with _hall(name, url, site, plain=plain), LiveTable(station, shown=not plain, hint=hint):
                 await station.run()
         finally:
             watching.cancel()
@@ -83,13 +83,19 @@ async def _broker(url: str | None) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _hall(name: str, url: str, site: Site) -> AsyncIterator[None]:
+async def _hall(name: str, url: str, site: Site, *, plain: bool) -> AsyncIterator[None]:
     """The hall as a child process, gone when the block ends."""
     speed = site.simulation.speed
     fault = f"crac-failure:{site.units[0].id}@{round(FAILS_AFTER_S * speed)}s+{round(REPAIRED_AFTER_S * speed)}s"
     command = ("-m", "hotzone.app.cli", "simulate", "--plain", "--site", name, "--broker", url, "--speed", f"{speed:g}", "--fault", fault)
     # A group of its own: Ctrl-C on the terminal is for us, and we tell the hall.
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.DEVNULL, start_new_session=True)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *command,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=None if plain else asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         yield
     finally:

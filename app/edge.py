@@ -57,7 +57,7 @@ class BrokerEdge:
             will=Will(f"{self.base}/state", payload=b"offline", retain=True),
         )
         self._tasks: list[asyncio.Task[None]] = []
-        self._silent = False
+        self._silent = True
 
     async def __aenter__(self) -> Self:
         self.source.start()
@@ -146,5 +146,5 @@ class BrokerEdge:
                     self.source.publish(f"{self.base}/heartbeat", json.encode({"number": number}), qos=0)
             if alive is self._silent:
                 self._silent = not alive
-                _log.log(20 if alive else 50, "heartbeats begin again" if alive else "heartbeats stop: cooling units go to 100 %")
+                _log.log(20 if alive else 50, "heartbeats begin" if alive else "heartbeats stop: cooling units go to 100 %")
             await asyncio.sleep(HEARTBEAT / SECOND)

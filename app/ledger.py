@@ -68,6 +68,8 @@ class Ledger:
         """Monotonic time, ns; None while all is well."""
         self.on_recovered: Callable[[str], None] = lambda _: None
         """Called in the loop when the disk takes frames again after having refused."""
+        self.on_refused: Callable[[str], None] = lambda _: None
+        """Called in the loop when the disk has refused for longer than `PATIENCE`."""
         self.observe: Callable[[int, int], None] = lambda _frames, _duration: None
         """Is told of each commit: frames, and ns it took."""
 
@@ -174,6 +176,7 @@ class Ledger:
                     _log.error("the log cannot be written, trying again", why=str(error))
                 elif not loud and not self.writable:
                     loud = True
+                    self.on_refused(str(error))
                     _log.critical("the log cannot be written: no heartbeats, cooling units go to 100 %", why=str(error))
                 await self._sleep(_RETRY_S)
             else:

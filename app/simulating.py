@@ -139,7 +139,7 @@ def publish(plan: Plan, url: str, speed: float | None) -> None:
 async def _publish(site: Site, plan: Plan, rate: float) -> None:
     log = structlog.get_logger("hotzone.simulate")
     wall = HallClock(time.time_ns, time.monotonic_ns).wall
-    start = wall() // MINUTE * MINUTE
+    start = wall() // MINUTE * MINUTE + MINUTE  # later than the log of whoever already runs by the wall
     halls = halls_of(site, start, plan.seed, plan.faults)
     broker = structs.replace(site.broker, client_id=f"{site.broker.client_id}-hall")
     publisher = HallPublisher(site, halls, broker, rate=rate, now=wall)

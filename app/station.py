@@ -2,18 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Final
 
 import structlog
-from msgspec import Struct
+from msgspec import Struct, json
 
 from ..config.durations import format_duration
 from ..config.model import Site
 from ..config.units import SECOND
 from ..pipeline import Pipeline
+from ..sensors.mqtt import MqttError
 from ..sensors.recording import Recording
 from . import own
 from .cooling import MqttDriver, Slots
@@ -77,6 +78,7 @@ class Station:
         self._runtime: Runtime | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
+        self._loop = asyncio.get_running_loop()
 
     def stop(self) -> None:
         """End the run cleanly, soon."""
@@ -116,6 +118,8 @@ class Station:
             self.pipeline = restored.pipeline
             self.metrics.watch(restored.pipeline)
             self.ledger.observe = self._committed
+            if restored.events:
+                await self.ledger.store(restored.events)  # a killed run may not have come to it
             journal = await self._journal(restored)
             if journal is not None:
                 stack.callback(journal.close)
@@ -148,6 +152,7 @@ class Station:
             snapshot_every=self.site.recording.snapshot_every,
         )
         self.ledger.on_recovered = runtime.recovered
+        self.ledger.on_refused = self._cry
         return runtime
 
     async def _go(self, runtime: Runtime, restored: Restored) -> None:
@@ -190,6 +195,24 @@ class Station:
             )
             raise UserError(msg)
 
+    def _cry(self, why: str) -> None:
+        """The log cannot be written, so there can be no event of it: tell whoever listens at the broker all the same."""
+        at = self.clock.now()
+        alarm = {
+            "at": at,
+            "cause": why,
+            "id": f"alarm.raised:log-unwritable@{at}",
+            "priority": "critical",
+            "rule": "log-unwritable",
+            "type": "alarm.raised",
+        }
+        with suppress(MqttError):
+            self.edge.publish(f"{self.edge.base}/events/alarm.raised", json.encode(alarm))
+
+    def request_cooling(self, zone: str, at_least: float, until: int, handler: str) -> None:
+        """A handler asks for cooling, from whatever thread: percent at least, until that log time. It is logged like any input."""
+        self._loop.call_soon_threadsafe(self.edge.intake.own, own.request(zone, at_least, until, handler))
+
     def _committed(self, frames: int, duration: int) -> None:
         self.frames += frames
         self.metrics.observe_commit(frames, duration)
@@ -207,10 +230,3 @@ class Station:
             await asyncio.to_thread(lambda: journal.rebuild(replay(Recording(self.ledger.folder))))
         await self.ledger.remember("journal", name)
         return journal
-
-
-async def quiet(tasks: Sequence["asyncio.Task[None]"]) -> None:
-    """Cancel tasks and wait until they are gone."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

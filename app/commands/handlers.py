@@ -11,10 +11,15 @@ Site = Annotated[str | None, typer.Option(help="A site file, or the name of one 
 @handlers.command("list")
 def show(site: Site = None) -> None:
     """Show the handlers that were found, and where."""
-    raise typer.Exit(1)
+    from ..handling import listed
+
+    for line in listed(site):
+        typer.echo(line)
 
 
 @handlers.command("test")
-def test(name: Annotated[str, typer.Argument(help="The handler's name, as `list` shows it.")], site: Site = None) -> None:
+def send(name: Annotated[str, typer.Argument(help="The handler's name, as `list` shows it.")], site: Site = None) -> None:
     """Give a handler a sample alarm and say what came of it."""
-    raise typer.Exit(1)
+    from ..handling import tried
+
+    typer.echo(tried(name, site))

@@ -31,7 +31,7 @@ class Sent:
 
 class Broken:
     def send(self, command: Command) -> None:
-        msg = "a driver that is broken"
+        msg = f"a driver that cannot do {command.fan}"
         raise RuntimeError(msg)
 
 
@@ -64,7 +64,8 @@ class Broker:
 
     def publish(self, topic: str, payload: bytes, **options: object) -> "asyncio.Future[PubAckReasonCode]":
         if not self.connected:
-            raise ConnectionLost("not connected")
+            msg = "not connected"
+            raise ConnectionLost(msg)
         self.published.append((topic, payload, options))
         answer = asyncio.get_running_loop().create_future()
         answer.set_result(self.code)

@@ -68,5 +68,5 @@ def test_a_folder_in_its_place_is_said_plainly(path: Path) -> None:
         StateFile(path)
 
 
-def test_nobody_else_can_read_it(state: StateFile, path: Path) -> None:
+def test_nobody_else_can_read_it(state: StateFile) -> None:
     assert state.path.stat().st_mode & 0o077 == 0

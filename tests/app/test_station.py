@@ -98,6 +98,18 @@ def test_without_a_broker_a_run_begins_says_so_and_still_stops_at_once(folder: P
     assert replayed(folder) == (folder / "journal").read_bytes()
 
 
+def test_a_hall_that_shows_up_late_is_followed_from_a_start_of_its_own(folder: Path, mosquitto: Mosquitto) -> None:
+    journal = folder / "journal"
+    with station(folder, mosquitto) as run:
+        run.until(lambda: types(journal).count("run.started") == 1, "the start")
+        with hall(folder, mosquitto):
+            run.until(lambda: types(journal).count("zone.state") >= 2, "zones that leave fail-safe")
+            run.signal(signal.SIGTERM)
+    assert types(journal).count("run.started") == 2
+    assert "link.stalled" not in types(journal)
+    assert replayed(folder) == journal.read_bytes()
+
+
 def test_two_runs_of_one_recording_are_one_too_many(folder: Path, mosquitto: Mosquitto) -> None:
     with station(folder, mosquitto) as run:
         run.until(lambda: types(folder / "journal") != [], "the start")

@@ -7,13 +7,14 @@ hearing one twice, does no harm.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 import structlog
 from msgspec import json
 
 from ..config.model import Unit
 from ..config.units import MILLISECOND, SECOND
+from ..handlers.cooling import Command
 from ..pipeline import CoolingEvent, Event
 from ..sensors.frame import LinkKind
 from ..sensors.mqtt import MqttError, PubAckReasonCode
@@ -26,14 +27,6 @@ RESEND: Final = SECOND
 """Wall time between two sendings."""
 
 _log = structlog.get_logger("hotzone.cooling")
-
-
-class Command(NamedTuple):
-    """What a unit shall do: percent, from now on."""
-
-    unit: Unit
-    fan: float
-    number: int
 
 
 class Driver(Protocol):

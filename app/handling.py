@@ -1,21 +1,75 @@
 """What `hotzone handlers` does."""
 
+import asyncio
+import time
+
+from ..config.model import Site
+from ..config.units import SECOND
+from ..handlers.calls import Caller
+from ..handlers.contract import Context, Subscription
+from ..handlers.discovery import Found, discover
+from ..handlers.sample import sample
+from ..pipeline import journal_line
 from .errors import UserError
 from .sites import site_named
 
+_DEFAULT = "demo"
+
 
 def listed(site: str | None) -> list[str]:
-    """A line for each handler. Raises ConfigError."""
-    if site is None:
-        return []
-    return [f"{handler.name:<20} {handler.use:<30} {site}" for handler in site_named(site, secrets=False).handlers]
+    """A line for each handler: its name, what it hears, where it is from. Raises ConfigError."""
+    rows = [(one.name, _hears(one), one.origin) for one in discover(_site(site))]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
+    return [f"{name:<{widths[0]}}  {hears:<{widths[1]}}  {origin}" for name, hears, origin in rows]
 
 
 def tried(name: str, site: str | None) -> str:
     """Send the handler a sample; what came of it. Raises UserError, ConfigError."""
-    known = [] if site is None else [handler.name for handler in site_named(site, secrets=False).handlers]
-    if name not in known:
+    where = _site(site)
+    known = {one.name: one for one in discover(where)}
+    one = known.get(name)
+    if one is None:
         msg = f"no handler {name!r}; there are {', '.join(known) or 'none'}"
         raise UserError(msg)
-    msg = f"{name}: this version has no handlers to try"
-    raise UserError(msg)
+    if one.trouble is not None:
+        msg = f"{name} ({one.origin}): {one.trouble}"
+        raise UserError(msg)
+    if one.subscription is None:
+        msg = f"{name} is not told of events ({one.origin})"
+        raise UserError(msg)
+    return asyncio.run(_try(one, one.subscription, where))
+
+
+async def _try(one: Found, subscription: Subscription, site: Site) -> str:
+    asked: list[str] = []
+
+    def request(zone: str, at_least: float, _until: int, _handler: str) -> None:
+        asked.append(f"it asked for {at_least:g} % in {zone}; not sent")
+
+    event = sample(site, subscription, time.time_ns())
+    caller = Caller(one.name, one.target, Context(one.name, site, one.config.options, request), one.config.timeout / SECOND)
+    began = time.monotonic()
+    try:
+        await caller.call(event)
+    except Exception as error:
+        msg = f"{one.name} failed: {type(error).__name__}: {error}"
+        raise UserError(msg) from error
+    finally:
+        caller.close()
+    took = f"{one.name} took it in {(time.monotonic() - began) * 1000:.0f} ms"
+    return "\n".join([journal_line(event).decode(), *asked, took])
+
+
+def _site(name: str | None) -> Site:
+    return site_named(name or _DEFAULT, secrets=name is not None)
+
+
+def _hears(one: Found) -> str:
+    if one.trouble is not None:
+        return f"unusable: {one.trouble}"
+    if one.drives:
+        return "carries out commands"
+    if one.subscription is None:
+        return "installed, not in use"
+    parts = [one.subscription.events or "", f"alarms from {one.subscription.min_priority} up" if one.subscription.alarms else ""]
+    return ", ".join(part for part in parts if part)

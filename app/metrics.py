@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from ..config.model import Priority
 from ..config.units import SECOND
+from ..handlers.host import Outcome
 from ..pipeline import Event, Pipeline, Rejected, ZoneCondition
 from ..pipeline.alarms import STANDING
 
@@ -34,15 +35,6 @@ class Entry(NamedTuple):
     kind: Kind
     help: str
     labels: tuple[str, ...] = ()
-
-
-class Delivery(StrEnum):
-    """How one delivery to a handler ended."""
-
-    DELIVERED = "delivered"
-    RETRIED = "retried"
-    DEAD = "dead"
-    """Given up, and kept as a dead letter."""
 
 
 CATALOGUE: Final = (
@@ -112,7 +104,7 @@ class Metrics:
         for reason, count in Tally(one.reason for one in rejected).items():
             self._rejected.labels(reason).inc(count)
 
-    def observe_delivery(self, handler: str, outcome: Delivery) -> None:
+    def observe_delivery(self, handler: str, outcome: Outcome) -> None:
         """One delivery to `handler` ended so."""
         self._deliveries.labels(handler, outcome).inc()
 

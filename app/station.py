@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,10 @@ from msgspec import Struct, json
 from ..config.durations import format_duration
 from ..config.model import Site
 from ..config.units import SECOND
+from ..handlers.cooling import CoolingDriver, Driven
+from ..handlers.discovery import Found, discover
+from ..handlers.host import HandlerHost, Outcome
+from ..handlers.outbox import Outbox
 from ..pipeline import Pipeline
 from ..sensors.mqtt import MqttError
 from ..sensors.recording import Recording
@@ -28,6 +33,7 @@ from .replay import replay
 from .restore import Restored
 from .runtime import Runtime, Told
 from .sequencer import HallClock
+from .state_file import state_path
 from .stopping import stop_on_signals
 from .version import version
 from .web import WebServer
@@ -76,6 +82,7 @@ class Station:
         self.on_begin: Callable[[], None] = lambda: None
         """Called when the run begins."""
         self._runtime: Runtime | None = None
+        self._host: HandlerHost | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
         self._loop = asyncio.get_running_loop()
@@ -118,6 +125,10 @@ class Station:
             self.pipeline = restored.pipeline
             self.metrics.watch(restored.pipeline)
             self.ledger.observe = self._committed
+            found = self._found()
+            host = HandlerHost(self.site, found, state_path(self.settings.recording), self.request_cooling, observe=self._delivered)
+            self.ledger.outbox = Outbox(state_path(self.settings.recording), host.wanted)
+            stack.callback(self.ledger.outbox.close)
             if restored.events:
                 await self.ledger.store(restored.events)  # a killed run may not have come to it
             journal = await self._journal(restored)
@@ -126,20 +137,40 @@ class Station:
             if self.settings.http:
                 server = await stack.enter_async_context(WebServer(self.site.http, self.metrics, self.health))
                 self.url = server.url
-            runtime = self._runtime = self._wire(restored.pipeline, journal)
+            runtime = self._runtime = self._wire(restored.pipeline, journal, host, found)
+            host.start()
+            stack.push_async_callback(asyncio.to_thread, host.stop)
             await stack.enter_async_context(self.edge)
             for name, work in (("loop watch", watch_loop(self.health)), ("commands", self.slots.run())):
                 task = asyncio.create_task(work, name=name)
                 stack.callback(task.cancel)
             await self._go(runtime, restored)
 
-    def _wire(self, pipeline: Pipeline, journal: JournalFile | None) -> Runtime:
+    def _found(self) -> list[Found]:
+        found = discover(self.site)
+        for one in found:
+            if one.trouble is not None:
+                _log.error("a handler cannot be used", handler=one.name, origin=one.origin, why=one.trouble)
+            elif one.subscription is not None and one.used:
+                self.metrics.watch_queue(one.name, partial(self._queued, one.name))
+        return found
+
+    def _queued(self, handler: str) -> int:
+        return 0 if self._host is None else self._host.stats[handler].queued
+
+    def _delivered(self, handler: str, outcome: Outcome) -> None:
+        self._loop.call_soon_threadsafe(self.metrics.observe_delivery, handler, outcome)
+
+    def _wire(self, pipeline: Pipeline, journal: JournalFile | None, host: HandlerHost, found: Sequence[Found]) -> Runtime:
+        self._host = host
         driver = MqttDriver(self.edge.publish, self.clock.now, self.edge.intake.own, lambda: self.clock.rate)
-        self.slots = Slots(self.site.units, {"mqtt": driver})
+        plugged = {one.name: Driven(one.name, one.target) for one in found if isinstance(one.target, CoolingDriver)}
+        self.slots = Slots(self.site.units, {"mqtt": driver, **plugged})
         told: list[Told] = [
             self.slots.told,  #            first of all, cooling
             self.metrics.observe_events,
             *([journal.write] if journal is not None else []),
+            host.told,
             *self.watchers,
         ]
         runtime = Runtime(

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from hotzone.app.metrics import CATALOGUE, Delivery, Kind, Metrics
+from hotzone.handlers.host import Outcome
+from hotzone.app.metrics import CATALOGUE, Kind, Metrics
 from hotzone.config.model import Priority
 from hotzone.config.units import MILLISECOND, SECOND
 from hotzone.pipeline import Pipeline, Rejected, ZoneCondition
@@ -68,8 +69,8 @@ def test_deliveries_and_queues_are_told_by_handler() -> None:
     metrics = Metrics("1")
     waiting = [1, 2, 3]
     metrics.watch_queue("pager", lambda: len(waiting))
-    metrics.observe_delivery("pager", Delivery.DELIVERED)
-    metrics.observe_delivery("pager", Delivery.DEAD)
+    metrics.observe_delivery("pager", Outcome.DELIVERED)
+    metrics.observe_delivery("pager", Outcome.DEAD)
     assert sample(metrics, "hotzone_outbox_queue", handler="pager") == 3
     assert sample(metrics, "hotzone_handler_deliveries_total", handler="pager", outcome="dead") == 1
 
@@ -97,6 +98,6 @@ def test_the_documentation_has_the_same_rows() -> None:
 
 def test_the_documentation_names_every_value_of_the_closed_labels() -> None:
     text = " ".join(DOCUMENT.read_text("utf-8").split())
-    for label, values in (("state", ZoneCondition), ("priority", Priority), ("outcome", Delivery)):
+    for label, values in (("state", ZoneCondition), ("priority", Priority), ("outcome", Outcome)):
         assert f"`{label}` is one of " in text or f"`{label}` one of " in text
         assert ", ".join(value.value for value in values) in text

@@ -1,0 +1,97 @@
+"""The contract of handlers: who hears of what, and what they are given."""
+
+from collections.abc import Awaitable, Callable
+from fnmatch import fnmatchcase
+from typing import Protocol, TypeVar, overload, runtime_checkable
+
+import structlog
+from msgspec import Struct, field
+
+from ..config.model import Priority, Site
+from ..pipeline import AlarmEvent, Event
+
+_MARK = "__hotzone_subscription__"
+
+
+class Subscription(Struct, frozen=True, kw_only=True):
+    """Which events a handler is told of."""
+
+    alarms: bool = False
+    """The whole life of an alarm: raised, acknowledged, cleared."""
+    min_priority: Priority = Priority.LOW
+    events: str | None = None
+    """A pattern over event types, such as `sensor.*`."""
+
+    def wants(self, event: Event) -> bool:
+        """Whether the handler is told. An alarm keeps its priority for life, so whoever hears of its begin hears of its end."""
+        if self.events is not None and fnmatchcase(event.type, self.events):
+            return True
+        return self.alarms and isinstance(event, AlarmEvent) and event.priority.rank >= self.min_priority.rank
+
+
+ALARMS = Subscription(alarms=True)
+"""What a handler hears that does not say what it wants."""
+
+
+class Context:
+    """What a handler is given beside the event. The same object for every call of one handler; safe to use from any thread."""
+
+    def __init__(self, name: str, site: Site, options: dict[str, object], request: Callable[[str, float, int, str], None]) -> None:
+        self.name = name
+        self.site = site
+        self.options = options
+        """The handler's own settings: `[handlers.NAME.options]` of the site file."""
+        self.log = structlog.get_logger(f"hotzone.handlers.{name}")
+        self._request = request
+
+    def request_cooling(self, zone: str, at_least: float, until: int) -> None:
+        """Ask for at least so many percent of cooling in a zone until `until` (log time, ns: `event.at + 10 * MINUTE`).
+
+        It can only raise cooling, never lower it; the interlock has the last word. A zone that the site does not know is ignored.
+        """
+        self._request(zone, at_least, until, self.name)
+
+
+@runtime_checkable
+class Handler(Protocol):
+    """An object with a `handle`; plain callables of the same shape will do as well. Either may be async."""
+
+    def handle(self, event: Event, ctx: Context, /) -> Awaitable[None] | None:
+        """Take one event. Raise to have it delivered again."""
+
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+@overload
+def handler(function: Function, /) -> Function: ...
+@overload
+def handler(*, alarms: bool = ..., min_priority: str = ..., events: str | None = ...) -> Callable[[Function], Function]: ...
+def handler(
+    function: Function | None = None, /, *, alarms: bool = False, min_priority: str = "low", events: str | None = None
+) -> Function | Callable[[Function], Function]:
+    """Say what a handler wants to hear: `@handler(alarms=True, min_priority="high")` or `@handler(events="sensor.*")`.
+
+    Without either it hears of all alarms. Raises ValueError for a priority that there is not.
+    """
+    subscription = Subscription(alarms=alarms or events is None, min_priority=Priority(min_priority), events=events)
+
+    def mark(marked: Function) -> Function:
+        setattr(marked, _MARK, subscription)
+        return marked
+
+    return mark if function is None else mark(function)
+
+
+def subscription_of(target: object) -> Subscription | None:
+    """What a callable or object was marked to hear, or None when it was not marked."""
+    found = getattr(target, _MARK, None)
+    return found if isinstance(found, Subscription) else None
+
+
+class Delivery(Struct, frozen=True):
+    """One event on its way to one handler; `id` stays the same however often it is tried."""
+
+    id: str
+    handler: str
+    event: Event = field()

@@ -1,0 +1,19 @@
+"""The structured log: events as log lines, loud by priority."""
+
+from typing import Final
+
+from ..config.model import Priority
+from ..pipeline import AlarmEvent, Event
+from .contract import Context, handler
+
+_LEVELS: Final = {Priority.LOW: "info", Priority.MEDIUM: "warning", Priority.HIGH: "error", Priority.CRITICAL: "critical"}
+
+
+@handler(events="*")
+def log(event: Event, ctx: Context) -> None:
+    """Log the event under its type; the untrusted goes into fields, never into the text."""
+    level = _LEVELS[event.priority] if isinstance(event, AlarmEvent) and event.type == "alarm.raised" else "info"
+    if event.type in {"cooling.demand", "cooling.command"}:
+        level = "debug"
+    fields = {name: str(value) for name in event.__struct_fields__ if name != "type" and (value := getattr(event, name)) not in (None, False)}
+    getattr(ctx.log, level)(event.type, **fields)

@@ -1,0 +1,68 @@
+"""Events on MQTT: each under `BASE/events/TYPE`, and the state of each zone retained under `BASE/zones/ZONE`."""
+
+import ssl
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiomqtt
+
+from ..config.model import Broker, Site
+from ..pipeline import Event, ZoneEvent, journal_line
+from .contract import Context, handler
+
+_TIMEOUT_S: Final = 5.0
+
+
+@handler(events="*")
+class MqttEvents:
+    """Keeps one connection; a failure closes it, and the next attempt makes a new one."""
+
+    def __init__(self) -> None:
+        self._client: aiomqtt.Client | None = None
+
+    async def handle(self, event: Event, ctx: Context) -> None:
+        """Publish at QoS 1; returns when the broker has it. Raises aiomqtt.MqttError."""
+        base = ctx.site.topics.base.format(site=ctx.site.name)
+        line = journal_line(event)
+        try:
+            client = await self._connected(ctx.site)
+            await client.publish(f"{base}/events/{event.type}", line, qos=1, timeout=_TIMEOUT_S)
+            if isinstance(event, ZoneEvent):
+                await client.publish(f"{base}/zones/{event.zone}", line, qos=1, retain=True, timeout=_TIMEOUT_S)
+        except BaseException:
+            await self._drop()
+            raise
+
+    async def _connected(self, site: Site) -> aiomqtt.Client:
+        if self._client is None:
+            client = _client(site.broker)
+            await client.__aenter__()
+            self._client = client
+        return self._client
+
+    async def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            try:
+                await client.__aexit__(None, None, None)
+            except aiomqtt.MqttError:
+                return
+
+
+def _client(broker: Broker) -> aiomqtt.Client:
+    url = urlsplit(broker.url)
+    tls = None
+    if url.scheme == "mqtts":
+        tls = ssl.create_default_context(cafile=broker.ca_file)
+        if broker.cert_file is not None:
+            tls.load_cert_chain(broker.cert_file, broker.key_file)
+    return aiomqtt.Client(
+        url.hostname or "127.0.0.1",
+        url.port or (8883 if tls else 1883),
+        identifier=f"{broker.client_id}-events",
+        username=broker.username,
+        password=None if broker.password is None else broker.password.reveal(),
+        protocol=aiomqtt.ProtocolVersion.V5,
+        tls_context=tls,
+        timeout=_TIMEOUT_S,
+    )

@@ -1,0 +1,103 @@
+"""The outbox: events on their way to handlers, in SQLite, so that none is lost between being found and being heard.
+
+A row is one event for one handler, by the event's derived id; adding it again changes nothing. Rows leave when the handler has
+taken the event, or stay as dead letters when it would not. Each thread opens an outbox of its own on the same file.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from msgspec import json
+
+from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent, journal_line
+from .contract import Delivery, Subscription
+
+_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS outbox (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, handler TEXT NOT NULL, line BLOB NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dead')), reason TEXT, UNIQUE (id, handler)
+) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (handler, number) WHERE state = 'waiting';
+"""
+_KEPT: Final = 10_000
+"""Rows done that are kept, so that what a restart finds again is known; a snapshot is never further back."""
+_KINDS: Final[tuple[tuple[str, type[Event]], ...]] = (
+    ("alarm.", AlarmEvent),
+    ("sensor.", SensorEvent),
+    ("zone.", ZoneEvent),
+    ("cooling.", CoolingEvent),
+    ("note", NoteEvent),
+    ("", RunEvent),
+)
+
+
+class OutboxUnwritable(OSError):
+    """The outbox cannot be written or read."""
+
+
+class DeadLetter(NamedTuple):
+    """An event that a handler would not take."""
+
+    id: str
+    handler: str
+    reason: str
+    line: bytes
+
+
+class Outbox:
+    """One thread only; open another on the same file for another thread. `wanted` are the handlers and what they hear."""
+
+    def __init__(self, path: Path, wanted: dict[str, Subscription]) -> None:
+        self._wanted = wanted
+        try:
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
+            self._database.execute("PRAGMA journal_mode=WAL").fetchall()
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.executescript(_TABLE)
+        except sqlite3.Error as error:
+            raise OutboxUnwritable(str(error)) from error
+
+    def insert(self, events: Sequence[Event]) -> None:
+        """Add a row for each handler that wants an event; safe on the disk when this returns. Raises OutboxUnwritable."""
+        rows = [(event.id, name, journal_line(event)) for event in events for name, wanted in self._wanted.items() if wanted.wants(event)]
+        if rows:
+            self._write("INSERT OR IGNORE INTO outbox (id, handler, line) VALUES (?, ?, ?)", rows)
+
+    def waiting(self, handler: str, limit: int) -> list[Delivery]:
+        """What the handler has yet to take, oldest first."""
+        rows = self._database.execute(
+            "SELECT id, line FROM outbox WHERE handler = ? AND state = 'waiting' ORDER BY number LIMIT ?", (handler, limit)
+        )
+        return [Delivery(event_id, handler, event_of(line)) for event_id, line in rows]
+
+    def settle(self, done: Iterable[tuple[str, str]], dead: Iterable[tuple[str, str, str]] = ()) -> None:
+        """Mark `(id, handler)` as done and `(id, handler, reason)` as dead; forget what was done long ago. Raises OutboxUnwritable."""
+        self._write("UPDATE outbox SET state = 'done' WHERE id = ? AND handler = ?", list(done))
+        self._write("UPDATE outbox SET state = 'dead', reason = ? WHERE id = ? AND handler = ?", [(why, *key) for *key, why in dead])
+        self._write("DELETE FROM outbox WHERE state = 'done' AND number <= (SELECT max(number) FROM outbox) - ?", [(_KEPT,)])
+
+    def dead(self) -> list[DeadLetter]:
+        """Dead letters, oldest first."""
+        return [DeadLetter(*row) for row in self._database.execute("SELECT id, handler, reason, line FROM outbox WHERE state = 'dead' ORDER BY number")]
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._database.close()
+
+    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany(statement, rows)
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise OutboxUnwritable(str(error)) from error
+
+
+def event_of(line: bytes) -> Event:
+    """The event of a line of the journal."""
+    kind = json.decode(line)["type"]
+    return json.decode(line, type=next(shape for prefix, shape in _KINDS if kind.startswith(prefix)))

@@ -1,0 +1,54 @@
+"""The three ways to a handler, and what is told of one that is broken."""
+
+from pathlib import Path
+
+from hotzone.config.model import HandlerConfig, Priority, Site
+from hotzone.handlers import CoolingDriver
+from hotzone.handlers.discovery import Found, discover
+from msgspec import structs
+from support.sites import site
+
+
+def found(tmp_path: Path, files: dict[str, str], *configs: HandlerConfig) -> dict[str, Found]:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    where: Site = structs.replace(site(), handlers=configs, handlers_folder=str(tmp_path) if files else None)
+    return {one.name: one for one in discover(where)}
+
+
+def test_a_file_in_the_handlers_folder_is_found_and_configured(tmp_path: Path) -> None:
+    text = "from hotzone.handlers import handler\n@handler(alarms=True, min_priority='high')\ndef page(event, ctx): ...\ndef helper(): ...\n"
+    one = found(tmp_path, {"mine.py": text}, HandlerConfig(name="page", use="page", options={"min_priority": "critical"}))
+    assert [name for name, handler in one.items() if handler.used] == ["page"]
+    assert one["page"].origin.endswith("mine.py")
+    assert one["page"].subscription is not None
+    assert one["page"].subscription.min_priority is Priority.CRITICAL
+
+
+def test_an_installed_one_is_used_when_the_site_names_it(tmp_path: Path) -> None:
+    one = found(tmp_path, {}, HandlerConfig(name="journal", use="log"))
+    assert (one["journal"].used, one["mqtt-events"].used) == (True, False)
+
+
+def test_a_module_and_name_is_imported(tmp_path: Path) -> None:
+    one = found(tmp_path, {}, HandlerConfig(name="x", use="hotzone.handlers.log:log"))
+    assert one["x"].trouble is None
+
+
+def test_a_broken_file_is_told_with_its_place_and_stops_no_other(tmp_path: Path) -> None:
+    good = "from hotzone.handlers import handler\n@handler\nasync def good(event, ctx): ...\n"
+    one = found(tmp_path, {"a_broken.py": "x = 1\nimport nowhere_at_all\n", "b_syntax.py": "def :\n", "c_exits.py": "raise SystemExit\n", "d.py": good})
+    assert "a_broken.py:2" in (one["a_broken"].trouble or "")
+    assert "b_syntax.py:1" in (one["b_syntax"].trouble or "")
+    assert "SystemExit" in (one["c_exits"].trouble or "")
+    assert one["good"].trouble is None
+
+
+def test_an_unknown_name_gets_the_nearest_one(tmp_path: Path) -> None:
+    assert "did you mean log?" in (found(tmp_path, {}, HandlerConfig(name="x", use="lgo"))["x"].trouble or "")
+
+
+def test_a_cooling_handler_is_known_by_what_it_does(tmp_path: Path) -> None:
+    one = found(tmp_path, {"bus.py": "class Bus:\n    def carry_out(self, command): ...\n"})
+    assert isinstance(one["Bus"].target, CoolingDriver)
+    assert one["Bus"].drives

@@ -1,0 +1,209 @@
+"""Delivery: at least once, in order, and nothing that a handler does harms another."""
+
+import asyncio
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hotzone.config.model import HandlerConfig, Priority
+from hotzone.config.units import MILLISECOND
+from hotzone.handlers import Context, Subscription
+from hotzone.handlers.discovery import Found
+from hotzone.handlers.host import HandlerHost, Outcome
+from hotzone.handlers.outbox import Outbox
+from hotzone.pipeline import AlarmEvent, AlarmState
+from support.sites import site
+
+EVERYTHING = Subscription(events="*")
+
+
+def alarm(at: int, priority: Priority = Priority.HIGH) -> AlarmEvent:
+    return AlarmEvent(at=at, type="alarm.raised", zone="A1", alarm=f"a@{at}", rule="high", priority=priority, state=AlarmState.UNACKNOWLEDGED)
+
+
+def found(name: str, target: object, *, wanted: Subscription = EVERYTHING, **config: object) -> Found:
+    settings = {"timeout": 100 * MILLISECOND, "retries": 2, **config}
+    return Found(name=name, origin="test", subscription=wanted, target=target, config=HandlerConfig(name=name, use=name, **settings))
+
+
+async def no_wait(_: float) -> None:
+    await asyncio.sleep(0)
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for a condition that other threads bring about."""
+    deadline, beat = time.monotonic() + seconds, threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        beat.wait(0.005)
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Callable[..., HandlerHost]]:
+    hosts: list[HandlerHost] = []
+
+    def make(*handlers: Found, **more: object) -> HandlerHost:
+        host = HandlerHost(site(), handlers, tmp_path / "outbox.db", lambda *_: None, sleep=no_wait, rng=random.Random(1), **more)
+        hosts.append(host)
+        host.start()
+        return host
+
+    yield make
+    for host in hosts:
+        host.stop()
+
+
+def send(host: HandlerHost, path: Path, *events: AlarmEvent) -> None:
+    outbox = Outbox(path / "outbox.db", host.wanted)
+    outbox.insert(events)
+    outbox.close()
+    host.told(events)
+
+
+def test_every_event_reaches_its_handler_in_order(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    taken: list[int] = []
+
+    async def take(event: AlarmEvent, _: Context) -> None:
+        taken.append(event.at)
+
+    host = hosted(found("take", take))
+    send(host, tmp_path, *(alarm(at) for at in range(200)))
+    until(lambda: len(taken) == 200)
+    assert taken == list(range(200))
+
+
+@pytest.mark.parametrize("kind", ["raises", "exits", "interrupts", "sleeps", "blocks its loop", "never ends"])
+def test_what_one_handler_does_delays_no_other(kind: str, hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    release = threading.Event()
+    hit: list[str] = []
+
+    def misbehave(_: AlarmEvent, __: Context) -> None:
+        hit.append(kind)
+        match kind:
+            case "raises":
+                raise RuntimeError(kind)
+            case "exits":
+                sys.exit(3)
+            case "interrupts":
+                raise KeyboardInterrupt
+            case _:
+                release.wait(60)
+
+    async def misbehave_async(event: AlarmEvent, ctx: Context) -> None:
+        hit.append(kind)
+        if kind == "never ends":
+            await asyncio.Event().wait()
+        misbehave(event, ctx)
+
+    taken: list[int] = []
+
+    async def take(event: AlarmEvent, _: Context) -> None:
+        taken.append(event.at)
+
+    bad = misbehave if kind == "sleeps" else misbehave_async
+    host = hosted(found("bad", bad), found("good", take))
+    send(host, tmp_path, *(alarm(at) for at in range(20)))
+    until(lambda: len(taken) == 20, 2.0)
+    until(lambda: host.stats["bad"].dead >= 1)
+    release.set()
+    assert hit, "the fault was never hit"
+    assert taken == list(range(20))
+
+
+def test_a_handler_that_recovers_is_given_the_same_event_again(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    tries: list[int] = []
+    outcomes: list[Outcome] = []
+
+    def third_time(event: AlarmEvent, _: Context) -> None:
+        tries.append(event.at)
+        if len(tries) < 3:
+            raise ConnectionError
+
+    host = hosted(found("third", third_time), observe=lambda _, outcome: outcomes.append(outcome))
+    send(host, tmp_path, alarm(7))
+    until(lambda: host.stats["third"].delivered == 1)
+    assert tries == [7, 7, 7]
+    assert outcomes == [Outcome.RETRIED, Outcome.RETRIED, Outcome.DELIVERED]
+
+
+def test_what_is_refused_to_the_end_is_a_dead_letter_with_its_reason(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    def refuse(_: AlarmEvent, __: Context) -> None:
+        msg = "no such pager"
+        raise LookupError(msg)
+
+    host = hosted(found("refuse", refuse))
+    send(host, tmp_path, alarm(7))
+    until(lambda: host.stats["refuse"].dead == 1)
+    host.stop()
+    letters = Outbox(tmp_path / "outbox.db", {}).dead()
+    assert [(letter.id, letter.handler, letter.reason) for letter in letters] == [("alarm.raised:A1:high@7", "refuse", "LookupError: no such pager")]
+
+
+def test_the_breaker_opens_after_five_failures_and_closes_again(tmp_path: Path) -> None:
+    rests: list[float] = []
+    failing = threading.Event()
+    failing.set()
+
+    async def sleep(seconds: float) -> None:
+        if seconds == 30.0:
+            rests.append(seconds)
+            failing.clear()
+        await asyncio.sleep(0)
+
+    def flaky(_: AlarmEvent, __: Context) -> None:
+        if failing.is_set():
+            raise OSError
+
+    host = HandlerHost(site(), [found("flaky", flaky, retries=9)], tmp_path / "outbox.db", lambda *_: None, sleep=sleep)
+    host.start()
+    send(host, tmp_path, alarm(1), alarm(2))
+    until(lambda: host.stats["flaky"].delivered == 2)
+    host.stop()
+    assert rests == [30.0]
+    assert host.stats["flaky"].retried == 5
+    assert not host.stats["flaky"].open
+
+
+def test_what_a_killed_run_left_is_delivered_by_the_next(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db", {"take": EVERYTHING})
+    outbox.insert([alarm(1), alarm(2)])
+    outbox.insert([alarm(2), alarm(3)])
+    outbox.settle([(alarm(1).id, "take")])
+    outbox.close()
+    taken: list[int] = []
+    hosted(found("take", lambda event, _: taken.append(event.at)))
+    until(lambda: taken == [2, 3])
+
+
+def test_it_stops_in_time_whatever_a_handler_does(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    entered, release = threading.Event(), threading.Event()
+
+    async def block(_: AlarmEvent, __: Context) -> None:
+        entered.set()
+        release.wait(60)
+
+    host = hosted(found("block", block, timeout=60_000 * MILLISECOND))
+    send(host, tmp_path, alarm(1))
+    assert entered.wait(5)
+    began = time.monotonic()
+    host.stop()
+    assert time.monotonic() - began < 2.0
+    release.set()
+
+
+def test_a_handler_asks_for_cooling(tmp_path: Path) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def ask(event: AlarmEvent, ctx: Context) -> None:
+        ctx.request_cooling("A1", 90.0, event.at + 1)
+
+    host = HandlerHost(site(), [found("ask", ask)], tmp_path / "outbox.db", lambda *request: asked.append(request))
+    host.start()
+    send(host, tmp_path, alarm(5))
+    until(lambda: bool(asked))
+    host.stop()
+    assert asked == [("A1", 90.0, 6, "ask")]

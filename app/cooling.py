@@ -30,7 +30,7 @@ _log = structlog.get_logger("hotzone.cooling")
 
 
 class Driver(Protocol):
-    """Carries commands out; called from the loop, again each second, and must not block. What it raises is logged and told."""
+    """Takes commands over; called from the loop, again each second, and must not block. `Driven` makes one of any cooling handler."""
 
     def send(self, command: Command) -> None:
         """Carry it out; of two commands the one with the larger number counts."""

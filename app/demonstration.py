@@ -1,6 +1,7 @@
 """What `hotzone demo` does: a broker, a hall in a process of its own, the pipeline with control on, and a story with an end."""
 
 import asyncio
+import logging
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -32,7 +33,7 @@ _STOPPING_S: Final = 1.0
 def demonstrate(name: str, broker: str | None, recording: Path | None, journal: Path | None, duration: str | None, *, plain: bool) -> None:
     """Run the demo. Raises RunFailed when it ended by itself and the story did not happen."""
     plain = plain or not sys.stderr.isatty()
-    logs.configure(pretty=not plain)
+    logs.configure(pretty=not plain, level=logging.INFO if plain else logging.WARNING)
     site = with_broker(site_named(name), broker)
     if not site.units:
         msg = f"{name} has no cooling units: nothing could fail"

@@ -1,6 +1,7 @@
 """What `hotzone run` does."""
 
 import asyncio
+import logging
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from .station import Settings, Station
 def run_station(name: str, broker: str | None, recording: Path | None, journal: Path | None, duration: str | None, *, plain: bool) -> None:
     """Run a site until stopped. Raises what `hotzone` makes a message of."""
     plain = plain or not sys.stderr.isatty()
-    logs.configure(pretty=not plain)
+    logs.configure(pretty=not plain, level=logging.INFO if plain else logging.WARNING)
     site = with_broker(site_named(name), broker)
     seconds = None if duration is None else wall_seconds(duration)
     settings = Settings(recording=recording or Path(site.recording.folder), journal=journal)

@@ -12,7 +12,7 @@ import structlog
 from msgspec import Struct, json
 
 from ..config.durations import format_duration
-from ..config.model import Site
+from ..config.model import ControlMode, Site
 from ..config.units import SECOND
 from ..handlers.cooling import CoolingDriver, Driven
 from ..handlers.discovery import Found, discover
@@ -22,7 +22,7 @@ from ..pipeline import Pipeline
 from ..sensors.mqtt import MqttError
 from ..sensors.recording import Recording
 from . import own
-from .cooling import MqttDriver, Slots
+from .cooling import Driver, MqttDriver, Slots
 from .edge import BrokerEdge
 from .errors import RunFailed, UserError
 from .health import Health, watch_loop
@@ -42,6 +42,8 @@ CONNECTING_S: Final = 3.0
 """Wall seconds to wait for the broker before a run begins without it."""
 CLOCK_S: Final = 0.5
 """Wall seconds to wait for a simulated hall's clock; a real hall has none."""
+HANDLERS_S: Final = 0.5
+"""Wall seconds that handlers have for what they are at when we stop; the rest waits in the outbox."""
 _BEHIND: Final = 60 * SECOND
 """By so much the clock may be behind the end of the log; frames then crowd until it has caught up."""
 
@@ -139,7 +141,7 @@ class Station:
                 self.url = server.url
             runtime = self._runtime = self._wire(restored.pipeline, journal, host, found)
             host.start()
-            stack.push_async_callback(asyncio.to_thread, host.stop)
+            stack.push_async_callback(asyncio.to_thread, host.stop, HANDLERS_S)
             await stack.enter_async_context(self.edge)
             for name, work in (("loop watch", watch_loop(self.health)), ("commands", self.slots.run())):
                 task = asyncio.create_task(work, name=name)
@@ -165,7 +167,12 @@ class Station:
         self._host = host
         driver = MqttDriver(self.edge.publish, self.clock.now, self.edge.intake.own, lambda: self.clock.rate)
         plugged = {one.name: Driven(one.name, one.target) for one in found if isinstance(one.target, CoolingDriver)}
-        self.slots = Slots(self.site.units, {"mqtt": driver, **plugged})
+        drivers: dict[str, Driver] = {"mqtt": driver, **plugged}
+        for unit in self.site.units:
+            if unit.control is ControlMode.ON and unit.driver not in drivers:
+                msg = f"unit {unit.id} is driven by {unit.driver!r}, which is no cooling handler; there are {', '.join(sorted(drivers))}"
+                raise UserError(msg)
+        self.slots = Slots(self.site.units, drivers)
         told: list[Told] = [
             self.slots.told,  #            first of all, cooling
             self.metrics.observe_events,

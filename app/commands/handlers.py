@@ -1,5 +1,6 @@
 """`hotzone handlers`: who would be told of events, and a try."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -20,6 +21,8 @@ def show(site: Site = None) -> None:
 @handlers.command("test")
 def send(name: Annotated[str, typer.Argument(help="The handler's name, as `list` shows it.")], site: Site = None) -> None:
     """Give a handler a sample alarm and say what came of it."""
+    from .. import logs
     from ..handling import tried
 
+    logs.configure(pretty=sys.stderr.isatty())
     typer.echo(tried(name, site))

@@ -110,6 +110,52 @@ def test_a_hall_that_shows_up_late_is_followed_from_a_start_of_its_own(folder: P
     assert replayed(folder) == journal.read_bytes()
 
 
+HANDLERS = """
+import os, sys, time
+from pathlib import Path
+from hotzone.handlers import handler
+
+@handler(events="*")
+def raises(event, ctx):
+    raise RuntimeError("no")
+
+@handler(events="*")
+async def blocks(event, ctx):
+    time.sleep(60)
+
+@handler(events="*")
+def hangs(event, ctx):
+    time.sleep(60)
+
+@handler(events="*")
+def exits(event, ctx):
+    sys.exit(3)
+
+@handler(events="zone.state")
+def good(event, ctx):
+    with Path("told").open("a") as file:
+        file.write(event.id + os.linesep)
+"""
+
+
+def test_handlers_that_raise_hang_block_or_exit_delay_neither_the_others_nor_the_units_nor_the_end(
+    folder: Path, mosquitto: Mosquitto
+) -> None:
+    (folder / "mine").mkdir()
+    (folder / "mine" / "handlers.py").write_text(HANDLERS)
+    (folder / "site.toml").write_text('handlers_folder = "mine"\n' + SITE)
+    with hall(folder, mosquitto), station(folder, mosquitto) as run:
+        run.until((folder / "told").exists, "the good handler")
+        started = time.monotonic()
+        run.until(lambda: time.monotonic() > started + 6, "units that would go to 100 % by themselves without heartbeats")
+        assert run.signal(signal.SIGTERM) < 2.0
+        assert run.process.returncode == 0, run.log
+    journal = folder / "journal"
+    assert b"unit-alone" not in journal.read_bytes()
+    assert b"link.stalled" not in journal.read_bytes()
+    assert replayed(folder) == journal.read_bytes()
+
+
 def test_two_runs_of_one_recording_are_one_too_many(folder: Path, mosquitto: Mosquitto) -> None:
     with station(folder, mosquitto) as run:
         run.until(lambda: types(folder / "journal") != [], "the start")

@@ -151,6 +151,7 @@ class Runtime:
 
     def begin_again(self, start: own.Unstamped) -> None:
         """Log another `start` in the same process: the hall's clock has changed under us."""
+        self._intake.own(own.TICK)  # what came due until now counts, in a replay too
         self._intake.own(start)
 
     async def _hear_no_more(self) -> None:
@@ -190,8 +191,8 @@ class Runtime:
     async def _pass(self, turn: Turn, flow: Sequence[Callable[[Turn], Awaitable[None]]]) -> None:
         for stage in flow:
             await stage(turn)
-        if self.pipeline.at - self._kept_at >= self._snapshot_every:
-            await self._keep()
+        if turn.frames and self.pipeline.at - self._kept_at >= self._snapshot_every:
+            await self._keep()  # only where the log stands: what a tick without events did is found again by the next frame
 
     # The stages
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from typing import Final
+
 from msgspec import Struct, ValidationError, field, json
 
 from ...config.model import Sensor, Site
@@ -10,6 +12,8 @@ from ...sensors.payload import PayloadError, decode
 from ..inputs import GatewayState, Input, Link, Measured, Moment, Note, Operator, Rejected, Request, Start, UnitPresence, UnitReport
 
 Route = Callable[[Frame], Input]
+_GAPS: Final = (Own.START, Own.LINK)
+"""After these, time before them may count for nothing; so what came due until the frame before them is settled first."""
 
 
 class _Report(Struct):
@@ -93,6 +97,8 @@ class Decoder:
         rejected: list[Rejected] = []
         sensors, at = self._sensors, None
         for frame in frames:
+            if at is not None and frame.topic in _GAPS:
+                inputs.append(Moment(at))
             at, topic, payload = frame
             known = sensors.get(topic)
             try:

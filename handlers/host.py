@@ -74,7 +74,11 @@ class HandlerHost:
         self._rng = rng or random.Random()  # noqa: S311  jitter, no secret
         self._outbox = Outbox(path, self.wanted)
         self._lanes = [
-            _Lane(self, one.config, Caller(one.name, one.target, Context(one.name, site, one.config.options, request), one.config.timeout / SECOND))
+            _Lane(
+                self,
+                one.config,
+                Caller(one.name, one.target, Context(one.name, site, one.config.options, request), one.config.timeout / SECOND),
+            )
             for one in usable
         ]
         self._done: list[tuple[str, str]] = []
@@ -157,7 +161,9 @@ class HandlerHost:
         else:
             self._dead.append((delivery.id, delivery.handler, why))
             stats.dead += 1
-            _log.error("a handler would not take an event; it is kept as a dead letter", handler=delivery.handler, event_id=delivery.id, why=why)
+            _log.error(
+                "a handler would not take an event; it is kept as a dead letter", handler=delivery.handler, event_id=delivery.id, why=why
+            )
         self._observe(delivery.handler, outcome)
 
     def retry(self, delivery: Delivery) -> None:

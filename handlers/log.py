@@ -15,5 +15,7 @@ def log(event: Event, ctx: Context) -> None:
     level = _LEVELS[event.priority] if isinstance(event, AlarmEvent) and event.type == "alarm.raised" else "info"
     if event.type in {"cooling.demand", "cooling.command"}:
         level = "debug"
-    fields = {name: str(value) for name in event.__struct_fields__ if name != "type" and (value := getattr(event, name)) not in (None, False)}
+    fields = {
+        name: str(value) for name in event.__struct_fields__ if name != "type" and (value := getattr(event, name)) not in (None, False)
+    }
     getattr(ctx.log, level)(event.type, **fields)

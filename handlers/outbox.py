@@ -80,7 +80,10 @@ class Outbox:
 
     def dead(self) -> list[DeadLetter]:
         """Dead letters, oldest first."""
-        return [DeadLetter(*row) for row in self._database.execute("SELECT id, handler, reason, line FROM outbox WHERE state = 'dead' ORDER BY number")]
+        return [
+            DeadLetter(*row)
+            for row in self._database.execute("SELECT id, handler, reason, line FROM outbox WHERE state = 'dead' ORDER BY number")
+        ]
 
     def close(self) -> None:
         """Let the file go."""

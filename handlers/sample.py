@@ -24,9 +24,23 @@ def sample(site: Site, subscription: Subscription, at: int) -> Event:
         limit=35.0,
     )
     sensor = SensorEvent(
-        at=at, type="sensor.quality", zone=zone.id, hall=zone.hall, cause=cause, sensor=zone.sensors[0].id, quality=Quality.UNCERTAIN, value=36.0
+        at=at,
+        type="sensor.quality",
+        zone=zone.id,
+        hall=zone.hall,
+        cause=cause,
+        sensor=zone.sensors[0].id,
+        quality=Quality.UNCERTAIN,
+        value=36.0,
     )
     state = ZoneEvent(
-        at=at, type="zone.state", zone=zone.id, hall=zone.hall, cause=cause, state=ZoneCondition.WARM, previous=ZoneCondition.NORMAL, value=27.5
+        at=at,
+        type="zone.state",
+        zone=zone.id,
+        hall=zone.hall,
+        cause=cause,
+        state=ZoneCondition.WARM,
+        previous=ZoneCondition.NORMAL,
+        value=27.5,
     )
     return next((event for event in (alarm, sensor, state) if subscription.wants(event)), alarm)

@@ -7,6 +7,6 @@ from hotzone.pipeline import AlarmEvent
 
 
 @handler(alarms=True, min_priority="high")
-async def page_the_engineer(event: AlarmEvent, ctx: Context) -> None:
+def page_the_engineer(event: AlarmEvent, ctx: Context) -> None:
     with Path(str(ctx.options.get("file", "pages.txt"))).open("a") as pages:
         pages.write(f"{event.type} {event.zone or event.unit}: {event.rule} ({event.priority})\n")

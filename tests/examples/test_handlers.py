@@ -4,12 +4,13 @@ import ast
 from pathlib import Path
 
 import pytest
+from msgspec import structs
+
 from hotzone.config.model import Priority
 from hotzone.handlers import Command, Context
 from hotzone.handlers.discovery import Found, discover
 from hotzone.pipeline import AlarmEvent, AlarmState, SensorEvent, ZoneCondition, ZoneEvent
 from hotzone.sensors.reading import Quality
-from msgspec import structs
 from support.sites import site, unit
 
 FOLDER = Path(__file__).parents[2] / "examples" / "handlers"
@@ -30,7 +31,9 @@ def context(options: dict[str, object], asked: list[tuple[object, ...]]) -> Cont
 
 
 def test_all_are_found(found: dict[str, Found]) -> None:
-    assert {name: one.trouble for name, one in found.items()} == dict.fromkeys(["page_the_engineer", "count_doubts", "cool_ahead", "SetPointsCsv"])
+    assert {name: one.trouble for name, one in found.items()} == dict.fromkeys(
+        ["page_the_engineer", "count_doubts", "cool_ahead", "SetPointsCsv"]
+    )
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
@@ -40,9 +43,11 @@ def test_each_is_ten_lines_at_most(path: Path) -> None:
     assert sum((node.end_lineno or 0) - min([node.lineno, *(mark.lineno for mark in node.decorator_list)]) + 1 for node in body) <= 10
 
 
-async def test_it_pages(found: dict[str, Found], asked: list[tuple[object, ...]], tmp_path: Path) -> None:
-    event = AlarmEvent(at=1, type="alarm.raised", zone="A1", alarm="a", rule="high", priority=Priority.HIGH, state=AlarmState.UNACKNOWLEDGED)
-    await found["page_the_engineer"].target(event, context({"file": str(tmp_path / "pages")}, asked))  # type: ignore[operator]
+def test_it_pages(found: dict[str, Found], asked: list[tuple[object, ...]], tmp_path: Path) -> None:
+    event = AlarmEvent(
+        at=1, type="alarm.raised", zone="A1", alarm="a", rule="high", priority=Priority.HIGH, state=AlarmState.UNACKNOWLEDGED
+    )
+    found["page_the_engineer"].target(event, context({"file": str(tmp_path / "pages")}, asked))  # type: ignore[operator]
     assert (tmp_path / "pages").read_text() == "alarm.raised A1: high (high)\n"
 
 

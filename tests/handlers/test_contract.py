@@ -1,6 +1,7 @@
 """Who hears of what."""
 
 import pytest
+
 from hotzone.config.model import Priority
 from hotzone.handlers import handler, subscription_of
 from hotzone.pipeline import AlarmEvent, AlarmState, Event, SensorEvent

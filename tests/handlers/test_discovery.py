@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from msgspec import structs
+
 from hotzone.config.model import HandlerConfig, Priority, Site
 from hotzone.handlers import CoolingDriver
 from hotzone.handlers.discovery import Found, discover
-from msgspec import structs
 from support.sites import site
 
 
@@ -17,7 +18,9 @@ def found(tmp_path: Path, files: dict[str, str], *configs: HandlerConfig) -> dic
 
 
 def test_a_file_in_the_handlers_folder_is_found_and_configured(tmp_path: Path) -> None:
-    text = "from hotzone.handlers import handler\n@handler(alarms=True, min_priority='high')\ndef page(event, ctx): ...\ndef helper(): ...\n"
+    text = (
+        "from hotzone.handlers import handler\n@handler(alarms=True, min_priority='high')\ndef page(event, ctx): ...\ndef helper(): ...\n"
+    )
     one = found(tmp_path, {"mine.py": text}, HandlerConfig(name="page", use="page", options={"min_priority": "critical"}))
     assert [name for name, handler in one.items() if handler.used] == ["page"]
     assert one["page"].origin.endswith("mine.py")
@@ -37,7 +40,10 @@ def test_a_module_and_name_is_imported(tmp_path: Path) -> None:
 
 def test_a_broken_file_is_told_with_its_place_and_stops_no_other(tmp_path: Path) -> None:
     good = "from hotzone.handlers import handler\n@handler\nasync def good(event, ctx): ...\n"
-    one = found(tmp_path, {"a_broken.py": "x = 1\nimport nowhere_at_all\n", "b_syntax.py": "def :\n", "c_exits.py": "raise SystemExit\n", "d.py": good})
+    one = found(
+        tmp_path,
+        {"a_broken.py": "x = 1\nimport nowhere_at_all\n", "b_syntax.py": "def :\n", "c_exits.py": "raise SystemExit\n", "d.py": good},
+    )
     assert "a_broken.py:2" in (one["a_broken"].trouble or "")
     assert "b_syntax.py:1" in (one["b_syntax"].trouble or "")
     assert "SystemExit" in (one["c_exits"].trouble or "")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from hotzone.config.model import HandlerConfig, Priority
 from hotzone.config.units import MILLISECOND
 from hotzone.handlers import Context, Subscription
@@ -22,7 +23,9 @@ EVERYTHING = Subscription(events="*")
 
 
 def alarm(at: int, priority: Priority = Priority.HIGH) -> AlarmEvent:
-    return AlarmEvent(at=at, type="alarm.raised", zone="A1", alarm=f"a@{at}", rule="high", priority=priority, state=AlarmState.UNACKNOWLEDGED)
+    return AlarmEvent(
+        at=at, type="alarm.raised", zone="A1", alarm=f"a@{at}", rule="high", priority=priority, state=AlarmState.UNACKNOWLEDGED
+    )
 
 
 def found(name: str, target: object, *, wanted: Subscription = EVERYTHING, **config: object) -> Found:
@@ -140,7 +143,9 @@ def test_what_is_refused_to_the_end_is_a_dead_letter_with_its_reason(hosted: Cal
     until(lambda: host.stats["refuse"].dead == 1)
     host.stop()
     letters = Outbox(tmp_path / "outbox.db", {}).dead()
-    assert [(letter.id, letter.handler, letter.reason) for letter in letters] == [("alarm.raised:A1:high@7", "refuse", "LookupError: no such pager")]
+    assert [(letter.id, letter.handler, letter.reason) for letter in letters] == [
+        ("alarm.raised:A1:high@7", "refuse", "LookupError: no such pager")
+    ]
 
 
 def test_the_breaker_opens_after_five_failures_and_closes_again(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Alarms' lives, and cooling units: arbitration, verification, takeover."""
 
+import itertools
+
 from hotzone.config.model import ControlMode, Quality
 from hotzone.config.units import SECOND
 from hotzone.pipeline import AlarmEvent, CoolingEvent, Event, Pipeline
@@ -14,7 +16,11 @@ def seconds(event: Event) -> float:
 
 
 def commands(events: list[Event], name: str) -> list[tuple[float, float]]:
-    return [(seconds(event), event.value) for event in events if isinstance(event, CoolingEvent) and event.type == "cooling.command" and event.unit == name]
+    return [
+        (seconds(event), event.value)
+        for event in events
+        if isinstance(event, CoolingEvent) and event.type == "cooling.command" and event.unit == name
+    ]
 
 
 def alarms(events: list[Event]) -> list[tuple[float, str, str]]:
@@ -34,7 +40,7 @@ def test_units_begin_at_full_cooling_and_come_down_slowly() -> None:
     sent = commands(events, "c")
     assert sent[0] == (0.0, 100.0)
     assert sent[-1][1] < 80.0
-    for (then, before), (now, after) in zip(sent, sent[1:], strict=False):
+    for (then, before), (now, after) in itertools.pairwise(sent):
         assert before - after <= 20.0 / 6 + 0.1
         assert now - then >= 10.0
 
@@ -49,12 +55,14 @@ def test_a_unit_follows_the_zone_that_wants_most() -> None:
 def test_a_fan_that_coasts_down_is_a_failed_unit_and_its_neighbour_takes_over() -> None:
     parts = [list(stream(A1, 22.0, 1, 700)), list(stream(A2, 22.0, 1, 700)), obedient("c", 1, 300), obedient("d", 1, 700, 85.0)]
     coasting = [report(EPOCH + (300 + k * 5) * SECOND, "c", max(20.0, 90.0 - k * 8), number=1 << 40) for k in range(80)]
-    events = play(*parts, coasting, units=[unit("c", ["A1", "A2"], tolerance=15.0), unit("d", ["A2", "A1"], tolerance=15.0)], zones=(A1, A2))
+    events = play(
+        *parts, coasting, units=[unit("c", ["A1", "A2"], tolerance=15.0), unit("d", ["A2", "A1"], tolerance=15.0)], zones=(A1, A2)
+    )
     raised = [row for row in alarms(events) if row[2] == "unit-failed"]
     assert len(raised) == 1
     assert 300 < raised[0][0] <= 330
     before = [value for at, value in commands(events, "d") if at < raised[0][0]][-1]
-    after = [value for at, value in commands(events, "d") if at >= raised[0][0]][0]
+    after = next(value for at, value in commands(events, "d") if at >= raised[0][0])
     assert after > before + 10
 
 
@@ -70,7 +78,10 @@ def test_a_unit_that_reports_an_old_command_is_deaf() -> None:
 
 def test_a_unit_that_stops_reporting_is_silent_and_told_of_its_return() -> None:
     parts = [list(stream(A1, 24.0, 1, 300)), obedient("c", 1, 100), obedient("c", 200, 300)]
-    assert alarms(play(*parts, units=[unit("c", ["A1"])])) == [(126.0, "alarm.raised", "unit-silent"), (200.0, "alarm.cleared", "unit-silent")]
+    assert alarms(play(*parts, units=[unit("c", ["A1"])])) == [
+        (126.0, "alarm.raised", "unit-silent"),
+        (200.0, "alarm.cleared", "unit-silent"),
+    ]
 
 
 def test_the_last_will_of_a_unit_is_believed_at_once() -> None:
@@ -85,7 +96,10 @@ def test_a_command_that_nobody_hears_is_an_alarm_at_once_and_ends_when_it_is_ech
         obedient("c", 1, 40),
         [own(EPOCH + 41 * SECOND, Own.LINK, kind=LinkKind.UNHEARD, unit="c", detail="reason 16"), *obedient("c", 60, 100)],
     ]
-    assert alarms(play(*parts, units=[unit("c", ["A1"])])) == [(41.0, "alarm.raised", "unit-unheard"), (60.0, "alarm.cleared", "unit-unheard")]
+    assert alarms(play(*parts, units=[unit("c", ["A1"])])) == [
+        (41.0, "alarm.raised", "unit-unheard"),
+        (60.0, "alarm.cleared", "unit-unheard"),
+    ]
 
 
 def test_a_unit_in_advise_is_told_but_not_sent_and_one_that_is_off_is_left_alone() -> None:
@@ -139,5 +153,8 @@ def test_alarms_of_what_was_removed_are_cleared_with_that_cause() -> None:
 
 
 def test_the_link_is_an_alarm_of_its_own() -> None:
-    parts = [list(stream(A1, 24.0, 1, 60)), [own(EPOCH + 20 * SECOND, Own.LINK, kind="lost"), own(EPOCH + 25 * SECOND, Own.LINK, kind="restored")]]
+    parts = [
+        list(stream(A1, 24.0, 1, 60)),
+        [own(EPOCH + 20 * SECOND, Own.LINK, kind="lost"), own(EPOCH + 25 * SECOND, Own.LINK, kind="restored")],
+    ]
     assert alarms(play(*parts, units=[])) == [(20.0, "alarm.raised", "link-lost"), (25.0, "alarm.cleared", "link-lost")]

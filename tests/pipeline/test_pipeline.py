@@ -2,14 +2,15 @@
 
 import random
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reactivex import Subject
+
 from hotzone.config.units import SECOND
 from hotzone.pipeline import Event, Pipeline, hot_zones, journal_line
 from hotzone.pipeline.scheduler import TimelineScheduler
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.reading import Reading
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from reactivex import Subject
 from support.sites import EPOCH, merged, own, reading, report, site, start, unit, zone
 
 ZONES = (zone("A1"), zone("A2"))

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import reactivex as rx
-from hotzone.config.units import SECOND
-from hotzone.pipeline.scheduler import TimelineScheduler
 from reactivex import Observable, Subject
 from reactivex import operators as ops
-import pytest
+
+from hotzone.config.units import SECOND
+from hotzone.pipeline.scheduler import TimelineScheduler
 
 T = 1_700_000_000 * SECOND
 

@@ -1,9 +1,10 @@
 """Timers as data."""
 
-from hotzone.pipeline.timeline import NEVER, Timeline, Timer
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import msgpack
+
+from hotzone.pipeline.timeline import NEVER, Timeline, Timer
 
 names = st.sampled_from(["a", "b", "c"])
 steps = st.one_of(
@@ -15,9 +16,8 @@ steps = st.one_of(
 
 @given(st.lists(steps))
 def test_it_fires_what_a_plain_model_fires_also_from_a_snapshot(script: list[tuple[str, str, int]]) -> None:
-    timeline, model, now, ordinal = Timeline(), {}, 0, 0
-    for action, name, number in script:
-        ordinal += 1
+    timeline, model, now = Timeline(), {}, 0
+    for ordinal, (action, name, number) in enumerate(script):
         if action == "set":
             timeline.set("kind", now + number, name)
             model[name] = (now + number, ordinal)

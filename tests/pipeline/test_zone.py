@@ -1,5 +1,7 @@
 """One zone: what its thermometers say becomes conditions, in time."""
 
+import itertools
+
 from hotzone.config.model import Presence, Quality
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline import Event, Pipeline
@@ -55,7 +57,11 @@ def test_one_silent_thermometer_is_told_and_hides_nothing() -> None:
 
 def test_an_alarm_does_not_clear_because_the_thermometers_that_raised_it_fell_silent() -> None:
     cool = [reading(EPOCH + second * SECOND + 7, f"A1/r{index}/in", 24.0) for second in range(1, 600, 10) for index in (0, 1)]
-    hot = [reading(EPOCH + second * SECOND + 9, f"A1/r{index}/in", 24.0 if second < 60 else 36.0) for second in range(1, 120, 10) for index in (2, 3)]
+    hot = [
+        reading(EPOCH + second * SECOND + 9, f"A1/r{index}/in", 24.0 if second < 60 else 36.0)
+        for second in range(1, 120, 10)
+        for index in (2, 3)
+    ]
     events = run(merged(cool, hot), 600)
     assert "critical" in {row[2] for row in told(events, "alarm.raised")}
     assert "critical" not in {row[2] for row in told(events, "alarm.cleared")}
@@ -87,7 +93,8 @@ def test_a_lost_gateway_takes_its_thermometers_with_it_at_once() -> None:
 
 def test_a_late_reading_past_a_limit_is_told_once_and_changes_nothing() -> None:
     late = [
-        Frame(EPOCH + (70 + k) * SECOND, "dc/h/A1/r0/in", b'{"value":40,"time":%d}' % ((EPOCH + k * SECOND) // 1_000_000)) for k in range(10)
+        Frame(EPOCH + (70 + k) * SECOND, "dc/h/A1/r0/in", b'{"value":40,"time":%d}' % ((EPOCH + k * SECOND) // 1_000_000))
+        for k in range(10)
     ]
     events = run(merged(stream(zone(), 24.0, 1, 100), late), 100)
     assert told(events, "sensor.history", "alarm.raised") == [(70.0, "sensor.history", "A1/r0/in")]
@@ -110,7 +117,11 @@ def test_nothing_bad_ends_the_stream_and_everything_bad_is_kept() -> None:
     pipeline = Pipeline(site(zone()))
     bad = [b"", b"nan", b"{", b'{"value":"21"}', b"\xff\xfe", b"[" * 5000, b"9" * 5000, b"true", b'{"value":1e400}']
     frames = [start(), *(Frame(EPOCH + k + 1, "dc/h/A1/r0/in", payload) for k, payload in enumerate(bad))]
-    frames += [Frame(EPOCH + 100, "dc/h/A1/unknown/in", b"21"), Frame(EPOCH + 101, "$hotzone/link", b"{}"), Frame(EPOCH + 102, Own.OPERATOR, b"[]")]
+    frames += [
+        Frame(EPOCH + 100, "dc/h/A1/unknown/in", b"21"),
+        Frame(EPOCH + 101, "$hotzone/link", b"{}"),
+        Frame(EPOCH + 102, Own.OPERATOR, b"[]"),
+    ]
     before = pipeline.push(frames[:1])
     assert pipeline.push(frames[1:]) == []
     assert [letter.payload for letter in pipeline.take_rejected()] == [frame.payload for frame in frames[1:]]
@@ -163,4 +174,4 @@ def test_the_demand_is_told_when_it_moves_by_a_percent() -> None:
     demands = [event.value for event in events if event.type == "cooling.demand"]
     assert demands[0] == 100.0
     assert demands[-1] < 80.0
-    assert all(abs(one - other) >= 0.9 for one, other in zip(demands, demands[1:], strict=False))
+    assert all(abs(one - other) >= 0.9 for one, other in itertools.pairwise(demands))

@@ -1,8 +1,8 @@
 """Small sites for tests, and streams of frames for them."""
 
 import json
-from math import ceil
 from collections.abc import Iterable, Iterator
+from math import ceil
 
 from hotzone.config.model import ControlMode, Hall, Limit, Presence, Priority, Quality, Rack, RateLimit, Sensor, Site, Unit, Zone
 from hotzone.config.units import MINUTE, SECOND
@@ -24,11 +24,18 @@ def zone(name: str = "A1", sensors: int = 4, **changes: object) -> Zone:
     quality = changes.pop("quality", Quality(smoothing=0))
     racks = tuple(
         Rack(
-            id=f"r{index}", x=float(index), y=0.0,
+            id=f"r{index}",
+            x=float(index),
+            y=0.0,
             sensors=(
                 Sensor(
-                    id=f"{name}/r{index}/in", zone=name, rack=f"r{index}", position="in", topic=f"dc/h/{name}/r{index}/in",
-                    gateway=f"r{index}", quality=quality,
+                    id=f"{name}/r{index}/in",
+                    zone=name,
+                    rack=f"r{index}",
+                    position="in",
+                    topic=f"dc/h/{name}/r{index}/in",
+                    gateway=f"r{index}",
+                    quality=quality,
                 ),
             ),
         )

@@ -1,14 +1,15 @@
 """From a zone's value to its demand."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hotzone.config.model import Control, Step
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline.cooling.pid import pid
 from hotzone.pipeline.cooling.stepwise import stepwise
 from hotzone.pipeline.stages.demand import demand
 from hotzone.pipeline.state import DemandState
-from hypothesis import given
-from hypothesis import strategies as st
 
 CONTROL = Control(set_point=24.0, kp=10.0, ki=2.0, kd=0.0, feed_forward=5.0, floor=30.0)
 temperatures = st.lists(st.floats(-40, 125), min_size=1, max_size=200)

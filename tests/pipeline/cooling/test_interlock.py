@@ -3,10 +3,11 @@
 from math import inf, nan
 
 import pytest
-from hotzone.config.units import MINUTE, SECOND
-from hotzone.pipeline.cooling.interlock import interlock
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hotzone.config.units import MINUTE, SECOND
+from hotzone.pipeline.cooling.interlock import interlock
 from support.sites import unit
 
 UNIT = unit("crac-1", ["A1"], floor=30.0, ceiling=100.0, slew_down=20.0, hold=10 * SECOND)

@@ -1,6 +1,7 @@
 """Where a zone is to its limits, with and without thermometers that fell silent."""
 
 import pytest
+
 from hotzone.config.model import Limit, Statistic
 from hotzone.pipeline.stages.limits import calm, compare
 from hotzone.pipeline.stages.trip import Seen

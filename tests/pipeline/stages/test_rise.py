@@ -9,7 +9,9 @@ FAST = RateLimit(rule="fast", rise=1.0, over=MINUTE, share=0.3)
 SLOW = RateLimit(rule="slow", rise=0.33, over=3 * MINUTE, share=0.3)
 
 
-def first_exceeded(values: list[tuple[float, float]], quantum: float = 0.01, limits: tuple[RateLimit, ...] = (FAST, SLOW)) -> dict[int, float]:
+def first_exceeded(
+    values: list[tuple[float, float]], quantum: float = 0.01, limits: tuple[RateLimit, ...] = (FAST, SLOW)
+) -> dict[int, float]:
     """By limit, the second at which it is first exceeded."""
     state, longest, found = SensorState(), max(limit.over for limit in limits), {}
     for second, celsius in values:

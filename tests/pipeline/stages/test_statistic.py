@@ -1,11 +1,12 @@
 """From the inlets of a zone to one number."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hotzone.config.model import Statistic
 from hotzone.pipeline.stages.smooth import smooth
 from hotzone.pipeline.stages.statistic import highest, lowest, replace
-from hypothesis import given
-from hypothesis import strategies as st
 
 VALUES = [20.0, 21.0, 22.0, 23.0, 24.0, 25.0, 26.0, 27.0, 28.0, 90.0]
 CASES = [

@@ -1,6 +1,7 @@
 """The delayed, deadbanded switch that all rules share."""
 
 import pytest
+
 from hotzone.pipeline.stages.trip import Seen, fresh, step, tripped
 from hotzone.pipeline.state import Phase
 

@@ -1,10 +1,11 @@
 """How far a reading is believed."""
 
+import pytest
+
 from hotzone.config.model import Quality as Spec
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline.stages import validate as v
 from hotzone.pipeline.state import SensorState
-import pytest
 
 T = 1_700_000_000 * SECOND
 SPEC = Spec()
@@ -14,7 +15,9 @@ def known(celsius: float | None = 24.0, measured_at: int = T, sequence: int | No
     return SensorState(celsius=celsius, measured_at=measured_at, sequence=sequence, changed_at=measured_at)
 
 
-def judge(state: SensorState, celsius: float, seconds: float, *, late: float = 0.0, sequence: int | None = 8, spec: Spec = SPEC) -> v.Verdict:
+def judge(
+    state: SensorState, celsius: float, seconds: float, *, late: float = 0.0, sequence: int | None = 8, spec: Spec = SPEC
+) -> v.Verdict:
     measured_at = T + round(seconds * SECOND)
     return v.validate(spec, state, celsius, measured_at, sequence, measured_at + round(late * SECOND), 0)
 
@@ -46,7 +49,11 @@ def test_a_first_reading_is_accepted() -> None:
 
 def test_a_jump_that_three_readings_confirm_is_believed() -> None:
     state = known()
-    assert [judge(state, celsius, second) for second, celsius in ((1, 60.0), (2, 60.4), (3, 60.9))] == [v.UNCONFIRMED, v.UNCONFIRMED, v.ACCEPTED]
+    assert [judge(state, celsius, second) for second, celsius in ((1, 60.0), (2, 60.4), (3, 60.9))] == [
+        v.UNCONFIRMED,
+        v.UNCONFIRMED,
+        v.ACCEPTED,
+    ]
 
 
 def test_a_spike_of_one_sample_is_forgotten() -> None:

@@ -1,6 +1,7 @@
 """How fast readings come in from Mosquitto without loss: the bare session beside C `mosquitto_sub`, and whatever command you add.
 
     .venv/bin/python benchmarks/ingest.py --count 50000 --rounds 5 --json ingest.json
+    .venv/bin/python benchmarks/ingest.py --hotzone
     .venv/bin/python benchmarks/ingest.py --product 'hotzone=.venv/bin/hotzone run SITE --broker {url} ...' \
         --counter http://127.0.0.1:8780/metrics hotzone_readings_total
 
@@ -16,6 +17,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -34,10 +36,11 @@ from rich.table import Table
 
 from hotzone.config.model import Broker
 from hotzone.sensors.mqtt import PubAckReasonCode, open_session
+from hotzone.sensors.recording import Recording
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from support.mosquitto import Mosquitto
+from support.mosquitto import Mosquitto, free_port
 
 TOPICS = 1000
 WINDOW = 1000
@@ -50,12 +53,13 @@ CONFIG = "allow_anonymous true\nmax_queued_messages {queue}\nmax_inflight_messag
 def topic(number: int) -> str:
     """A topic of the shape that a hall of 200 racks uses."""
     number %= TOPICS
-    return f"dc/h1/A{number // 250}/A{number // 250}-r{number // 5:03}/in-{number % 5}"
+    zone, place = divmod(number, 250)
+    return f"dc/h1/A{zone}/A{zone}-r{place // 5 + 1:03}/in-{place % 5}"
 
 
 def payload(number: int) -> bytes:
     """A reading as JSON, 90 bytes."""
-    text = f'{{"value":{20 + number % 100 / 10:.2f},"unit":"C","time":1700000000123,"sequence":{number}'
+    text = f'{{"value":{20 + number % 50 / 10:.2f},"unit":"C","time":{time.time_ns() // 1_000_000},"sequence":{number}'
     return text.ljust(89).encode() + b"}"
 
 
@@ -173,6 +177,50 @@ class Product:
         return sum(int(float(line.rpartition(" ")[2])) for line in lines if line.partition(" ")[0].partition("{")[0] == self.metric)
 
 
+SITE = """
+name = "bench"
+broker.qos = {qos}
+http.port = {http}
+sensors = ["in-0", "in-1", "in-2", "in-3", "in-4"]
+layout = {{ count = 50, name = "{{zone}}-r{{n:03}}" }}
+halls.h1.zones = {{ A0 = {{}}, A1 = {{}}, A2 = {{}}, A3 = {{}} }}
+"""
+
+
+@dataclass
+class Hotzone:
+    """The whole of `hotzone run`: recorded, acknowledged after the commit, alarms on. A reading counts when the recording has it."""
+
+    name: str = "hotzone run"
+    folder: Path = Path()
+    http: int = 0
+
+    def command(self, port: int, qos: int, count: int) -> Sequence[str]:  # noqa: ARG002
+        """A site of 1,000 thermometers, and a folder for it."""
+        self.folder, self.http = Path(tempfile.mkdtemp(prefix="hotzone-")), free_port()
+        site = self.folder / "site.toml"
+        site.write_text(SITE.format(qos=qos, http=self.http))
+        options = ["--site", str(site), "--broker", f"mqtt://127.0.0.1:{port}", "--recording", str(self.folder / "log"), "--plain"]
+        return [sys.executable, "-c", "from hotzone.app.cli import main; main()", "run", *options]
+
+    def finished(self, process: subprocess.Popen[bytes], output: Path, count: int) -> int | None:
+        """Ask for the frames until there are enough; then count those that are readings, of which not one may be missing."""
+        counter = Product(self.name, "", f"http://127.0.0.1:{self.http}/metrics", "hotzone_frames_total")
+        try:
+            end = counter.finished(process, output, count)
+            deadline = time.monotonic() + PATIENCE_S
+            while end is not None and self._recorded() < count:
+                time.sleep(0.05)
+                end = time.monotonic_ns() if time.monotonic() < deadline else None
+            return end
+        finally:
+            process.send_signal(signal.SIGSTOP)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _recorded(self) -> int:
+        return sum(frame.topic.startswith("dc/") for batch in Recording(self.folder / "log").frames() for frame in batch)
+
+
 def ended(process: subprocess.Popen[bytes]) -> bool:
     """Whether it ends by itself in time; it stays a zombie, which still shows its CPU time."""
     deadline = time.monotonic() + PATIENCE_S
@@ -207,7 +255,7 @@ async def until_subscribed(url: str) -> None:
     """Publish one message until somebody gets it: a subject's start-up is none of our business. It receives one more than `count`."""
     session = await open_session(Broker(url=url), client_id="bench", clean_start=True, session_expiry=0)
     async with asyncio.timeout(60):
-        while await session.publish("dc/h1/ready", b"0") is PubAckReasonCode.NO_MATCHING_SUBSCRIBERS:  # noqa: ASYNC110
+        while await session.publish(topic(0), b"0") is PubAckReasonCode.NO_MATCHING_SUBSCRIBERS:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     await session.close()
 
@@ -264,6 +312,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--qos", type=int, nargs="+", choices=(0, 1), default=[1, 0])
     parser.add_argument("--product", action="append", default=[], metavar="NAME=COMMAND", help="a further subject")
+    parser.add_argument("--hotzone", action="store_true", help="the whole product, too: hotzone run")
     parser.add_argument("--counter", nargs=2, metavar=("URL", "METRIC"), help="where the products count what they received")
     parser.add_argument("--json", type=Path, help="write all runs there")
     parser.add_argument("--child", nargs=4, metavar=("WHAT", "PORT", "QOS", "COUNT"), help=argparse.SUPPRESS)
@@ -277,6 +326,8 @@ def main() -> int:
         return 0
 
     subjects: list[Subject] = [BareSession(), MosquittoSub()]
+    if options.hotzone:
+        subjects.append(Hotzone())
     for text in options.product:
         name, _, line = text.partition("=")
         subjects.append(Product(name, line, *options.counter))

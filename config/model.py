@@ -254,7 +254,7 @@ class Unit(Struct, frozen=True, kw_only=True):
     """Least command, percent."""
     ceiling: float = 100.0
     """Greatest command, percent."""
-    slew_down: float = 20.0
+    slew_down: float = 6.0
     """Percent per minute that a command may fall; rises are not held back."""
     hold: int = 10 * SECOND
     """Least time between two commands that lower."""

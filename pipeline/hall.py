@@ -20,7 +20,7 @@ from .events import AlarmEvent, AlarmState, CoolingEvent, Event, NoteEvent, RunE
 from .inputs import Condition, Link, Moment, Note, Operator, Request, Start, UnitPresence, UnitReport
 from .stages import trip
 from .stages.trip import Seen
-from .state import AlarmRecord, HallState, PipelineState, Phase, UnitState
+from .state import AlarmRecord, HallState, Phase, PipelineState, UnitState
 from .timeline import Timer
 from .zone import BUILT_IN
 from .zones import Finding, grace_of
@@ -55,7 +55,9 @@ class HallFold:
         self._units = {unit.id: unit for unit in site.units}
         self._halls = {zone.id: zone.hall for zone in site.zones}
         self._serving = {zone.id: [unit for unit in site.units if zone.id in unit.serves] for zone in site.zones}
-        self._rules = {zone.id: {*BUILT_IN, *(limit.rule for limit in zone.limits), *(limit.rule for limit in zone.rates)} for zone in site.zones}
+        self._rules = {
+            zone.id: {*BUILT_IN, *(limit.rule for limit in zone.limits), *(limit.rule for limit in zone.rates)} for zone in site.zones
+        }
         self._out: list[Event] = []
         self._instant = (0, 0)
         self._moved = False
@@ -97,7 +99,13 @@ class HallFold:
                 unit, _, rule = timer.key.partition(" ")
                 self._step(self._units[unit], rule, Seen.DELAY, timer.due, None)
             case "report":
-                self._step(self._units[timer.key], units.SILENT, Seen.OVER, timer.due, f"no report for {self._units[timer.key].report_after // SECOND} s")
+                self._step(
+                    self._units[timer.key],
+                    units.SILENT,
+                    Seen.OVER,
+                    timer.due,
+                    f"no report for {self._units[timer.key].report_after // SECOND} s",
+                )
             case "lower":
                 self._moved = True
             case "request":
@@ -144,7 +152,15 @@ class HallFold:
                 self._request(request)
             case Note() as note:
                 self._tell(
-                    NoteEvent(at=note.at, type="note", kind=note.kind, text=note.text, happened_at=note.happened_at, target=note.target, value=note.value)
+                    NoteEvent(
+                        at=note.at,
+                        type="note",
+                        kind=note.kind,
+                        text=note.text,
+                        happened_at=note.happened_at,
+                        target=note.target,
+                        value=note.value,
+                    )
                 )
             case Start() as start:
                 self._start(start)
@@ -203,7 +219,11 @@ class HallFold:
         self.timeline.set("request", request.until, key)
         self._tell(
             CoolingEvent(
-                at=request.at, type="cooling.request", zone=request.zone, hall=self._halls[request.zone], value=request.at_least,
+                at=request.at,
+                type="cooling.request",
+                zone=request.zone,
+                hall=self._halls[request.zone],
+                value=request.at_least,
                 cause=f"{request.handler}, until {request.until}",
             )
         )
@@ -221,6 +241,8 @@ class HallFold:
         for rule, check in units.CHECKS.items():
             fault = check(unit, state, report)
             self._step(unit, rule, Seen.OVER if fault else Seen.BACK, report.at, fault)
+        if state.echoed >= state.awaited:
+            state.awaited = state.number
         if state.echoed >= state.number:
             self._step(unit, units.UNHEARD, Seen.BACK, report.at, None)
         if state.condition == "unknown":
@@ -262,7 +284,7 @@ class HallFold:
             case units.FAILED | units.OVERRUN if state.fan is not None and state.commanded is not None:
                 return f"fan at {state.fan:.0f} %, commanded {state.commanded:.0f} %"
             case units.DEAF:
-                return f"reports command {state.echoed}, sent {state.number}"
+                return f"reports command {state.echoed}, sent {state.awaited}"
             case units.ALONE:
                 return "hears no heartbeat and runs at 100 % by its own timer"
         return None
@@ -280,7 +302,14 @@ class HallFold:
     def _judge(self, unit: Unit, state: UnitState, at: int) -> None:
         """What the unit is now, worst first; told when it changes."""
         active = {rule for rule, phase in state.trips.items() if trip.tripped(phase)}
-        names = {units.FAILED: "failed", units.SILENT: "silent", units.DEAF: "deaf", units.UNHEARD: "unheard", units.ALONE: "alone", units.OVERRUN: "overrun"}
+        names = {
+            units.FAILED: "failed",
+            units.SILENT: "silent",
+            units.DEAF: "deaf",
+            units.UNHEARD: "unheard",
+            units.ALONE: "alone",
+            units.OVERRUN: "overrun",
+        }
         condition = next((name for rule, name in names.items() if rule in active), "following")
         if condition != state.condition:
             state.condition = condition
@@ -319,7 +348,9 @@ class HallFold:
     def _wanted(self, zone: str) -> float:
         """What a zone wants of each of its units: more when some of them do not cool."""
         serving = self._serving[zone]
-        healthy = sum(not any(rule in self.state.units[unit.id].trips for rule in _USELESS) for unit in serving if unit.id in self.state.units)
+        healthy = sum(
+            not any(rule in self.state.units[unit.id].trips for rule in _USELESS) for unit in serving if unit.id in self.state.units
+        )
         demand = self.state.demands.get(zone, FULL)
         shared = demand * len(serving) / healthy if healthy else FULL
         asked = [percent for key, percent in self.state.requests.items() if key.partition(" ")[0] == zone]
@@ -331,8 +362,14 @@ class HallFold:
         state.number = max(state.number + 1, at // SECOND)
         self._tell(
             CoolingEvent(
-                at=at, type="cooling.command", unit=unit.id, hall=unit.hall, value=round(percent, 1), number=state.number,
-                advise=unit.control is ControlMode.ADVISE, cause=cause,
+                at=at,
+                type="cooling.command",
+                unit=unit.id,
+                hall=unit.hall,
+                value=round(percent, 1),
+                number=state.number,
+                advise=unit.control is ControlMode.ADVISE,
+                cause=cause,
             )
         )
 
@@ -356,8 +393,13 @@ class HallFold:
                 return
             subject = condition.zone or condition.unit or self.site.name
             record = AlarmRecord(
-                id=f"{subject}:{condition.rule}@{condition.at}", zone=condition.zone, unit=condition.unit, hall=condition.hall,
-                rule=condition.rule, priority=condition.priority, state=AlarmState.NORMAL,
+                id=f"{subject}:{condition.rule}@{condition.at}",
+                zone=condition.zone,
+                unit=condition.unit,
+                hall=condition.hall,
+                rule=condition.rule,
+                priority=condition.priority,
+                state=AlarmState.NORMAL,
             )
             self.state.alarms[key] = record
         record.value, record.limit, record.cause = condition.value, condition.limit, condition.cause
@@ -376,7 +418,18 @@ class HallFold:
         if transition.event is not None:
             self._tell(
                 AlarmEvent(
-                    at=at, type=transition.event, zone=record.zone, hall=record.hall, unit=record.unit, alarm=record.id, rule=record.rule,
-                    priority=Priority(record.priority), state=record.state, value=record.value, limit=record.limit, cause=cause, by=by,
+                    at=at,
+                    type=transition.event,
+                    zone=record.zone,
+                    hall=record.hall,
+                    unit=record.unit,
+                    alarm=record.id,
+                    rule=record.rule,
+                    priority=Priority(record.priority),
+                    state=record.state,
+                    value=record.value,
+                    limit=record.limit,
+                    cause=cause,
+                    by=by,
                 )
             )

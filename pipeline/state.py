@@ -115,6 +115,8 @@ class UnitState(Struct):
     mode: str = ""
     echoed: int = 0
     """Number of the last command that it reports."""
+    awaited: int = 0
+    """Number of the command that it is to report next."""
     condition: str = "unknown"
     trips: dict[str, Phase] = field(default_factory=dict)
 

@@ -74,10 +74,10 @@ def _possible(unit: Unit, state: UnitState, report: UnitReport) -> list[float]:
 
 
 def deaf(unit: Unit, state: UnitState, report: UnitReport) -> str | None:
-    """Why the unit seems not to hear its commands, or None."""
-    if unit.control is not ControlMode.ON or report.number is None or report.mode != REMOTE or report.number >= state.number:
+    """Why the unit seems not to hear its commands, or None. A report may lag behind commands that follow each other quickly."""
+    if unit.control is not ControlMode.ON or report.number is None or report.mode != REMOTE or report.number >= state.awaited:
         return None
-    return f"reports command {report.number}, sent {state.number}"
+    return f"reports command {report.number}, sent {state.awaited}"
 
 
 def alone(unit: Unit, _state: UnitState, report: UnitReport) -> str | None:

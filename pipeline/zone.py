@@ -168,7 +168,16 @@ class ZoneFold:
             self._watch_silence()
         if not (first and quality is Quality.GOOD):
             told = None if value is None else round(value, 3)
-            event = SensorEvent(at=at, type="sensor.quality", zone=self.zone.id, hall=self.zone.hall, sensor=sensor.id, quality=quality, value=told, cause=verdict.cause or None)
+            event = SensorEvent(
+                at=at,
+                type="sensor.quality",
+                zone=self.zone.id,
+                hall=self.zone.hall,
+                sensor=sensor.id,
+                quality=quality,
+                value=told,
+                cause=verdict.cause or None,
+            )
             out.append(event)
         if sensor.role is Role.INLET:
             if quality is Quality.GOOD:
@@ -198,7 +207,11 @@ class ZoneFold:
         if state.failsafe is Phase.ACTIVE and DATA_LOST not in state.trips and lost:
             cause = f"{good} of {self._inlets} inlets are good"
             state.trips[DATA_LOST] = Phase.ACTIVE
-            out.append(CoolingEvent(at=at, type="cooling.failsafe", zone=self.zone.id, hall=self.zone.hall, value=self.zone.control.failsafe, cause=cause))
+            out.append(
+                CoolingEvent(
+                    at=at, type="cooling.failsafe", zone=self.zone.id, hall=self.zone.hall, value=self.zone.control.failsafe, cause=cause
+                )
+            )
             self._report(DATA_LOST, at, out, active=True, value=good, cause=cause)
         if state.failsafe is Phase.CLEAR and DATA_LOST in state.trips:
             del state.trips[DATA_LOST]
@@ -233,8 +246,16 @@ class ZoneFold:
                 cause = f"measured {(at - measured_at) // SECOND} s before it arrived"
                 out.append(
                     SensorEvent(
-                        at=at, type="sensor.history", zone=self.zone.id, hall=self.zone.hall, sensor=sensor.id, quality=known.quality,
-                        value=round(celsius, 3), rule=limit.rule, limit=bound, cause=cause,
+                        at=at,
+                        type="sensor.history",
+                        zone=self.zone.id,
+                        hall=self.zone.hall,
+                        sensor=sensor.id,
+                        quality=known.quality,
+                        value=round(celsius, 3),
+                        rule=limit.rule,
+                        limit=bound,
+                        cause=cause,
                     )
                 )
                 return
@@ -315,17 +336,31 @@ class ZoneFold:
         limit = self._rule(rule)
         match limit:
             case None:
-                self._report(rule, at, out, active=active, value=self._gone, cause=f"{self._gone} thermometers are silent or bad" if active else None)
+                self._report(
+                    rule, at, out, active=active, value=self._gone, cause=f"{self._gone} thermometers are silent or bad" if active else None
+                )
             case RateLimit():
                 rising = self.state.rising[self._rates[rule][0]]
                 cause = f"{rising} of {self._inlets} inlets rise by {limit.rise:g} K/min or more"
-                self._report(rule, at, out, active=active, value=round(rising / self._inlets, 3), limit=limit.share, cause=cause if active else None)
+                self._report(
+                    rule, at, out, active=active, value=round(rising / self._inlets, 3), limit=limit.share, cause=cause if active else None
+                )
             case Limit():
                 bound = limit.above if limit.above is not None else limit.below
                 pick = highest if limit.above is not None else lowest
                 self._report(rule, at, out, active=active, value=pick(self.zone.statistic, self.state.values), limit=bound)
 
-    def _report(self, rule: str, at: int, out: list[Found], *, active: bool, value: float | None, limit: float | None = None, cause: str | None = None) -> None:
+    def _report(
+        self,
+        rule: str,
+        at: int,
+        out: list[Found],
+        *,
+        active: bool,
+        value: float | None,
+        limit: float | None = None,
+        cause: str | None = None,
+    ) -> None:
         known = self._rule(rule)
         priority = known.priority if known is not None else BUILT_IN[rule]
         told = None if value is None else round(value, 3)
@@ -348,7 +383,9 @@ class ZoneFold:
         if condition is not state.condition:
             previous, state.condition = state.condition, condition
             value = None if state.value is None else round(state.value, 3)
-            out.append(ZoneEvent(at=at, type="zone.state", zone=self.zone.id, hall=self.zone.hall, state=condition, previous=previous, value=value))
+            out.append(
+                ZoneEvent(at=at, type="zone.state", zone=self.zone.id, hall=self.zone.hall, state=condition, previous=previous, value=value)
+            )
 
     # --- control
 
@@ -361,4 +398,6 @@ class ZoneFold:
             state.demand.told = output
             value = None if state.value is None else f"{state.value:.2f} °C"
             cause = "fail-safe" if trip.tripped(state.failsafe) else value
-            out.append(CoolingEvent(at=at, type="cooling.demand", zone=self.zone.id, hall=self.zone.hall, value=round(output, 1), cause=cause))
+            out.append(
+                CoolingEvent(at=at, type="cooling.demand", zone=self.zone.id, hall=self.zone.hall, value=round(output, 1), cause=cause)
+            )

@@ -1,7 +1,6 @@
 """Decode: from frames to inputs, by topic. What cannot be used becomes a dead letter with its reason, and goes no further."""
 
 from collections.abc import Callable, Iterable, Mapping
-
 from typing import Final
 
 from msgspec import Struct, ValidationError, field, json

@@ -54,7 +54,7 @@ def test_the_example_has_every_key(table: Table) -> None:
 
 
 def test_the_example_shows_the_defaults() -> None:
-    example, plain = load(shipped("site.example")), load(shipped("demo"))
+    example, plain = load(shipped("site.example")), load(shipped("hall-200"))
     assert example.broker == plain.broker
     assert example.topics == plain.topics
     assert example.recording == plain.recording

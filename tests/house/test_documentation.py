@@ -18,7 +18,7 @@ from hotzone.pipeline.hall import LINK_LOST, LOSING_DATA
 from hotzone.pipeline.zone import BUILT_IN
 from hotzone.sensors.frame import LinkKind
 from hotzone.sensors.reading import Quality
-from support.house import ROOT, files
+from support.house import ROOT, files, parsed
 
 DOCS = ROOT / "docs"
 
@@ -43,7 +43,7 @@ def event_types() -> set[str]:
     types = {transition.event for transition in TABLE.values() if transition.event} | {f"link.{kind}" for kind in LinkKind}
     for path in files(ROOT / "pipeline"):
         if path.suffix == ".py":
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for node in ast.walk(parsed(path)):
                 if isinstance(node, ast.keyword) and node.arg == "type" and isinstance(node.value, ast.Constant):
                     types.add(str(node.value.value))
     return types

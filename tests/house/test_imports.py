@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.house import ROOT, files, package_files
+from support.house import ROOT, files, package_files, parsed
 
 ORDER = ("config", "sensors", "pipeline", "handlers", "app")
 """Each may import those before it."""
@@ -46,7 +46,7 @@ SOURCES = [path for path in package_files(ROOT) if path.suffix == ".py"]
 def imports(path: Path) -> Iterator[str]:
     """Every module that a file of the packages imports, by its full name: `from ..config import model` is `hotzone.config`."""
     package = ["hotzone", *path.relative_to(ROOT).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -69,7 +69,7 @@ def test_imports_point_one_way(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_inside_the_packages_imports_are_relative(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     absolute = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level and node.module]
     assert [name for name in absolute if name.split(".")[0] in {"hotzone", *ORDER}] == []
 

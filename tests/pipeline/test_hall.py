@@ -73,7 +73,16 @@ def test_a_fan_on_its_way_to_a_new_command_is_not_failed() -> None:
 
 def test_a_unit_that_reports_an_old_command_is_deaf() -> None:
     parts = [list(stream(A1, 24.0, 1, 100)), [report(EPOCH + (1 + k * 5) * SECOND, "c", 100.0, number=3) for k in range(20)]]
-    assert alarms(play(*parts, units=[unit("c", ["A1"])])) == [(11.0, "alarm.raised", "unit-deaf")]
+    assert alarms(play(*parts, units=[unit("c", ["A1"])])) == [(16.0, "alarm.raised", "unit-deaf")]
+
+
+def test_a_unit_whose_reports_lag_behind_quick_commands_is_not_deaf() -> None:
+    cooling = list(stream(A1, 22.0, 1, 600))
+    sent = commands(play(cooling, obedient("c", 1, 600), units=[unit("c", ["A1"])]), "c")
+    assert len(sent) > 20
+    lagging = [report(EPOCH + t * SECOND, "c", 100.0, number=EPOCH // SECOND + t - 7) for t in range(20, 600, 5)]
+    rules = {row[2] for row in alarms(play(cooling, lagging, units=[unit("c", ["A1"])]))}
+    assert "unit-deaf" not in rules
 
 
 def test_a_unit_that_stops_reporting_is_silent_and_told_of_its_return() -> None:

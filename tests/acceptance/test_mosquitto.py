@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
+
 from support.commands import SITE, call, hotzone
 from support.mosquitto import MosquittoFactory
 

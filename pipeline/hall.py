@@ -239,8 +239,8 @@ class HallFold:
         self._watch_report(unit, report.at)
         self._step(unit, units.SILENT, Seen.BACK, report.at, None)
         for rule, check in units.CHECKS.items():
-            fault = check(unit, state, report)
-            self._step(unit, rule, Seen.OVER if fault else Seen.BACK, report.at, fault)
+            seen, why = check(unit, state, report)
+            self._step(unit, rule, seen, report.at, why)
         if state.echoed >= state.awaited:
             state.awaited = state.number
         if state.echoed >= state.number:

@@ -10,6 +10,7 @@ from typing import Final
 from ..config.model import ControlMode, Unit
 from ..config.units import SECOND
 from .inputs import UnitReport
+from .stages.trip import Seen
 from .state import UnitState
 
 FAILED: Final = "unit-failed"
@@ -25,7 +26,8 @@ RESPONSE: Final = 5 * SECOND
 REMOTE: Final = "remote"
 HEARTBEAT_LOST: Final = "heartbeat-lost"
 
-Verdict = Callable[[Unit, UnitState, UnitReport], str | None]
+Verdict = tuple[Seen, str | None]
+"""What a report is to a rule, and why."""
 
 
 def settling(unit: Unit, grace: int) -> int:
@@ -46,20 +48,24 @@ def unobserved(unit: Unit, state: UnitState, at: int, grace: int) -> None:
     state.targets = [(at + settling(unit, grace), 0.0), (at + settling(unit, grace), 100.0)]
 
 
-def falls_short(unit: Unit, state: UnitState, report: UnitReport) -> str | None:
-    """Why the unit cools less than it was commanded to, or None."""
+def falls_short(unit: Unit, state: UnitState, report: UnitReport) -> Verdict:
+    """Whether the unit cools less than it was commanded to. On its way it may be anywhere: that is no fault, and ends none."""
     possible = _possible(unit, state, report)
-    if not possible or report.fan >= min(possible) - unit.tolerance:
-        return None
-    return f"fan at {report.fan:.0f} %, commanded {possible[0]:.0f} %"
+    if not possible or report.fan >= possible[0] - unit.tolerance:
+        return Seen.BACK, None
+    if report.fan >= min(possible) - unit.tolerance:
+        return Seen.BETWEEN, None
+    return Seen.OVER, f"fan at {report.fan:.0f} %, commanded {possible[0]:.0f} %"
 
 
-def overruns(unit: Unit, state: UnitState, report: UnitReport) -> str | None:
-    """Why the unit seems not to come down, or None; a waste, not a danger."""
+def overruns(unit: Unit, state: UnitState, report: UnitReport) -> Verdict:
+    """Whether the unit seems not to come down; a waste, not a danger."""
     possible = _possible(unit, state, report)
-    if not possible or report.fan <= max(possible) + unit.tolerance:
-        return None
-    return f"fan at {report.fan:.0f} %, commanded {possible[0]:.0f} %"
+    if not possible or report.fan <= possible[0] + unit.tolerance:
+        return Seen.BACK, None
+    if report.fan <= max(possible) + unit.tolerance:
+        return Seen.BETWEEN, None
+    return Seen.OVER, f"fan at {report.fan:.0f} %, commanded {possible[0]:.0f} %"
 
 
 def _possible(unit: Unit, state: UnitState, report: UnitReport) -> list[float]:
@@ -73,19 +79,24 @@ def _possible(unit: Unit, state: UnitState, report: UnitReport) -> list[float]:
     return [state.commanded, *(percent for until, percent in state.targets if until > report.at)]
 
 
-def deaf(unit: Unit, state: UnitState, report: UnitReport) -> str | None:
-    """Why the unit seems not to hear its commands, or None. A report may lag behind commands that follow each other quickly."""
+def deaf(unit: Unit, state: UnitState, report: UnitReport) -> Verdict:
+    """Whether the unit seems not to hear its commands. A report may lag behind commands that follow each other quickly."""
     if unit.control is not ControlMode.ON or report.number is None or report.mode != REMOTE or report.number >= state.awaited:
-        return None
-    return f"reports command {report.number}, sent {state.awaited}"
+        return Seen.BACK, None
+    return Seen.OVER, f"reports command {report.number}, sent {state.awaited}"
 
 
-def alone(unit: Unit, _state: UnitState, report: UnitReport) -> str | None:
-    """Why the unit runs by its own timer, or None."""
+def alone(unit: Unit, _state: UnitState, report: UnitReport) -> Verdict:
+    """Whether the unit runs by its own timer."""
     if unit.control is ControlMode.ON and report.mode == HEARTBEAT_LOST:
-        return "hears no heartbeat and runs at 100 % by its own timer"
-    return None
+        return Seen.OVER, "hears no heartbeat and runs at 100 % by its own timer"
+    return Seen.BACK, None
 
 
-CHECKS: Final[dict[str, Verdict]] = {FAILED: falls_short, OVERRUN: overruns, DEAF: deaf, ALONE: alone}
+CHECKS: Final[dict[str, Callable[[Unit, UnitState, UnitReport], Verdict]]] = {
+    FAILED: falls_short,
+    OVERRUN: overruns,
+    DEAF: deaf,
+    ALONE: alone,
+}
 """What each report is checked for, by the rule that it trips."""

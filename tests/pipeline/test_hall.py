@@ -66,6 +66,17 @@ def test_a_fan_that_coasts_down_is_a_failed_unit_and_its_neighbour_takes_over() 
     assert after > before + 10
 
 
+def test_a_restart_does_not_end_the_alarm_of_a_fan_that_stands_still() -> None:
+    one = site(A1, units=[unit("c", ["A1"])])
+    still = [report(EPOCH + (200 + k * 5) * SECOND, "c", 0.0, number=1 << 40) for k in range(10)]
+    pipeline = Pipeline(one)
+    before = pipeline.push(merged([start()], stream(A1, 24.0, 1, 250), obedient("c", 1, 200), still))
+    assert "unit-failed" in {row[2] for row in alarms(before)}
+    after = [report(EPOCH + (400 + k * 5) * SECOND, "c", 0.0, number=1 << 40) for k in range(60)]
+    events = Pipeline(one, snapshot=pipeline.snapshot()).push(merged([start(EPOCH + 399 * SECOND)], stream(A1, 24.0, 400, 700), after))
+    assert "unit-failed" not in {row[2] for row in alarms(events)}
+
+
 def test_a_fan_on_its_way_to_a_new_command_is_not_failed() -> None:
     ramp = [report(EPOCH + (1 + k * 5) * SECOND, "c", min(100.0, 40.0 + 5 * k), number=1 << 40) for k in range(30)]
     assert alarms(play(list(stream(A1, 24.5, 1, 150)), ramp, units=[unit("c", ["A1"])])) == []

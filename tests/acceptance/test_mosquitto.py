@@ -5,8 +5,6 @@ import json
 import signal
 from pathlib import Path
 
-import pytest
-
 from support.commands import SITE, call, hotzone
 from support.mosquitto import MosquittoFactory
 
@@ -27,7 +25,6 @@ def has(journal: Path, **fields: object) -> bool:
     return any(fields.items() <= line.items() for line in told(journal))
 
 
-@pytest.mark.xfail(reason="a restart clears a unit-failed alarm that stands: the fan's grace outlasts the off-delay", strict=True)
 def test_a_failed_unit_is_alarmed_in_time_and_a_killed_run_goes_on_where_it_was(start_mosquitto: MosquittoFactory, tmp_path: Path) -> None:
     """60 hall seconds a second. One unit fails and comes back while the run is down; another fails and stays so."""
     broker = start_mosquitto("allow_anonymous true\nmax_queued_messages 100000\n")
@@ -56,7 +53,7 @@ def test_a_failed_unit_is_alarmed_in_time_and_a_killed_run_goes_on_where_it_was(
         assert int(str(alarm["at"])) - int(str(fault["happened_at"])) <= 30e9
     after = lines[len(before) :]
     assert lines[: len(before)] == before
-    assert not [line for line in after if line["type"] == "alarm.raised" and line["rule"] in {"stale", "unit-silent", "quorum"}]
+    assert not [line for line in after if line["type"] == "alarm.raised" and line["rule"] in {"data-lost", "sensors-lost", "unit-silent"}]
     assert not [line for line in after if line["type"] == "cooling.failsafe"]
     ended = [line["unit"] for line in after if line["type"] == "alarm.cleared" and line["rule"] == "unit-failed"]
     assert ended.count("crac-1") == 1

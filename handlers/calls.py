@@ -1,15 +1,15 @@
 """Calling handlers so that nothing they do harms anybody: not raising, exiting, hanging or blocking.
 
-Async handlers of one name share an event loop in a thread of their own; when one of them blocks it, the thread is abandoned and the
-next call gets a fresh one. Plain functions run on a daemon thread each and are abandoned at their timeout. Abandoned threads are
-counted, and at `HUNG` the handler is not called any more until one of them comes back.
+Async handlers of one name share an event loop in a thread of their own; when one of them blocks it, the loop is given up and the
+next call gets a fresh one. Plain functions run on a daemon thread each and are abandoned at their timeout. Calls that were abandoned
+and still go on are counted: at `HUNG` the handler is not called any more until one of them comes back.
 """
 
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from ..pipeline import Event
@@ -17,14 +17,99 @@ from .contract import Context
 
 HUNG: Final = 8
 """Calls of one handler that may hang at the same time."""
+_GRACE_S: Final = 0.2
+"""Wall time that a loop has to answer before it counts as blocked, and coroutines have to clean up when their loop ends."""
 
 
 class HandlerExited(Exception):
-    """A handler tried to end the program."""
+    """A handler tried to end the program, or the task that it ran in."""
 
 
 class HandlerHangs(Exception):
     """A handler did not come back in time."""
+
+
+class Call:
+    """One call of a handler. It ends in the handler's thread, and is waited for in the loop that made it, but not for ever."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self.trouble: Exception | None = None
+        self._loop = asyncio.get_running_loop()
+        self._news = asyncio.Event()
+
+    def end(self, outcome: BaseException | None = None) -> None:
+        """It is over; from any thread. What is no Exception, such as SystemExit, must not reach the host and is told as HandlerExited."""
+        self.trouble = outcome if outcome is None or isinstance(outcome, Exception) else HandlerExited(repr(outcome))
+        self.over = True
+        with suppress(RuntimeError):  # nobody waits any more, the loop is closed
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    async def within(self, seconds: float) -> bool:
+        """Whether it is over by then."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        return self.over
+
+
+class Loop:
+    """An event loop in a thread of its own."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._tasks: dict[Call, asyncio.Task[None]] = {}
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def begin(self, call: Call, work: Callable[[], Awaitable[object]]) -> None:
+        """Run the coroutine that `work` makes, and end the call with its outcome."""
+
+        async def run() -> None:
+            outcome: BaseException | None = None
+            try:
+                await work()
+            except BaseException as error:  # noqa: BLE001  SystemExit and KeyboardInterrupt would end the loop that they pass through
+                outcome = error
+            finally:
+                self._tasks.pop(call, None)
+                call.end(outcome)
+
+        def start() -> None:
+            self._tasks[call] = self._loop.create_task(run())
+
+        self._loop.call_soon_threadsafe(start)
+
+    def cancel(self, call: Call) -> None:
+        """Ask the coroutine to end; it may refuse."""
+
+        def cancel() -> None:
+            if (task := self._tasks.get(call)) is not None:
+                task.cancel()
+
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(cancel)
+
+    async def is_blocked(self) -> bool:
+        """Whether a coroutine keeps the loop from its work."""
+        echo = Call()
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(echo.end)
+        return not await echo.within(_GRACE_S)
+
+    def give_up(self) -> None:
+        """End the loop as soon as whoever blocks it lets go; what else runs on it is cancelled."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.call_later(_GRACE_S, self._loop.stop)
+        self._loop.run_forever()
+        for call in list(self._tasks):
+            call.end(HandlerHangs("it refused to end, and its loop was given up"))
+        self._loop.close()
 
 
 class Caller:
@@ -37,69 +122,59 @@ class Caller:
         self._ctx = ctx
         self._timeout_s = timeout_s
         self._is_async = inspect.iscoroutinefunction(self._call) or inspect.iscoroutinefunction(getattr(self._call, "__call__", None))  # noqa: B004
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._hung: set[threading.Thread] = set()
+        self._loop: Loop | None = None
+        self._abandoned: list[Call] = []
 
     async def call(self, event: Event) -> None:
         """Give it the event. Raises what the handler raises, HandlerExited, or HandlerHangs."""
-        self._hung = {thread for thread in self._hung if thread.is_alive()}
-        if len(self._hung) >= HUNG:
-            msg = f"{len(self._hung)} earlier calls have not come back"
+        self._abandoned = [call for call in self._abandoned if not call.over]
+        if len(self._abandoned) >= HUNG:
+            msg = f"{len(self._abandoned)} earlier calls have not come back"
             raise HandlerHangs(msg)
-        future, thread = self._on_loop(event) if self._is_async else self._on_thread(event)
-        done, _ = await asyncio.wait([asyncio.wrap_future(future)], timeout=self._timeout_s)
-        if done:
-            next(iter(done)).result()
-            return
-        future.cancel()
-        if not self._is_async or await self._is_blocked():
-            self._hung.add(thread)
-            self._loop = None
-        msg = f"no end within {self._timeout_s:g} s"
-        raise HandlerHangs(msg)
+        call = Call()
+        loop = self._begin_on_loop(call, event) if self._is_async else None
+        if loop is None:
+            self._begin_on_thread(call, event)
+        if not await call.within(self._timeout_s):
+            self._abandoned.append(call)
+            if loop is not None:
+                await self._abandon(call, loop)
+            msg = f"no end within {self._timeout_s:g} s"
+            raise HandlerHangs(msg)
+        if call.trouble is not None:
+            raise call.trouble
 
     def close(self) -> None:
         """Stop the loop; what hangs stays behind on its daemon thread."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop.give_up()
 
-    def _on_thread(self, event: Event) -> tuple[Future[None], threading.Thread]:
-        future: Future[None] = Future()
-
+    def _begin_on_thread(self, call: Call, event: Event) -> None:
         def run() -> None:
+            outcome: BaseException | None = None
             try:
-                self._call(event, self._ctx)
-                outcome: BaseException | None = None
-            except Exception as error:  # noqa: BLE001
-                outcome = error
+                result = self._call(event, self._ctx)
+                if inspect.isawaitable(result):  # a plain function around an async one
+                    asyncio.run(_awaited(result))
             except BaseException as error:  # noqa: BLE001
-                outcome = HandlerExited(repr(error))
-            if future.set_running_or_notify_cancel():
-                future.set_exception(outcome) if outcome else future.set_result(None)
+                outcome = error
+            call.end(outcome)
 
-        thread = threading.Thread(target=run, name=f"handler-{self._name}", daemon=True)
-        thread.start()
-        return future, thread
+        threading.Thread(target=run, name=f"handler-{self._name}", daemon=True).start()
 
-    def _on_loop(self, event: Event) -> tuple[Future[None], threading.Thread]:
+    def _begin_on_loop(self, call: Call, event: Event) -> Loop:
         if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            self._thread = threading.Thread(target=self._loop.run_forever, name=f"handler-{self._name}", daemon=True)
-            self._thread.start()
-        return asyncio.run_coroutine_threadsafe(self._guarded(event), self._loop), self._thread
+            self._loop = Loop(f"handler-{self._name}")
+        self._loop.begin(call, lambda: self._call(event, self._ctx))  # type: ignore[arg-type, return-value]  # it is async
+        return self._loop
 
-    async def _guarded(self, event: Event) -> None:
-        """SystemExit and KeyboardInterrupt would end the loop that they pass through."""
-        try:
-            work = self._call(event, self._ctx)
-            assert isinstance(work, Coroutine)
-            await work
-        except (SystemExit, KeyboardInterrupt) as error:
-            raise HandlerExited(repr(error)) from None
+    async def _abandon(self, call: Call, loop: Loop) -> None:
+        loop.cancel(call)
+        if await loop.is_blocked():
+            if self._loop is loop:
+                self._loop = None
+            loop.give_up()
 
-    async def _is_blocked(self) -> bool:
-        assert self._loop is not None
-        alive: Future[None] = Future()
-        self._loop.call_soon_threadsafe(alive.set_result, None)
-        done, _ = await asyncio.wait([asyncio.wrap_future(alive)], timeout=0.2)
-        return not done
+
+async def _awaited(work: Awaitable[object]) -> None:
+    await work

@@ -8,6 +8,7 @@ import asyncio
 import random
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -17,8 +18,8 @@ from msgspec import Struct
 
 from ..config.model import HandlerConfig, Site
 from ..config.units import SECOND
-from ..pipeline import Event
-from .calls import Caller
+from ..pipeline import AlarmEvent, Event
+from .calls import Caller, HandlerHangs
 from .contract import Context, Delivery, Subscription
 from .discovery import Found
 from .outbox import Outbox, OutboxUnwritable
@@ -29,6 +30,8 @@ BREAK_S: Final = 30.0
 _BACKOFF_S: Final = 1.0
 _LONGEST_BACKOFF_S: Final = 60.0
 _FLUSH_S: Final = 0.1
+_LOOK_S: Final = 5.0
+"""A lane looks into the outbox at least so often, should it not have been readable when there was news."""
 
 _log = structlog.get_logger("hotzone.handlers")
 
@@ -47,6 +50,8 @@ class Stats(Struct):
     delivered: int = 0
     retried: int = 0
     dead: int = 0
+    abandoned: int = 0
+    """Calls that did not come back in time."""
     queued: int = 0
     open: bool = False
     """Whether its breaker is open."""
@@ -83,6 +88,8 @@ class HandlerHost:
         ]
         self._done: list[tuple[str, str]] = []
         self._dead: list[tuple[str, str, str]] = []
+        self._noting = True
+        """Whether the outbox took what was done, the last time."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="hotzone-handlers", daemon=True)
         self._main: asyncio.Task[None] | None = None
@@ -93,7 +100,7 @@ class HandlerHost:
 
     def told(self, events: Sequence[Event]) -> None:
         """Events are in the outbox: look there. Returns at once; from any thread."""
-        if any(wanted.wants(event) for event in events for wanted in self.wanted.values()):
+        if any(isinstance(event, AlarmEvent) or wanted.wants(event) for event in events for wanted in self.wanted.values()):
             self._loop.call_soon_threadsafe(self._wake)
 
     def stop(self, timeout_s: float = 1.5) -> None:
@@ -140,17 +147,22 @@ class HandlerHost:
         try:
             self._outbox.settle(self._done, self._dead)
         except OutboxUnwritable as error:
-            _log.warning("deliveries could not be noted; they may be made again", why=str(error))
+            if self._noting:
+                _log.warning("deliveries cannot be noted; after a restart they may be made again", why=str(error))
+            self._noting = False
         else:
-            self._done, self._dead = [], []
+            self._done, self._dead, self._noting = [], [], True
 
     def waiting(self, handler: str, limit: int) -> list[Delivery]:
         """What is in the outbox for a handler and has not been tried to the end."""
         self._flush()
         try:
-            return self._outbox.waiting(handler, limit)
-        except OutboxUnwritable:
+            rows = self._outbox.waiting(handler, limit)
+        except OutboxUnwritable as error:
+            _log.warning("the outbox cannot be read", handler=handler, why=str(error))
             return []
+        settled = {(event_id, name) for event_id, name, *_ in (*self._done, *self._dead)}  # on a disk that takes nothing they wait still
+        return [row for row in rows if (row.id, row.handler) not in settled]
 
     def settled(self, delivery: Delivery, why: str | None = None) -> None:
         """A delivery has come to its end, good or bad."""
@@ -193,16 +205,27 @@ class _Lane:
         self._failures = 0
 
     async def run(self) -> None:
-        """Deliver in order, as many at a time as the handler allows."""
+        """Deliver in order, as many at a time as the handler allows. What goes wrong in here ends no other lane."""
         while True:
-            deliveries = self._host.waiting(self._config.name, self._config.queue)
-            self._stats.queued = len(deliveries)
-            if not deliveries:
-                self.news.clear()
-                await self.news.wait()
+            self.news.clear()
+            try:
+                found = await self._empty()
+            except Exception:  # noqa: BLE001  it is logged, and the other lanes need the host
+                _log.exception("deliveries to a handler went wrong; they will be made again", handler=self._config.name)
+                await self._host.rest()
                 continue
-            for begin in range(0, len(deliveries), self._config.concurrency):
-                await asyncio.gather(*(self._deliver(one) for one in deliveries[begin : begin + self._config.concurrency]))
+            if not found:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_S):
+                        await self.news.wait()
+
+    async def _empty(self) -> bool:
+        """Deliver what is in the window; whether there was anything."""
+        deliveries = self._host.waiting(self._config.name, self._config.queue)
+        self._stats.queued = len(deliveries)
+        for begin in range(0, len(deliveries), self._config.concurrency):
+            await asyncio.gather(*(self._deliver(one) for one in deliveries[begin : begin + self._config.concurrency]))
+        return bool(deliveries)
 
     async def _deliver(self, delivery: Delivery) -> None:
         for attempt in range(self._config.retries + 1):
@@ -214,6 +237,7 @@ class _Lane:
                 await self.caller.call(delivery.event)
             except Exception as error:  # noqa: BLE001  a handler raises what it likes
                 self._failures += 1
+                self._stats.abandoned += isinstance(error, HandlerHangs)
                 why = f"{type(error).__name__}: {error}"
                 _log.warning("a handler failed", handler=delivery.handler, event_id=delivery.id, attempt=attempt + 1, why=why)
                 if attempt < self._config.retries:

@@ -1,17 +1,19 @@
 """The outbox: events on their way to handlers, in SQLite, so that none is lost between being found and being heard.
 
 A row is one event for one handler, by the event's derived id; adding it again changes nothing. Rows leave when the handler has
-taken the event, or stay as dead letters when it would not. Each thread opens an outbox of its own on the same file.
+taken the event, or stay as dead letters when it would not. Who was told that an alarm is on is kept too, so that whoever was told of
+its begin is told of its end, whatever the site file says by then. Each thread opens an outbox of its own on the same file.
 """
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from msgspec import json
+from msgspec import Struct, json
 
-from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent, journal_line
+from ..pipeline import AlarmEvent, AlarmState, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent, journal_line
 from .contract import Delivery, Subscription
 
 _TABLE: Final = """
@@ -20,9 +22,16 @@ CREATE TABLE IF NOT EXISTS outbox (
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dead')), reason TEXT, UNIQUE (id, handler)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (handler, number) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS outbox_dead ON outbox (number) WHERE state = 'dead';
+CREATE TABLE IF NOT EXISTS told (alarm TEXT NOT NULL, handler TEXT NOT NULL, PRIMARY KEY (alarm, handler)) STRICT, WITHOUT ROWID;
 """
 _KEPT: Final = 10_000
 """Rows done that are kept, so that what a restart finds again is known; a snapshot is never further back."""
+_LETTERS: Final = 10_000
+"""Dead letters that are kept."""
+_FORGET: Final = """
+DELETE FROM outbox WHERE state = 'dead' AND number <= (SELECT number FROM outbox WHERE state = 'dead' ORDER BY number DESC LIMIT 1 OFFSET ?)
+"""
 _KINDS: Final[tuple[tuple[str, type[Event]], ...]] = (
     ("alarm.", AlarmEvent),
     ("sensor.", SensorEvent),
@@ -56,27 +65,63 @@ class Outbox:
             self._database.execute("PRAGMA journal_mode=WAL").fetchall()
             self._database.execute("PRAGMA synchronous=FULL")
             self._database.executescript(_TABLE)
+            self._told = {(alarm, name) for alarm, name in self._database.execute("SELECT alarm, handler FROM told")}
         except sqlite3.Error as error:
             raise OutboxUnwritable(str(error)) from error
 
     def insert(self, events: Sequence[Event]) -> None:
         """Add a row for each handler that wants an event; safe on the disk when this returns. Raises OutboxUnwritable."""
-        rows = [(event.id, name, journal_line(event)) for event in events for name, wanted in self._wanted.items() if wanted.wants(event)]
-        if rows:
-            self._write("INSERT OR IGNORE INTO outbox (id, handler, line) VALUES (?, ?, ?)", rows)
+        told = set(self._told)
+        rows = [(event.id, name, journal_line(event)) for event in events for name in self._addressed(event, told)]
+        if rows or told != self._told:
+            self._write(
+                ("INSERT OR IGNORE INTO outbox (id, handler, line) VALUES (?, ?, ?)", rows),
+                ("INSERT OR IGNORE INTO told (alarm, handler) VALUES (?, ?)", sorted(told - self._told)),
+                ("DELETE FROM told WHERE alarm = ? AND handler = ?", sorted(self._told - told)),
+            )
+        self._told = told
+
+    def _addressed(self, event: Event, told: set[tuple[str, str]]) -> list[str]:
+        """Who is to be told of an event; `told`, the alarms that are on and who knows, is kept up to date."""
+        names = [name for name, wanted in self._wanted.items() if wanted.wants(event)]
+        if not isinstance(event, AlarmEvent):
+            return names
+        alarm = f"{event.zone or ''} {event.unit or ''} {event.rule}"
+        if event.type == "alarm.raised":
+            told -= {(alarm, name) for name in self._wanted}
+            told |= {(alarm, name) for name in names}
+            return names
+        knowing = [name for name, wanted in self._wanted.items() if name in names or (wanted.alarms and (alarm, name) in told)]
+        if event.state is AlarmState.NORMAL:
+            told -= {(alarm, name) for name in self._wanted}
+        return knowing
 
     def waiting(self, handler: str, limit: int) -> list[Delivery]:
-        """What the handler has yet to take, oldest first."""
-        rows = self._database.execute(
-            "SELECT id, line FROM outbox WHERE handler = ? AND state = 'waiting' ORDER BY number LIMIT ?", (handler, limit)
-        )
-        return [Delivery(event_id, handler, event_of(line)) for event_id, line in rows]
+        """What the handler has yet to take, oldest first. What cannot be read becomes a dead letter. Raises OutboxUnwritable."""
+        try:
+            rows = self._database.execute(
+                "SELECT id, line FROM outbox WHERE handler = ? AND state = 'waiting' ORDER BY number LIMIT ?", (handler, limit)
+            ).fetchall()
+        except sqlite3.Error as error:
+            raise OutboxUnwritable(str(error)) from error
+        deliveries, unreadable = [], []
+        for event_id, line in rows:
+            try:
+                deliveries.append(Delivery(event_id, handler, event_of(line)))
+            except ValueError as error:
+                unreadable.append((event_id, handler, f"written by another version: {error}"))
+        if unreadable:
+            self.settle((), unreadable)
+        return deliveries
 
     def settle(self, done: Iterable[tuple[str, str]], dead: Iterable[tuple[str, str, str]] = ()) -> None:
-        """Mark `(id, handler)` as done and `(id, handler, reason)` as dead; forget what was done long ago. Raises OutboxUnwritable."""
-        self._write("UPDATE outbox SET state = 'done' WHERE id = ? AND handler = ?", list(done))
-        self._write("UPDATE outbox SET state = 'dead', reason = ? WHERE id = ? AND handler = ?", [(why, *key) for *key, why in dead])
-        self._write("DELETE FROM outbox WHERE state = 'done' AND number <= (SELECT max(number) FROM outbox) - ?", [(_KEPT,)])
+        """Mark `(id, handler)` as done and `(id, handler, reason)` as dead; forget what was long ago. Raises OutboxUnwritable."""
+        self._write(
+            ("UPDATE outbox SET state = 'done' WHERE id = ? AND handler = ?", list(done)),
+            ("UPDATE outbox SET state = 'dead', reason = ? WHERE id = ? AND handler = ?", [(why, *key) for *key, why in dead]),
+            ("DELETE FROM outbox WHERE state = 'done' AND number <= (SELECT max(number) FROM outbox) - ?", [(_KEPT,)]),
+            (_FORGET, [(_LETTERS,)]),
+        )
 
     def dead(self) -> list[DeadLetter]:
         """Dead letters, oldest first."""
@@ -89,18 +134,23 @@ class Outbox:
         """Let the file go."""
         self._database.close()
 
-    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+    def _write(self, *steps: tuple[str, Sequence[tuple[object, ...]]]) -> None:
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany(statement, rows)
+            for statement, rows in steps:
+                self._database.executemany(statement, rows)
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._database.in_transaction:
+            with suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
             raise OutboxUnwritable(str(error)) from error
 
 
 def event_of(line: bytes) -> Event:
-    """The event of a line of the journal."""
-    kind = json.decode(line)["type"]
+    """The event of a line of the journal. Raises ValueError: it is none that this version knows."""
+    kind = json.decode(line, type=_Kind).type
     return json.decode(line, type=next(shape for prefix, shape in _KINDS if kind.startswith(prefix)))
+
+
+class _Kind(Struct):
+    type: str

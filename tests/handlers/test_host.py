@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sqlite3
 import sys
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from hotzone.config.model import HandlerConfig, Priority
 from hotzone.config.units import MILLISECOND
@@ -79,7 +81,7 @@ def test_every_event_reaches_its_handler_in_order(hosted: Callable[..., HandlerH
     assert taken == list(range(200))
 
 
-@pytest.mark.parametrize("kind", ["raises", "exits", "interrupts", "sleeps", "blocks its loop", "never ends"])
+@pytest.mark.parametrize("kind", ["raises", "exits", "interrupts", "is cancelled", "sleeps", "blocks its loop", "never ends"])
 def test_what_one_handler_does_delays_no_other(kind: str, hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
     release = threading.Event()
     hit: list[str] = []
@@ -93,6 +95,8 @@ def test_what_one_handler_does_delays_no_other(kind: str, hosted: Callable[..., 
                 sys.exit(3)
             case "interrupts":
                 raise KeyboardInterrupt
+            case "is cancelled":
+                raise asyncio.CancelledError
             case _:
                 release.wait(60)
 
@@ -182,6 +186,63 @@ def test_what_a_killed_run_left_is_delivered_by_the_next(hosted: Callable[..., H
     taken: list[int] = []
     hosted(found("take", lambda event, _: taken.append(event.at)))
     until(lambda: taken == [2, 3])
+
+
+def test_what_cannot_be_noted_as_done_is_not_told_again(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    taken: list[int] = []
+    host = hosted(found("take", lambda event, _: taken.append(event.at)))
+    disk = sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)
+    send(host, tmp_path, alarm(1))
+    until(lambda: taken == [1])
+    host._outbox._database.execute("PRAGMA busy_timeout=0")
+    disk.execute("BEGIN IMMEDIATE")
+    disk.execute("INSERT INTO outbox (id, handler, line) SELECT 'alarm.raised:A1:high@2', handler, line FROM outbox")
+    disk.execute("COMMIT")
+    disk.execute("BEGIN IMMEDIATE")  # from here on nobody else can write
+    host.told([alarm(2)])
+    until(lambda: len(taken) == 2)
+    for _ in range(50):
+        host.told([alarm(2)])
+    until(lambda: not host._noting)
+    assert len(taken) == 2
+    disk.execute("ROLLBACK")
+    until(lambda: host._noting)
+    assert [row[0] for row in disk.execute("SELECT state FROM outbox")] == ["done", "done"]
+
+
+def test_trouble_within_a_lane_ends_no_other(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    taken: list[str] = []
+
+    def observe(handler: str, _: Outcome) -> None:
+        if handler == "bad":
+            msg = "whoever counts is broken"
+            raise RuntimeError(msg)
+
+    host = hosted(found("bad", lambda *_: None), found("good", lambda event, _: taken.append(event.at)), observe=observe)
+    for at in range(5):
+        send(host, tmp_path, alarm(at))
+    until(lambda: len(taken) == 5)
+    assert host.stats["bad"].delivered >= 1
+
+
+def test_the_end_of_an_alarm_wakes_who_was_told_of_it(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    before = Outbox(tmp_path / "outbox.db", {"take": Subscription(alarms=True)})
+    before.insert([alarm(1, Priority.LOW)])
+    before.close()
+    taken: list[str] = []
+    host = hosted(found("take", lambda event, _: taken.append(event.type), wanted=Subscription(alarms=True, min_priority=Priority.HIGH)))
+    until(lambda: taken == ["alarm.raised"])
+    send(host, tmp_path, structs.replace(alarm(2, Priority.LOW), type="alarm.cleared", state=AlarmState.NORMAL))
+    until(lambda: taken == ["alarm.raised", "alarm.cleared"], 2.0)
+
+
+def test_what_does_not_come_back_is_counted(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    release = threading.Event()
+    host = hosted(found("hang", lambda *_: release.wait(60)))
+    send(host, tmp_path, alarm(1))
+    until(lambda: host.stats["hang"].dead == 1)
+    release.set()
+    assert host.stats["hang"].abandoned == 3
 
 
 def test_it_stops_in_time_whatever_a_handler_does(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:

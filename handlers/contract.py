@@ -42,14 +42,24 @@ class Context:
         self.options = options
         """The handler's own settings: `[handlers.NAME.options]` of the site file."""
         self.log = structlog.get_logger(f"hotzone.handlers.{name}")
+        self._zones = {zone.id for zone in site.zones}
         self._request = request
 
     def request_cooling(self, zone: str, at_least: float, until: int) -> None:
         """Ask for at least so many percent of cooling in a zone until `until` (log time, ns: `event.at + 10 * MINUTE`).
 
-        It can only raise cooling, never lower it; the interlock has the last word. A zone that the site does not know is ignored.
+        It can only raise cooling, never lower it; the interlock has the last word. A zone that the site does not know is logged and ignored.
+
+        Raises:
+            ValueError: `at_least` is no percentage.
         """
-        self._request(zone, at_least, until, self.name)
+        if not 0.0 <= at_least <= 100.0:  # NaN neither
+            msg = f"at_least is {at_least!r}: expected 0 to 100 percent"
+            raise ValueError(msg)
+        if zone not in self._zones:
+            self.log.warning("cooling was asked for a zone that there is not", zone=zone, at_least=at_least)
+            return
+        self._request(zone, float(at_least), int(until), self.name)
 
 
 @runtime_checkable

@@ -39,12 +39,26 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 class HandlerNotFound(LookupError):
-    """Nothing by that name is installed, and it is no `module:name`."""
+    """Nothing by that name is installed or in the folder, and it is no `module:name`."""
 
     def __init__(self, name: str, known: list[str]) -> None:
         near = get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; installed: {', '.join(sorted(known)) or 'none'}"
+        hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(known)) or 'none'}"
         super().__init__(f"no handler named {name!r}{hint}")
+
+
+class BadOption(ValueError):
+    """The site file says what a handler shall hear in a way that means nothing."""
+
+    def __init__(self, handler: str, option: str, value: object, expected: str) -> None:
+        super().__init__(f"[handlers.{handler}.options] {option} = {value!r}: expected {expected}")
+
+
+class NameTaken(ValueError):
+    """Two handlers of the folder have one name, by which the site file, the outbox and the metrics know them."""
+
+    def __init__(self, name: str, other: str) -> None:
+        super().__init__(f"there is a handler named {name} in {other} already")
 
 
 def discover(site: Site) -> list[Found]:
@@ -56,7 +70,7 @@ def discover(site: Site) -> list[Found]:
     configured = {config.name: config for config in site.handlers}
     in_folder = list(_folder(site, configured))
     names = {found.name for found in in_folder}
-    found = [_configured(config, installed) for config in site.handlers if config.name not in names]
+    found = [_configured(config, installed, names) for config in site.handlers if config.name not in names]
     unused = [
         Found(name=name, origin=f"installed, {point.value}", used=False, config=HandlerConfig(name=name, use=name))
         for name, point in sorted(installed.items())
@@ -65,20 +79,20 @@ def discover(site: Site) -> list[Found]:
     return [*found, *in_folder, *unused]
 
 
-def _configured(config: HandlerConfig, installed: dict[str, EntryPoint]) -> Found:
+def _configured(config: HandlerConfig, installed: dict[str, EntryPoint], in_folder: set[str]) -> Found:
     use = config.use
     try:
-        return _found(config, f"site file, {use}", _resolve(use, installed))
+        return _found(config, f"site file, {use}", _resolve(use, installed, in_folder))
     except (Exception, SystemExit) as error:  # noqa: BLE001  other people's modules raise what they like
         return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=_where(error))
 
 
-def _resolve(use: str, installed: dict[str, EntryPoint]) -> object:
+def _resolve(use: str, installed: dict[str, EntryPoint], in_folder: set[str]) -> object:
     if ":" in use:
         module, _, name = use.partition(":")
         return getattr(import_module(module), name)
     if use not in installed:
-        raise HandlerNotFound(use, list(installed))
+        raise HandlerNotFound(use, [*installed, *in_folder])
     return installed[use].load()
 
 
@@ -89,15 +103,28 @@ def _folder(site: Site, configured: dict[str, HandlerConfig]) -> Iterator[Found]
     folder = Path(site.handlers_folder)
     if not folder.is_dir():
         yield Found(name=folder.name, origin=str(folder), config=HandlerConfig(name=folder.name, use=folder.name), trouble="no such folder")
+    origins: dict[str, str] = {}
     for path in sorted(folder.glob("*.py")):
         try:
             module = _load(path)
         except (Exception, SystemExit) as error:  # noqa: BLE001
-            yield Found(name=path.stem, origin=str(path), config=HandlerConfig(name=path.stem, use=path.stem), trouble=_where(error))
+            yield _unusable(path.stem, path, error)
             continue
         for name, target in vars(module).items():
-            if getattr(target, "__module__", None) == module.__name__ and (subscription_of(target) or _is_driver(target)):
+            if getattr(target, "__module__", None) != module.__name__ or not (subscription_of(target) or _is_driver(target)):
+                continue
+            if name in origins:
+                yield _unusable(f"{path.stem}.{name}", path, NameTaken(name, origins[name]))
+                continue
+            origins[name] = str(path)
+            try:
                 yield _found(configured.get(name, HandlerConfig(name=name, use=name)), str(path), target)
+            except (Exception, SystemExit) as error:  # noqa: BLE001
+                yield _unusable(name, path, error)
+
+
+def _unusable(name: str, path: Path, error: BaseException) -> Found:
+    return Found(name=name, origin=str(path), config=HandlerConfig(name=name, use=name), trouble=_where(error, path))
 
 
 def _is_driver(target: object) -> bool:
@@ -131,17 +158,24 @@ def _found(config: HandlerConfig, origin: str, target: object) -> Found:
 def _wanted(config: HandlerConfig, subscription: Subscription) -> Subscription:
     """The site file has the last word on what a handler hears: options `events` and `min_priority`."""
     events, priority = config.options.get("events"), config.options.get("min_priority")
-    if isinstance(events, str):
+    if events is not None:
+        if not isinstance(events, str):
+            raise BadOption(config.name, "events", events, "a pattern over event types, such as 'sensor.*'")
         subscription = structs.replace(subscription, events=events, alarms=False)
-    if isinstance(priority, str):
-        subscription = structs.replace(subscription, min_priority=Priority(priority))
+    if priority is not None:
+        if priority not in list(Priority):
+            raise BadOption(config.name, "min_priority", priority, f"one of {', '.join(Priority)}")
+        subscription = structs.replace(subscription, min_priority=Priority(str(priority)))
     return subscription
 
 
-def _where(error: BaseException) -> str:
-    """The error with the place in the handler's own file, which is the last of the traceback."""
+def _where(error: BaseException, path: Path | None = None) -> str:
+    """The error with its place: the last in the handler's own file, if that is known, else the last of all."""
+    if isinstance(error, HandlerNotFound | BadOption | NameTaken):
+        return str(error)
     frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames and not isinstance(error, HandlerNotFound) else ""
+    own = [frame for frame in frames if frame.filename == str(path)] or frames
+    place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
     if isinstance(error, SyntaxError):
         place = f" ({error.filename}:{error.lineno})"
     return f"{type(error).__name__}: {error}{place}"

@@ -1,6 +1,8 @@
 """Events on MQTT: each under `BASE/events/TYPE`, and the state of each zone retained under `BASE/zones/ZONE`."""
 
+import asyncio
 import ssl
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,6 +21,8 @@ class MqttEvents:
 
     def __init__(self) -> None:
         self._client: aiomqtt.Client | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connecting = asyncio.Lock()
 
     async def handle(self, event: Event, ctx: Context) -> None:
         """Publish at QoS 1; returns when the broker has it. Raises aiomqtt.MqttError."""
@@ -34,19 +38,21 @@ class MqttEvents:
             raise
 
     async def _connected(self, site: Site) -> aiomqtt.Client:
-        if self._client is None:
-            client = _client(site.broker)
-            await client.__aenter__()
-            self._client = client
-        return self._client
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:  # the one before was given up, and its connection with it
+            self._loop, self._client, self._connecting = loop, None, asyncio.Lock()
+        async with self._connecting:
+            if self._client is None:
+                client = _client(site.broker)
+                await client.__aenter__()
+                self._client = client
+            return self._client
 
     async def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            try:
+            with suppress(aiomqtt.MqttError):
                 await client.__aexit__(None, None, None)
-            except aiomqtt.MqttError:
-                return
 
 
 def _client(broker: Broker) -> aiomqtt.Client:

@@ -1,11 +1,13 @@
 """Who hears of what."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from hotzone.config.model import Priority
-from hotzone.handlers import handler, subscription_of
+from hotzone.handlers import Context, handler, subscription_of
 from hotzone.pipeline import AlarmEvent, AlarmState, Event, SensorEvent
 from hotzone.sensors.reading import Quality
+from support.sites import site
 
 
 def alarm(priority: Priority, happened: str = "raised") -> AlarmEvent:
@@ -35,6 +37,24 @@ def test_a_subscription_wants(marks: dict[str, object], event: Event, wanted: bo
     subscription = subscription_of(marked)
     assert subscription is not None
     assert subscription.wants(event) is wanted
+
+
+@pytest.mark.parametrize("percent", [float("nan"), float("inf"), -1.0, 100.5])
+def test_cooling_is_asked_for_in_percent(percent: float) -> None:
+    asked: list[tuple[object, ...]] = []
+    ctx = Context("h", site(), {}, lambda *request: asked.append(request))
+    with pytest.raises(ValueError, match="0 to 100"):
+        ctx.request_cooling("A1", percent, 1)
+    assert asked == []
+
+
+def test_cooling_for_a_zone_that_there_is_not_is_logged_and_not_asked_for() -> None:
+    asked: list[tuple[object, ...]] = []
+    ctx = Context("h", site(), {}, lambda *request: asked.append(request))
+    with capture_logs() as lines:
+        ctx.request_cooling("A9", 90.0, 1)
+    assert asked == []
+    assert [line["zone"] for line in lines] == ["A9"]
 
 
 def test_a_priority_that_there_is_not_is_refused_where_it_is_written() -> None:

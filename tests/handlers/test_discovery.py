@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from msgspec import structs
 
 from hotzone.config.model import HandlerConfig, Priority, Site
@@ -52,6 +53,41 @@ def test_a_broken_file_is_told_with_its_place_and_stops_no_other(tmp_path: Path)
 
 def test_an_unknown_name_gets_the_nearest_one(tmp_path: Path) -> None:
     assert "did you mean log?" in (found(tmp_path, {}, HandlerConfig(name="x", use="lgo"))["x"].trouble or "")
+
+
+def test_the_folder_is_where_a_name_may_be_too(tmp_path: Path) -> None:
+    text = "from hotzone.handlers import handler\n@handler\ndef page_somebody(event, ctx): ...\n"
+    one = found(tmp_path, {"mine.py": text}, HandlerConfig(name="page_sombody", use="page_sombody"))
+    assert "did you mean page_somebody?" in (one["page_sombody"].trouble or "")
+    assert one["page_somebody"].trouble is None
+
+
+def test_one_that_cannot_be_made_is_told_with_the_line_in_its_own_file(tmp_path: Path) -> None:
+    bad = "from hotzone.handlers import handler\n@handler\nclass Bad:\n    def __init__(self):\n        int('x')\n    def handle(self, e, c): ...\n"
+    good = "from hotzone.handlers import handler\n@handler\nasync def good(event, ctx): ...\n"
+    one = found(tmp_path, {"a.py": bad, "b.py": good})
+    assert "a.py:5" in (one["Bad"].trouble or "")
+    assert one["good"].trouble is None
+
+
+def test_an_error_in_a_library_is_told_with_the_line_that_called_it(tmp_path: Path) -> None:
+    one = found(tmp_path, {"a.py": "import json\n\njson.loads('{')\n"})
+    assert "a.py:3" in (one["a"].trouble or "")
+
+
+def test_two_of_one_name_are_one_too_many(tmp_path: Path) -> None:
+    text = "from hotzone.handlers import handler\n@handler\ndef page(event, ctx): ...\n"
+    one = found(tmp_path, {"a.py": text, "b.py": text})
+    assert one["page"].origin.endswith("a.py")
+    assert "a.py" in (one["b.page"].trouble or "")
+
+
+@pytest.mark.parametrize("options", [{"min_priority": "urgent"}, {"min_priority": 3}, {"events": ["a"]}])
+def test_an_option_that_means_nothing_is_told_with_what_was_expected(tmp_path: Path, options: dict[str, object]) -> None:
+    one = found(tmp_path, {}, HandlerConfig(name="log", use="log", options=options), HandlerConfig(name="other", use="log"))
+    assert f"[handlers.log.options] {next(iter(options))}" in (one["log"].trouble or "")
+    assert "expected" in (one["log"].trouble or "")
+    assert one["other"].trouble is None
 
 
 def test_a_cooling_handler_is_known_by_what_it_does(tmp_path: Path) -> None:

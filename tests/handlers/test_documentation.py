@@ -1,0 +1,29 @@
+"""`docs/handlers.md` says what there is: settings, built-in handlers, and an example that works."""
+
+import re
+from importlib.metadata import entry_points
+
+from msgspec.structs import fields
+
+from hotzone.config.model import HandlerConfig
+from hotzone.handlers.discovery import GROUP
+from support.house import ROOT
+
+TEXT = (ROOT / "docs" / "handlers.md").read_text("utf-8")
+
+
+def test_every_setting_is_documented() -> None:
+    named = {field.name for field in fields(HandlerConfig)} - {"name"}
+    assert {name for name in named if f"\n| `{name}` |" not in TEXT} == set()
+
+
+def test_every_built_in_handler_is_documented() -> None:
+    built_in = {point.name for point in entry_points(group=GROUP) if point.value.startswith("hotzone.")}
+    assert built_in >= {"log", "mqtt-events"}
+    assert {name for name in built_in if f"\n| `{name}` |" not in TEXT} == set()
+
+
+def test_the_first_example_is_the_one_that_is_tested() -> None:
+    shown = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)[0]
+    kept = (ROOT / "examples" / "handlers" / "page_the_engineer.py").read_text("utf-8")
+    assert shown.strip() == kept.partition('"""\n\n')[2].strip()

@@ -48,6 +48,11 @@ def lines(events: Iterable[Event]) -> list[bytes]:
         (3, ["silence:A1@1m+5m", "spike:B1@1m"]),
         (4, ["gateway-down:A1-r01@2m+3m", "dirt:B1@2m"]),
         (5, ["unit-deaf:crac-2@1m+5m", "unit-silent:crac-1@2m+4m", "jitter@1m", "backlog:A1@2m+2m"]),
+        (6, ["chiller-trip@1m+5m", "drift:A1@1m"]),
+        (7, ["stuck:A1@1m", "zero:B1@2m", "clock-offset:A1-r01@1m"]),
+        (8, ["bus-lost:A1@1m+2m", "power-on:B1@2m", "local-heat:A1@3m"]),
+        (9, ["load-step*2@1m", "door-open@2m+3m", "dropout:B1@1m"]),
+        (10, ["clock-step:A1@2m", "quantum:B1@1m", "coil-fouled:crac-1@2m", "containment@3m"]),
     ],
 )
 def test_the_replay_of_a_run_gives_its_journal_byte_for_byte(seed: int, faults: Sequence[str], tmp_path: Path) -> None:

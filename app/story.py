@@ -161,7 +161,7 @@ class Story:
         """For each crossing of the noise-free truth, how long it took to be told."""
         lines = []
         for truth in self._truths:
-            if not truth.text.startswith("above"):
+            if not truth.text.startswith("above") or self._fault is None or truth.happened_at < self._fault:
                 continue
             alarm = next((alarm for alarm in self._zone_alarms if alarm.zone == truth.target and alarm.at >= truth.happened_at), None)
             told = "not told yet" if alarm is None else f"{alarm.rule} told after {(alarm.at - truth.happened_at) / SECOND:.0f} s"

@@ -215,8 +215,11 @@ class HallFold:
         if request.zone not in self._serving or request.until <= request.at:
             return
         key = f"{request.zone} {request.handler}"
+        again = self.state.requests.get(key) == request.at_least
         self.state.requests[key] = request.at_least
         self.timeline.set("request", request.until, key)
+        if again:  # only longer: a handler that is told of its own requests must not feed itself
+            return
         self._tell(
             CoolingEvent(
                 at=request.at,

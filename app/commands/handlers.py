@@ -5,8 +5,17 @@ from typing import Annotated
 
 import typer
 
-handlers = typer.Typer(help="List handlers, or send one a sample.", no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+handlers = typer.Typer(
+    help="List handlers, or send one a sample.", invoke_without_command=True, rich_markup_mode=None, add_completion=False
+)
 Site = Annotated[str | None, typer.Option(help="A site file, or the name of one that ships with hotzone.")]
+
+
+@handlers.callback()
+def default(ctx: typer.Context) -> None:
+    """List handlers, or send one a sample. Without a word more it lists."""
+    if ctx.invoked_subcommand is None:
+        show()
 
 
 @handlers.command("list")

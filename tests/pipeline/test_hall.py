@@ -143,6 +143,15 @@ def test_a_request_raises_cooling_until_it_ends_and_never_lowers_it() -> None:
     assert asked_low == [value for at, value in commands(without, "c") if 1900 <= at < 2000]
 
 
+def test_the_same_request_again_is_only_longer_and_not_told() -> None:
+    asks = [
+        own(EPOCH + t * SECOND, Own.REQUEST, zone="A1", at_least=95.0, until=EPOCH + (t + 60) * SECOND, handler="h")
+        for t in (100, 130, 160)
+    ]
+    events = play(list(stream(A1, 24.0, 1, 300)), asks, units=[unit("c", ["A1"])])
+    assert [seconds(event) for event in events if event.type == "cooling.request"] == [100.0]
+
+
 def test_a_hot_zone_is_never_cooled_less() -> None:
     parts = [list(stream(A1, 22.0, 1, 1000)), list(stream(A1, 36.0, 1000, 1100)), list(stream(A1, 20.0, 1100, 1130))]
     events = play(*parts, units=[unit("c", ["A1"])])

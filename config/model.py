@@ -128,7 +128,7 @@ class Quality(Struct, frozen=True, kw_only=True):
     """A reading measured longer ago than this is history; the loader's default is two periods."""
     skew: int = 5 * SECOND
     """A reading measured this far in the future is not believed."""
-    smoothing: int = 15 * SECOND
+    smoothing: int = 5 * SECOND
     """Time constant of the exponential smoothing ahead of the zone's value; 0 for none."""
 
 

@@ -9,7 +9,6 @@ from hotzone.config import load, shipped
 from hotzone.config.model import ControlMode, Role
 from hotzone.config.shipped import SITES, UnknownSite
 from hotzone.config.tables import BROKER, COOLING, HANDLER, LIMIT, QUALITY, RATE, TOPICS, Table
-from hotzone.config.units import SECOND
 
 
 def test_the_demo_is_what_it_promises() -> None:
@@ -39,7 +38,7 @@ def test_hall_200_is_what_it_promises_in_few_lines() -> None:
 @pytest.mark.parametrize("name", ["demo", "hall-200"])
 def test_the_stories_are_brisk(name: str) -> None:
     for zone in load(shipped(name)).zones:
-        assert next(limit for limit in zone.limits if limit.rule == "warm").on_delay == 15 * SECOND
+        assert next(limit for limit in zone.limits if limit.rule == "warm").on_delay == 0
 
 
 def test_the_example_advises() -> None:

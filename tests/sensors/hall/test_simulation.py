@@ -116,8 +116,9 @@ def test_a_heartbeat_that_is_lost_means_full_speed_by_its_own_timer_or_by_the_ca
     assert [round(unit.fan) for unit in told.truth().units.values()] == [100, 60, 60, 60]
 
 
-def test_a_dead_fan_in_the_demo_takes_its_zone_over_27_in_one_to_four_minutes_and_the_neighbours_bring_it_back() -> None:
+def test_a_dead_fan_takes_its_zone_over_27_in_one_to_four_minutes_and_neighbours_with_air_to_spare_bring_it_back() -> None:
     demo = load(shipped("demo"))
+    demo = replace(demo, simulation=replace(demo.simulation, halls={"h1": HallSimulation()}))
     simulated, alone, calm = hall(demo, "crac-failure:crac-1@30s"), hall(demo, "crac-failure:crac-1@30s"), hall(demo)
     said = simulated.advance_to(START + 5 * MINUTE)
     [crossing] = [note for note in notes(said) if note["kind"] == "truth"]
@@ -139,8 +140,9 @@ def test_a_dead_fan_in_the_demo_takes_its_zone_over_27_in_one_to_four_minutes_an
 @pytest.mark.parametrize("site", ["demo", "hall-200"])
 @pytest.mark.parametrize("hour", [3, 15])
 def test_the_shipped_halls_rest_below_their_set_point_with_air_to_spare(site: str, hour: int) -> None:
-    simulated = hall(load(shipped(site)), start=START + (hour - 10) * HOUR, initial_fan=75.0)
-    assert 22.5 < max(simulated.truth().zones.values()) < 24.5
+    loaded = load(shipped(site))
+    simulated = hall(loaded, start=START + (hour - 10) * HOUR, initial_fan=75.0)
+    assert 22.5 < max(simulated.truth().zones.values()) < loaded.zones[0].control.set_point
     assert len(simulated.advance_to(simulated.start + 10 * SECOND)) > len(simulated.layout.sensors)
 
 

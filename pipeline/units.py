@@ -26,8 +26,24 @@ RESPONSE: Final = 5 * SECOND
 REMOTE: Final = "remote"
 HEARTBEAT_LOST: Final = "heartbeat-lost"
 
+_ALONE: Final = "hears no heartbeat and runs at 100 % by its own timer"
+
 Verdict = tuple[Seen, str | None]
 """What a report is to a rule, and why."""
+
+
+def cools(state: UnitState) -> bool:
+    """Whether its neighbours may rely on it; as soon as it seems not to cool they take over."""
+    return not any(rule in state.trips for rule in (FAILED, SILENT))
+
+
+def why(state: UnitState, rule: str) -> str | None:
+    """Why a rule holds whose delay has passed, by the unit's last report."""
+    if rule in {FAILED, OVERRUN} and state.fan is not None and state.commanded is not None:
+        return f"fan at {state.fan:.0f} %, commanded {state.commanded:.0f} %"
+    if rule == DEAF:
+        return f"reports command {state.echoed}, sent {state.awaited}"
+    return _ALONE if rule == ALONE else None
 
 
 def settling(unit: Unit, grace: int) -> int:
@@ -89,7 +105,7 @@ def deaf(unit: Unit, state: UnitState, report: UnitReport) -> Verdict:
 def alone(unit: Unit, _state: UnitState, report: UnitReport) -> Verdict:
     """Whether the unit runs by its own timer."""
     if unit.control is ControlMode.ON and report.mode == HEARTBEAT_LOST:
-        return Seen.OVER, "hears no heartbeat and runs at 100 % by its own timer"
+        return Seen.OVER, _ALONE
     return Seen.BACK, None
 
 

@@ -54,7 +54,7 @@ class _Fold:
 
     @property
     def due(self) -> int:
-        return min(self._zones.due, self._hall.due)
+        return min(self._zones.due, self._hall.timeline.due)
 
     def take(self, reading: Reading) -> list[Event]:
         known = self._sensors.get(reading.sensor)

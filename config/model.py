@@ -140,7 +140,7 @@ class Presence(Struct, frozen=True, kw_only=True):
     recover: int = 30 * SECOND
     """How long the data must be good before the zone leaves fail-safe."""
     silent_after: int = 30 * SECOND
-    """On-delay of the zone's alarm that some sensors are silent."""
+    """On-delay of the zone's alarm that some sensors are silent; the loader's default is max(30 s, one period of its inlets)."""
 
 
 class Step(Struct, frozen=True):

@@ -50,7 +50,7 @@ def make_zone(reader: Reader, known: Mapping[str, str], hall: str, plan: ZonePla
         statistic=statistic,
         limits=limits,
         rates=rates,
-        presence=make(Presence, good(level.presence)),
+        presence=_presence(level.presence, inlets),
         control=control,
     )
 
@@ -128,6 +128,15 @@ def _check_rule(reader: Reader, rule: str, key: str, others: Entries | tuple[()]
         reader.problem(key, f"the name {rule}, which every zone has already", "another name")
     if rule in others:
         reader.problem(key, f"{rule}, which is also the name of a limit", "another name; an alarm is known by its rule")
+
+
+def _presence(values: Values, inlets: list[Quality]) -> Presence:
+    """Thermometers that all fall silent do so over one period: their one alarm is that of the zone, not of the first of them."""
+    least = max((quality.period for quality in inlets), default=0)
+    known = good(values)
+    if "silent_after" not in values:
+        known["silent_after"] = max(Presence().silent_after, least)
+    return make(Presence, known)
 
 
 def _check_control(reader: Reader, values: Values, control: Control, limits: tuple[Limit, ...]) -> None:

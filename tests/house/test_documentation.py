@@ -102,3 +102,10 @@ def test_every_make_target_tells_its_purpose() -> None:
 def test_links_lead_somewhere(path: Path) -> None:
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text("utf-8"))
     assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+def test_the_drawing_of_the_flow_names_every_stage() -> None:
+    drawn = set(re.findall(r"<text[^>]*>([^<]+)</text>", (DOCS / "flow.svg").read_text("utf-8")))
+    stages = {path.stem for path in (ROOT / "pipeline/stages").glob("[a-z]*.py")}
+    assert len(stages) > 5
+    assert stages | {"annunciator", "supervisor", "arbiter", "interlock", "sequencer", "outbox"} <= drawn

@@ -13,12 +13,12 @@ from ..sensors.frame import LinkKind
 from . import arbiter, supervisor
 from .annunciator import Annunciator
 from .arbiter import Arbiter
+from .conditions import BUILT_IN
 from .events import CoolingEvent, Event, NoteEvent, RunEvent, ZoneEvent
 from .inputs import Condition, Link, Moment, Note, Operator, Request, Start, UnitPresence, UnitReport
 from .state import AlarmRecord, HallState, PipelineState
 from .supervisor import Supervisor
 from .timeline import Timer
-from .zone import BUILT_IN
 from .zones import Finding, grace_of
 
 LINK_LOST: Final = "link-lost"

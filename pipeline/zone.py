@@ -13,11 +13,12 @@ Findings are appended to `out`, in order: events as they are, and conditions for
 
 from typing import Final
 
-from ..config.model import Limit, Priority, RateLimit, Role, Sensor, Zone
+from ..config.model import RateLimit, Role, Sensor, Zone
 from ..config.units import HOUR, SECOND
 from ..sensors.reading import Quality
-from .events import CoolingEvent, Event, SensorEvent, ZoneCondition, ZoneEvent
-from .inputs import Condition, Measured
+from .conditions import DATA_LOST, SENSORS_LOST, Conditions, Found
+from .events import CoolingEvent, SensorEvent
+from .inputs import Measured
 from .stages import trip
 from .stages.demand import demand
 from .stages.limits import calm, compare
@@ -29,17 +30,10 @@ from .stages.trip import Seen
 from .stages.validate import CLOCK_AHEAD, LATE, UNCONFIRMED, Verdict, validate
 from .state import Phase, SensorState, ZoneState
 
-DATA_LOST: Final = "data-lost"
-SENSORS_LOST: Final = "sensors-lost"
-BUILT_IN: Final = {DATA_LOST: Priority.HIGH, SENSORS_LOST: Priority.LOW}
-"""Rules that every zone has, beside those of its site file."""
-
 _SILENT: Final = Verdict(Quality.STALE, "silent")
 _NEVER_HEARD: Final = Verdict(Quality.STALE, "never heard")
 _GATEWAY_LOST: Final = Verdict(Quality.STALE, "gateway lost")
 _GONE: Final = (Quality.STALE, Quality.BAD)
-
-Found = Event | Condition
 
 
 class ZoneFold:
@@ -54,9 +48,8 @@ class ZoneFold:
             sensor.id: (sensor, state.sensors.setdefault(sensor.id, SensorState())) for sensor in zone.sensors
         }
         self._inlets = sum(sensor.role is Role.INLET for sensor, _ in self._slots.values())
-        self._gone = sum(known.quality in _GONE and known.cause != "" for _, known in self._slots.values())
-        self._limits = {limit.rule: limit for limit in zone.limits}
-        self._rates = {limit.rule: (index, limit) for index, limit in enumerate(zone.rates)}
+        self.conditions = Conditions(zone, state, self._inlets)
+        self.conditions.gone = sum(known.quality in _GONE and known.cause != "" for _, known in self._slots.values())
         self._calm = calm(zone.limits)
         self._longest = max((limit.over for limit in zone.rates), default=0)
         state.rising = (state.rising + [0] * len(zone.rates))[: len(zone.rates)]
@@ -69,7 +62,7 @@ class ZoneFold:
         state.grace = grace
         for kind in ("trip", "failsafe", "cycle"):
             self.timeline.cancel_kind(kind)
-        state.trips = {rule: Phase.ACTIVE for rule, phase in state.trips.items() if trip.tripped(phase)}
+        self.conditions.begin()
         state.failsafe = trip.fresh(state.failsafe)
         state.demand.value, state.demand.rise = None, 0.0
         for _, known in self._slots.values():
@@ -136,7 +129,7 @@ class ZoneFold:
                 case "silence":
                     self._fall_silent(at, out)
                 case "trip":
-                    self._step(timer.key, Seen.DELAY, at, out)
+                    self.conditions.step(timer.key, Seen.DELAY, at, out)
                 case "failsafe":
                     self._judge_quorum(at, out, Seen.DELAY)
                 case "cycle":
@@ -163,7 +156,7 @@ class ZoneFold:
         was_gone, first = known.quality in _GONE and known.cause != "", known.quality is Quality.STALE and not known.cause
         was_stale = known.quality is Quality.STALE
         known.quality, known.cause = quality, verdict.cause
-        self._gone += (quality in _GONE) - was_gone
+        self.conditions.gone += (quality in _GONE) - was_gone
         if was_stale and quality is not Quality.STALE:
             self._watch_silence()
         if not (first and quality is Quality.GOOD):
@@ -203,23 +196,21 @@ class ZoneFold:
                 self.timeline.cancel("failsafe")
             if move.wait:
                 self.timeline.set("failsafe", at + presence.recover)
-        lost = (move is not None and move.edge) or (self._gone and self._beyond_quorum())
+        lost = (move is not None and move.edge) or (self.conditions.gone and self._beyond_quorum())
         if state.failsafe is Phase.ACTIVE and DATA_LOST not in state.trips and lost:
             cause = f"{good} of {self._inlets} inlets are good"
-            state.trips[DATA_LOST] = Phase.ACTIVE
             out.append(
                 CoolingEvent(
                     at=at, type="cooling.failsafe", zone=self.zone.id, hall=self.zone.hall, value=self.zone.control.failsafe, cause=cause
                 )
             )
-            self._report(DATA_LOST, at, out, active=True, value=good, cause=cause)
+            self.conditions.lose_data(at, out, lost=True, good=good, cause=cause)
         if state.failsafe is Phase.CLEAR and DATA_LOST in state.trips:
-            del state.trips[DATA_LOST]
-            self._report(DATA_LOST, at, out, active=False, value=good)
+            self.conditions.lose_data(at, out, lost=False, good=good)
         if move is not None and move.edge is not None:
             if self.controlled and move.edge:
                 self._control(at, out)
-            self._settle_condition(at, out)
+            self.conditions.settle(at, out)
             self._judge_sensors(at, out)
 
     def _beyond_quorum(self) -> bool:
@@ -229,12 +220,12 @@ class ZoneFold:
 
     def _judge_sensors(self, at: int, out: list[Found]) -> None:
         """Some thermometers are gone: one alarm for the zone, and none beside the alarm that the zone has lost its data."""
-        if not self._gone:
-            self._step(SENSORS_LOST, Seen.BACK, at, out)
+        if not self.conditions.gone:
+            self.conditions.step(SENSORS_LOST, Seen.BACK, at, out)
         elif trip.tripped(self.state.failsafe):
-            self._step(SENSORS_LOST, Seen.BETWEEN, at, out)
+            self.conditions.step(SENSORS_LOST, Seen.BETWEEN, at, out)
         else:
-            self._step(SENSORS_LOST, Seen.OVER, at, out)
+            self.conditions.step(SENSORS_LOST, Seen.OVER, at, out)
 
     def _tell_history(self, sensor: Sensor, known: SensorState, celsius: float, measured_at: int, at: int, out: list[Found]) -> None:
         """A late reading never touches the present, but one past a limit is told, once an hour."""
@@ -273,7 +264,7 @@ class ZoneFold:
         for limit in self.zone.limits:
             found = compare(limit, statistic, state.values, state.lost)
             if found is not None:
-                self._step(limit.rule, found[0], at, out)
+                self.conditions.step(limit.rule, found[0], at, out)
 
     def _follow_rise(self, known: SensorState, quantum: float, at: int, out: list[Found]) -> None:
         celsius = known.celsius
@@ -286,106 +277,18 @@ class ZoneFold:
         if not changed and not trips:
             return
         known.rising = bits
-        for rule, (index, limit) in self._rates.items():
+        for index, limit in enumerate(self.zone.rates):
             if changed >> index & 1:
                 self.state.rising[index] += 1 if bits >> index & 1 else -1
-            elif rule not in trips:
+            elif limit.rule not in trips:
                 continue
-            self._step(rule, self._compare_rise(limit, self.state.rising[index]), at, out)
+            self.conditions.step(limit.rule, self._compare_rise(limit, self.state.rising[index]), at, out)
 
     def _compare_rise(self, limit: RateLimit, count: int) -> Seen:
         needed = max(1.0, limit.share * self._inlets)
         if count >= needed:
             return Seen.OVER
         return Seen.BACK if count < max(1.0, needed / 2) else Seen.BETWEEN
-
-    # --- conditions
-
-    def _step(self, rule: str, seen: Seen, at: int, out: list[Found]) -> None:
-        """Move the trip of a rule, keep its delay, and tell when the condition has begun or ended."""
-        trips = self.state.trips
-        phase = trips.get(rule, Phase.CLEAR)
-        on_delay, off_delay = self._delays(rule)
-        move = trip.step(phase, seen, on_delay, off_delay)
-        if move is None:
-            return
-        if move.phase is Phase.CLEAR:
-            trips.pop(rule, None)
-        else:
-            trips[rule] = move.phase
-        if move.cancel:
-            self.timeline.cancel("trip", rule)
-        if move.wait is not None:
-            self.timeline.set("trip", at + (on_delay if move.wait == "on" else off_delay), rule)
-        if move.edge is not None:
-            self._tell(rule, at, out, active=move.edge)
-            self._settle_condition(at, out)
-
-    def _delays(self, rule: str) -> tuple[int, int]:
-        if rule == SENSORS_LOST:
-            return self.zone.presence.silent_after, 0
-        limit = self._rule(rule)
-        return (limit.on_delay, limit.off_delay) if limit is not None else (0, 0)
-
-    def _rule(self, rule: str) -> Limit | RateLimit | None:
-        if rule in self._rates:
-            return self._rates[rule][1]
-        return self._limits.get(rule)
-
-    def _tell(self, rule: str, at: int, out: list[Found], *, active: bool) -> None:
-        limit = self._rule(rule)
-        match limit:
-            case None:
-                self._report(
-                    rule, at, out, active=active, value=self._gone, cause=f"{self._gone} thermometers are silent or bad" if active else None
-                )
-            case RateLimit():
-                rising = self.state.rising[self._rates[rule][0]]
-                cause = f"{rising} of {self._inlets} inlets rise by {limit.rise:g} K/min or more"
-                self._report(
-                    rule, at, out, active=active, value=round(rising / self._inlets, 3), limit=limit.share, cause=cause if active else None
-                )
-            case Limit():
-                bound = limit.above if limit.above is not None else limit.below
-                pick = highest if limit.above is not None else lowest
-                self._report(rule, at, out, active=active, value=pick(self.zone.statistic, self.state.values), limit=bound)
-
-    def _report(
-        self,
-        rule: str,
-        at: int,
-        out: list[Found],
-        *,
-        active: bool,
-        value: float | None,
-        limit: float | None = None,
-        cause: str | None = None,
-    ) -> None:
-        known = self._rule(rule)
-        priority = known.priority if known is not None else BUILT_IN[rule]
-        told = None if value is None else round(value, 3)
-        out.append(Condition(at, rule, active, priority, self.zone.id, None, self.zone.hall, told, limit, cause))
-
-    def _settle_condition(self, at: int, out: list[Found]) -> None:
-        """What the zone is now, worst first; told when it changes."""
-        state = self.state
-        active = [known for rule, phase in state.trips.items() if trip.tripped(phase) and (known := self._rule(rule)) is not None]
-        if trip.tripped(state.failsafe):
-            condition = ZoneCondition.FAILSAFE
-        elif any(limit.hot for limit in active):
-            condition = ZoneCondition.HOT
-        elif any(isinstance(limit, Limit) and limit.above is not None for limit in active):
-            condition = ZoneCondition.WARM
-        elif any(isinstance(limit, Limit) and limit.below is not None for limit in active):
-            condition = ZoneCondition.COLD
-        else:
-            condition = ZoneCondition.NORMAL
-        if condition is not state.condition:
-            previous, state.condition = state.condition, condition
-            value = None if state.value is None else round(state.value, 3)
-            out.append(
-                ZoneEvent(at=at, type="zone.state", zone=self.zone.id, hall=self.zone.hall, state=condition, previous=previous, value=value)
-            )
 
     # --- control
 

@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 from ..config.model import Site
 from ..config.units import SECOND
 from ..sensors.frame import LinkKind
+from .conditions import Found
 from .events import Event
 from .inputs import Condition, GatewayState, Input, Link, Measured, Start
 from .state import PipelineState, ZoneState
 from .timeline import NEVER
-from .zone import Found, ZoneFold
+from .zone import ZoneFold
 
 TRANSPORT_GRACE: Final = SECOND
 """Wall time that a broker and two busy processes may take. Where the hall's clock is faster, it weighs as much more log time."""

@@ -13,9 +13,9 @@ from packaging.requirements import Requirement
 from hotzone.config.model import Priority
 from hotzone.pipeline import events, units
 from hotzone.pipeline.alarms import TABLE
+from hotzone.pipeline.conditions import BUILT_IN
 from hotzone.pipeline.events import Event
 from hotzone.pipeline.hall import LINK_LOST, LOSING_DATA
-from hotzone.pipeline.zone import BUILT_IN
 from hotzone.sensors.frame import LinkKind
 from hotzone.sensors.reading import Quality
 from support.house import ROOT, files, parsed

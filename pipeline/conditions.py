@@ -1,0 +1,122 @@
+"""The conditions of one zone: its rules tripping and returning with their delays, and what the zone is for it."""
+
+from typing import Final
+
+from ..config.model import Limit, Priority, RateLimit, Zone
+from .events import Event, ZoneCondition, ZoneEvent
+from .inputs import Condition
+from .stages import trip
+from .stages.statistic import highest, lowest
+from .stages.trip import Seen
+from .state import Phase, ZoneState
+
+DATA_LOST: Final = "data-lost"
+SENSORS_LOST: Final = "sensors-lost"
+BUILT_IN: Final = {DATA_LOST: Priority.HIGH, SENSORS_LOST: Priority.LOW}
+"""Rules that every zone has, beside those of its site file."""
+
+Found = Event | Condition
+
+
+class Conditions:
+    """Over the trips in `state`; `gone` is how many thermometers of the zone are silent or bad, `inlets` how many it has."""
+
+    def __init__(self, zone: Zone, state: ZoneState, inlets: int) -> None:
+        self.gone = 0
+        self._zone = zone
+        self._state = state
+        self._inlets = inlets
+        self._limits = {limit.rule: limit for limit in zone.limits}
+        self._rates = {limit.rule: (index, limit) for index, limit in enumerate(zone.rates)}
+
+    def begin(self) -> None:
+        """A run begins: delays need fresh evidence."""
+        state = self._state
+        state.trips = {rule: Phase.ACTIVE for rule, phase in state.trips.items() if trip.tripped(phase)}
+
+    def step(self, rule: str, seen: Seen, at: int, out: list[Found]) -> None:
+        """Move the trip of a rule, keep its delay, and tell when the condition has begun or ended."""
+        trips, timeline = self._state.trips, self._state.timeline
+        on_delay, off_delay = self._delays(rule)
+        move = trip.step(trips.get(rule, Phase.CLEAR), seen, on_delay, off_delay)
+        if move is None:
+            return
+        if move.phase is Phase.CLEAR:
+            trips.pop(rule, None)
+        else:
+            trips[rule] = move.phase
+        if move.cancel:
+            timeline.cancel("trip", rule)
+        if move.wait is not None:
+            timeline.set("trip", at + (on_delay if move.wait == "on" else off_delay), rule)
+        if move.edge is not None:
+            self._tell(rule, at, out, active=move.edge)
+            self.settle(at, out)
+
+    def lose_data(self, at: int, out: list[Found], *, lost: bool, good: int, cause: str | None = None) -> None:
+        """The zone has lost its data, or has it again; it has no delay of its own, fail-safe has."""
+        if lost:
+            self._state.trips[DATA_LOST] = Phase.ACTIVE
+        else:
+            del self._state.trips[DATA_LOST]
+        self._report(DATA_LOST, at, out, active=lost, value=good, cause=cause)
+
+    def settle(self, at: int, out: list[Found]) -> None:
+        """What the zone is now, worst first; told when it changes."""
+        state = self._state
+        active = [known for rule, phase in state.trips.items() if trip.tripped(phase) and (known := self._rule(rule)) is not None]
+        if trip.tripped(state.failsafe):
+            condition = ZoneCondition.FAILSAFE
+        elif any(limit.hot for limit in active):
+            condition = ZoneCondition.HOT
+        elif any(isinstance(limit, Limit) and limit.above is not None for limit in active):
+            condition = ZoneCondition.WARM
+        elif any(isinstance(limit, Limit) and limit.below is not None for limit in active):
+            condition = ZoneCondition.COLD
+        else:
+            condition = ZoneCondition.NORMAL
+        if condition is not state.condition:
+            previous, state.condition = state.condition, condition
+            value, zone = None if state.value is None else round(state.value, 3), self._zone
+            out.append(ZoneEvent(at=at, type="zone.state", zone=zone.id, hall=zone.hall, state=condition, previous=previous, value=value))
+
+    def _delays(self, rule: str) -> tuple[int, int]:
+        if rule == SENSORS_LOST:
+            return self._zone.presence.silent_after, 0
+        limit = self._rule(rule)
+        return (limit.on_delay, limit.off_delay) if limit is not None else (0, 0)
+
+    def _rule(self, rule: str) -> Limit | RateLimit | None:
+        if rule in self._rates:
+            return self._rates[rule][1]
+        return self._limits.get(rule)
+
+    def _tell(self, rule: str, at: int, out: list[Found], *, active: bool) -> None:
+        match self._rule(rule):
+            case None:
+                cause = f"{self.gone} thermometers are silent or bad" if active else None
+                self._report(rule, at, out, active=active, value=self.gone, cause=cause)
+            case RateLimit() as limit:
+                rising = self._state.rising[self._rates[rule][0]]
+                share = round(rising / self._inlets, 3)
+                cause = f"{rising} of {self._inlets} inlets rise by {limit.rise:g} K/min or more" if active else None
+                self._report(rule, at, out, active=active, value=share, limit=limit.share, cause=cause)
+            case Limit() as limit:
+                bound, pick = (limit.above, highest) if limit.above is not None else (limit.below, lowest)
+                self._report(rule, at, out, active=active, value=pick(self._zone.statistic, self._state.values), limit=bound)
+
+    def _report(
+        self,
+        rule: str,
+        at: int,
+        out: list[Found],
+        *,
+        active: bool,
+        value: float | None,
+        limit: float | None = None,
+        cause: str | None = None,
+    ) -> None:
+        known, zone = self._rule(rule), self._zone
+        priority = known.priority if known is not None else BUILT_IN[rule]
+        told = None if value is None else round(value, 3)
+        out.append(Condition(at, rule, active, priority, zone.id, None, zone.hall, told, limit, cause))

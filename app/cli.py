@@ -11,6 +11,7 @@ from .commands.check import check
 from .commands.demo import demo
 from .commands.doctor import doctor
 from .commands.handlers import handlers
+from .commands.import_ import import_
 from .commands.replay import replay
 from .commands.run import run
 from .commands.simulate import simulate
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 for command in (demo, run, simulate, replay, check, doctor):
     app.command()(command)
+app.command("import")(import_)
 app.add_typer(handlers, name="handlers")
 
 
@@ -71,10 +73,11 @@ def _code(error: Exception) -> int | None:
     from ..sensors.hall import FaultError
     from ..sensors.mqtt import MqttError
     from ..sensors.recording import NotARecording, RecordingError, RecordingInUse
+    from ..sensors.tables import TableError
     from .state_file import StateUnwritable
     from .web import AddressUnavailable
 
-    if isinstance(error, FaultError | NotARecording | RecordingInUse | AddressUnavailable):
+    if isinstance(error, FaultError | NotARecording | RecordingInUse | AddressUnavailable | TableError):
         return 2
     return 1 if isinstance(error, MqttError | RecordingError | StateUnwritable) else None
 

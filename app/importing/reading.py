@@ -1,0 +1,254 @@
+"""From the lines of files to entries: what is a reading, what is rejected and why, which times repeat or step back."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from ...config.durations import format_duration
+from ...config.problems import show
+from ...config.units import MICROSECOND
+from ...sensors.payload import ABSOLUTE_ZERO, PayloadError, decode
+from ...sensors.tables import Binding, Cell, Line, Table, TableError, Trouble, Unreadable, read_number
+from ...sensors.tables.numbers import tidy
+from .entry import Entry, line, note, payload
+from .places import Places, Sensor
+from .plan import Plan
+from .summary import Summary
+
+GIVE_UP: Final = 20
+"""When so many lines at the beginning of a file give nothing, it was asked for wrongly."""
+MOST_NOTES: Final = 1000
+"""Places that are marked one by one; beyond that they are only counted."""
+_HOTTEST: Final = 1e6
+_SAMPLE: Final = 500
+"""Readings of a thermometer that its period is judged by."""
+
+Progress = Callable[[int], None]
+
+
+class Reader:
+    """Reads the files of a plan, once."""
+
+    def __init__(self, plan: Plan, places: Places, summary: Summary) -> None:
+        self._plan = plan
+        self._places = places
+        self.summary = summary
+        self._sensors: dict[str, Sensor | Unreadable] = {}
+        self._seen: set[str] = set()
+        self._stamp: int | None = None
+        """Of the last reading, for lines that have no time."""
+        self._early: list[Callable[[int], Entry]] = []
+        """What came before the first time."""
+
+    def entries(self, progress: Progress = lambda _: None) -> Iterator[Entry]:
+        """Every entry, in order of the files. `progress` is told of bytes. Raises TableError."""
+        done = 0
+        for path in self._plan.files:
+            with Table(path, self._plan.dialect) as table:
+                binding = Binding(table, self._plan.columns)
+                self._tell_columns(binding)
+                self.summary.files += 1
+                for number, found in enumerate(self._table(table, binding)):
+                    yield found
+                    if number % 4096 == 0:
+                        progress(done + table.position)
+                done += table.size
+                if table.damage:
+                    self.summary.damage.append(table.damage)
+        self.summary.sensors = len(self._seen)
+        self.summary.repeated_hour = self._plan.times.repeated
+        if not self.summary.readings:
+            raise NothingRead(self.summary)
+
+    def _tell_columns(self, binding: Binding) -> None:
+        times = "+".join(show(binding.title(place)) for place in binding.time) or "counted lines"
+        values = ", ".join(show(binding.title(place)) for place in binding.values[:8])
+        more = f" and {len(binding.values) - 8} more" if len(binding.values) > 8 else ""
+        said = f"time from {times}, °{self._plan.unit} from {values}{more}".replace("°K", "K")
+        if said not in self.summary.columns:
+            self.summary.columns.append(said)
+
+    def _table(self, table: Table, binding: Binding) -> Iterator[Entry]:
+        bad, good = 0, False
+        for row in table:
+            self.summary.rows += 1
+            try:
+                if not binding.wants(row):
+                    self.summary.left_out += 1
+                    continue
+                yield from self._row(table, binding, row)
+                good = True
+            except Unreadable as error:
+                if binding.repeats_header(row):
+                    self.summary.left_out += 1
+                    continue
+                bad += 1
+                if bad >= GIVE_UP and not good:
+                    raise GaveUp(table.name, row, bad, error) from None
+                yield from self._reject(table, row, error)
+
+    def _row(self, table: Table, binding: Binding, row: Line) -> Iterator[Entry]:
+        cells = list(binding.cells_of(row, self._plan.names))
+        if not cells:
+            self.summary.left_out += 1
+            return
+        text = binding.time_of(row) if binding.time else None
+        first = True
+        for cell in cells:
+            try:
+                sensor = self._sensor(cell)
+                if text is None:
+                    at = self._plan.times.start + sensor.count * self._plan.times.period
+                    sensor.count += 1
+                else:
+                    at = self._plan.times.read(text, sensor.high)
+            except Unreadable as error:
+                if first:
+                    raise  # nothing of this line was used yet: it is kept whole
+                self.summary.reject(error.trouble, f"{table.name}:{row.number}: {error.detail}")
+                continue
+            first = False
+            yield from self._cell(table, binding, row, cell, sensor, at)
+
+    def _sensor(self, cell: Cell) -> Sensor:
+        found = self._sensors.get(cell.key)
+        if found is None:
+            try:
+                found = self._places.find(cell.key)
+            except Unreadable as error:
+                found = error
+            self._sensors[cell.key] = found
+        if isinstance(found, Unreadable):
+            raise Unreadable(found.trouble, found.detail)
+        self._seen.add(found.id)
+        return found
+
+    def _cell(self, table: Table, binding: Binding, row: Line, cell: Cell, sensor: Sensor, at: int) -> Iterator[Entry]:
+        if cell.text in self._plan.missing:
+            self.summary.empty += 1
+            return
+        self._stamp = at
+        if self._early:
+            for early in self._early:
+                yield early(at)
+            self._early = []
+        if (marked := self._order(table, row, sensor, at)) is not None:
+            yield marked
+        if binding.label is not None:
+            yield from self._label(binding, row, sensor, at)
+        sequence = "" if binding.sequence is None else tidy(row.cells[binding.sequence])
+        yield self._entry(f"{table.name}:{row.number}", cell, sensor, at, sequence)
+
+    def _entry(self, where: str, cell: Cell, sensor: Sensor, at: int, sequence: str) -> Entry:
+        plan = self._plan
+        number = read_number(cell.text, plan.dialect.decimal)
+        if sequence and not (sequence.isascii() and sequence.isdecimal()):
+            sequence = show(sequence)
+        elif sequence:
+            sequence = str(int(sequence[:30]))
+        if number is None:
+            said = payload(show(cell.text), plan.unit, at, sequence)
+        else:
+            said = payload(number.text, plan.unit if not number.unit else show(number.unit)[1:-1], at, sequence)
+            celsius = _celsius(float(number.text), plan.unit)
+            if not number.unit and len(sequence) < 18 and ABSOLUTE_ZERO < celsius < _HOTTEST and not sequence.startswith('"'):
+                self._measured(sensor, at, celsius, number.text)
+                return Entry(at, sensor.topic, said)
+        try:
+            celsius = decode(said).celsius
+        except PayloadError as error:
+            self.summary.reject(error.reason, f"{where}: {show(cell.text)}{self._hint(cell.text)}")
+            return Entry(at, sensor.topic, said, error.reason, where)
+        self._measured(sensor, at, celsius, "" if number is None else number.text)
+        return Entry(at, sensor.topic, said)
+
+    def _hint(self, text: str) -> str:
+        other = "," if self._plan.dialect.decimal == "." else "."
+        return f" (--decimal {other} would read it)" if read_number(text, other) is not None else ""
+
+    def _measured(self, sensor: Sensor, at: int, celsius: float, text: str) -> None:
+        self.summary.measured(at, celsius)
+        sensor.readings += 1
+        if sensor.readings <= _SAMPLE:
+            sensor.decimals = max(sensor.decimals, len(text.partition(".")[2]))
+
+    # What is remembered of a thermometer
+
+    def _order(self, table: Table, row: Line, sensor: Sensor, at: int) -> Entry | None:
+        """Count times that repeat or step back; a note where that begins."""
+        high = sensor.high
+        if high is None or at > high:
+            if high is not None and sensor.readings <= _SAMPLE:
+                sensor.steps[at - high] = sensor.steps.get(at - high, 0) + 1
+            sensor.high, sensor.back = at, False
+            return None
+        if at == high:
+            self.summary.repeats += 1
+        else:
+            self.summary.steps_back += 1
+        if sensor.back:
+            return None
+        sensor.back = True
+        self.summary.places += 1
+        if self.summary.notes >= MOST_NOTES:
+            return None
+        self.summary.notes += 1
+        by = "repeats" if at == high else f"steps back by {format_duration((high - at) // MICROSECOND * MICROSECOND)}"
+        return note(at, "import", f"{table.name}:{row.number}: the time {by}", sensor.id)
+
+    def _label(self, binding: Binding, row: Line, sensor: Sensor, at: int) -> Iterator[Entry]:
+        """A note where another label begins; 0 and an empty cell are no label."""
+        assert binding.label is not None
+        said = tidy(row.cells[binding.label])
+        label = "" if said == "0" else said[:200]
+        if label == sensor.label:
+            return
+        if sensor.label:
+            yield note(at, "label-end", sensor.label, sensor.id)
+        if label:
+            yield note(at, "label", label, sensor.id)
+        sensor.label = label
+
+    # Lines that give nothing
+
+    def _reject(self, table: Table, row: Line, error: Unreadable) -> Iterator[Entry]:
+        detail = (
+            error.detail if error.trouble is Trouble.UNKNOWN_SENSOR else f"{error.detail + ' in ' if error.detail else ''}{show(row.text)}"
+        )
+        self.summary.reject(error.trouble, f"{table.name}:{row.number}: {detail}")
+
+        def kept(stamp: int) -> Entry:
+            return line(stamp, table.name, row.number, row.text, error.trouble)
+
+        if self._stamp is not None:
+            yield kept(self._stamp)
+        else:
+            self._early.append(kept)
+
+
+def _celsius(value: float, unit: str) -> float:
+    return value if unit == "C" else (value - 32.0) / 1.8 if unit == "F" else value + ABSOLUTE_ZERO
+
+
+class GaveUp(TableError):
+    """The beginning of a file gives nothing."""
+
+    def __init__(self, table: str, row: Line, count: int, error: Unreadable) -> None:
+        advice = {
+            Trouble.NO_ZONE: "its times name no time zone: say --timezone UTC, or a name such as Europe/Zurich",
+            Trouble.BAD_TIME: "its times are not what --time-format says (iso unless given): s, ms, us or ns since 1970, or a format such as '%d.%m.%Y %H:%M'",
+            Trouble.TIME_OUT_OF_RANGE: "its times are not between 2001 and 2262: is --time-format s, ms, us or ns?",
+            Trouble.TOO_FEW_COLUMNS: "is --delimiter what separates its columns?",
+            Trouble.UNKNOWN_SENSOR: "say --as TEMPLATE or --sensor-map FILE to name the site's thermometers",
+            Trouble.BAD_NAME: "say --as TEMPLATE to make an id, zone/rack/position, of what the file says, as --as A1/{sensor}/in",
+        }.get(error.trouble, "")
+        msg = f"{table}:{row.number}: {error}; none of the first {count} rows can be used"
+        super().__init__(f"{msg}. {advice[:1].upper()}{advice[1:]}" if advice else msg)
+
+
+class NothingRead(TableError):
+    """All files together hold no reading."""
+
+    def __init__(self, summary: Summary) -> None:
+        why = "".join(f"\n  {reason} {count:,}, as {summary.examples[reason][0]}" for reason, count in summary.rejected.most_common(5))
+        left = f"; {summary.left_out:,} were left out by --where or --sensor-map" if summary.left_out else ""
+        super().__init__(f"no reading in {summary.rows:,} rows{left}{why}")

@@ -1,0 +1,59 @@
+"""What can be wrong with a table: with how it was asked for, or with one of its lines."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from ...config.problems import listed, nearest, show
+
+
+class TableError(ValueError):
+    """The file cannot be read as it was asked for: whoever named the columns and formats must say otherwise."""
+
+
+class NoSuchColumn(TableError):
+    """A column was named that the table has not."""
+
+    def __init__(self, table: str, wanted: str, header: Iterable[str] | None, width: int, *, option: str) -> None:
+        self.wanted = wanted
+        if header is None:
+            has = f"it has {width} columns and no header: name one by its number, 1 to {width}, or say --header"
+        else:
+            names = list(header)
+            close = nearest(wanted, names)
+            has = f"its columns are {listed(map(show, names))}" + (f"; nearest: {show(close)}" if close else "")
+        msg = f"{option} {wanted}: {table} has no such column; {has}"
+        super().__init__(msg)
+
+
+class Trouble(StrEnum):
+    """Why a line, or a cell of it, gave no frame of a thermometer. Values are judged as payloads are: their reasons are `Reason`."""
+
+    TOO_FEW_COLUMNS = "too-few-columns"
+    """A footer, a line cut short, another table in the same file."""
+    BAD_TIME = "bad-time"
+    """Not in the format that was stated."""
+    NO_ZONE = "no-zone"
+    """No offset, and no --timezone: an hour wrong twice a year."""
+    NO_SUCH_TIME = "no-such-local-time"
+    """In the hour that is left out in spring: the logger does not follow that time zone."""
+    TIME_OUT_OF_RANGE = "time-out-of-range"
+    """Before September 2001 or after April 2262: an unset clock, or another unit."""
+    NOT_UTF8 = "not-utf8"
+    """Not text in the stated encoding."""
+    OPEN_QUOTE = "open-quote"
+    """A quotation mark without its fellow."""
+    TOO_LONG = "too-long"
+    """More than 1 MiB without an end of line."""
+    BAD_NAME = "bad-name"
+    """Nothing in the thermometer's name that an id could be made of."""
+    UNKNOWN_SENSOR = "unknown-sensor"
+    """The site has no such thermometer."""
+
+
+class Unreadable(ValueError):
+    """One line gives no reading."""
+
+    def __init__(self, trouble: Trouble, detail: str = "") -> None:
+        self.trouble = trouble
+        self.detail = detail
+        super().__init__(f"{trouble}: {detail}" if detail else str(trouble))

@@ -1,0 +1,63 @@
+"""From what a file calls a thermometer to its id in the site, `zone/rack/position`."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from .errors import TableError, Trouble, Unreadable
+
+_HOLE: Final = re.compile(r"\{([^{}]*)\}")
+_OTHER: Final = re.compile(r"[^A-Za-z0-9_.-]+")
+_LONGEST: Final = 64
+LEVELS: Final = 3
+
+SENSOR: Final = "sensor"
+FILE: Final = "file"
+
+
+def part(text: str) -> str:
+    """What an id may hold of `text`: letters without their accents, and one `-` for each run of anything else."""
+    plain = unicodedata.normalize("NFKD", text)
+    return _OTHER.sub("-", "".join(letter for letter in plain if not unicodedata.combining(letter))).strip("-")[:_LONGEST]
+
+
+def sensor_id(text: str) -> str:
+    """The id that `text` writes: three parts between slashes. Raises Unreadable."""
+    parts = [part(level) for level in text.split("/")]
+    if len(parts) != LEVELS or not all(parts):
+        raise Unreadable(Trouble.BAD_NAME, f"{text[:80]!r} is not zone/rack/position")
+    return "/".join(parts)
+
+
+class NameTemplate:
+    """An id with holes: `A1/{host}/in`.
+
+    `{sensor}` is the thermometer's name in the file, `{file}` the file's name without its ending, anything else a column by name or number.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.columns = tuple(name for name in _HOLE.findall(text) if name not in {SENSOR, FILE})
+        if set("{}") & set(_HOLE.sub("", text)) or "" in self.columns:
+            msg = f"--as {text}: expected an id such as A1/r1/in-top, or with holes as A1/{{sensor}}/in"
+            raise TableError(msg)
+        if self.is_id and text.count("/") != LEVELS - 1:
+            msg = f"--as {text}: expected zone/rack/position, such as A1/r1/in-top or A1/{{sensor}}/in"
+            raise TableError(msg)
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it says more than what the file calls the thermometer."""
+        return self.text != f"{{{SENSOR}}}"
+
+    def bind(self, index_of: Callable[[str], int]) -> tuple[int, ...]:
+        """The places of its columns."""
+        return tuple(index_of(name) for name in self.columns)
+
+    def fill(self, sensor: str, file: str, cells: Sequence[str]) -> str:
+        """The id's text; `cells` are those of its columns. A name must not bring slashes of its own into a template that has some."""
+        values = {SENSOR: sensor, FILE: file, **dict(zip(self.columns, cells, strict=True))}
+        if self.is_id:
+            values = {name: value.replace("/", "-") for name, value in values.items()}
+        return _HOLE.sub(lambda hole: values[hole[1]], self.text)

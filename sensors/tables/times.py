@@ -1,0 +1,146 @@
+"""Times in cells: ISO 8601, seconds and their parts since 1970, a strptime format, a number of readings; to the nanosecond.
+
+Local time without an offset names each hour in autumn twice. The second one begins where a thermometer's times would step back: stamps
+in order of the file, as loggers write them, come out right; see `TimeReader.local`.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from ...config.durations import parse_duration
+from ...config.problems import Unfit, listed, nearest, show
+from ...config.units import MICROSECOND, MILLISECOND, SECOND
+from .errors import TableError, Trouble, Unreadable
+
+INDEX: Final = "index"
+ISO: Final = "iso"
+EPOCHS: Final = {"s": SECOND, "ms": MILLISECOND, "us": MICROSECOND, "ns": 1}
+FORMATS: Final = (ISO, *EPOCHS, INDEX)
+FIRST: Final = 1_000_000_000 * SECOND
+LAST: Final = 9_223_372_036 * SECOND
+"""As in payloads: from September 2001 to April 2262."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  wall time is counted without a zone first
+_A_MICROSECOND: Final = timedelta(microseconds=1)
+_FRACTION: Final = re.compile(r"(.*\d{1,2}:\d{2}:\d{2})[.,](\d{1,18})(.*)", re.DOTALL)
+_DECIMAL: Final = re.compile(r"([+-]?\d{1,19})(?:[.,](\d{1,18}))?")
+_OFFSET: Final = re.compile(r"\s+(Z|UTC|GMT)$|(?<=\d)\s+(?=[+-]\d\d:?\d\d$)")
+
+
+class TimeReader:
+    """Reads the time of each line. One for a whole import.
+
+    Args:
+        form: `iso`, `s`, `ms`, `us`, `ns` (since 1970), `index` (of the reading, with `period`), or a strptime format, which has a `%`.
+        timezone: Of times that name none: a name of the time zone database, or None.
+        period: Time between two readings where no column says it, ns.
+        start: When reading 0 was, ns.
+
+    Raises:
+        TableError: an option says nothing usable.
+    """
+
+    def __init__(self, form: str = ISO, timezone: str | None = None, period: int | None = None, start: int | None = None) -> None:
+        if form not in FORMATS and "%" not in form:
+            close = nearest(form, FORMATS)
+            hint = f"; nearest: {close}" if close else ""
+            msg = f"--time-format {form}: expected {listed(FORMATS)}, or a format such as %d.%m.%Y %H:%M{hint}"
+            raise TableError(msg)
+        if form == INDEX and (period is None or start is None):
+            msg = "--time-format index: say when the first reading was and how far they lie apart, as --start 2026-01-01T00:00:00Z --period 5s"
+            raise TableError(msg)
+        self.form = form
+        self.zone = None if timezone is None else zone_named(timezone)
+        self.period = period or 0
+        self.start = start or 0
+        self.repeated = 0
+        """Times in the hour that comes twice."""
+
+    def read(self, text: str, after: int | None) -> int:
+        """The time in ns. `after` is the time of the thermometer's line before, if any. Raises Unreadable."""
+        at = self._read(text, after)
+        if not FIRST <= at < LAST:
+            raise Unreadable(Trouble.TIME_OUT_OF_RANGE, show(text))
+        return at
+
+    def _read(self, text: str, after: int | None) -> int:
+        if (unit := EPOCHS.get(self.form)) is not None:
+            return _scaled(text, unit)
+        if self.form == INDEX:
+            if not text.isdecimal():
+                raise Unreadable(Trouble.BAD_TIME, f"{show(text)} is no whole number")
+            return self.start + int(text) * self.period
+        fraction = 0
+        if (match := _FRACTION.fullmatch(text)) is not None and "%f" not in self.form:
+            fraction = int(match[2][:9].ljust(9, "0"))
+            text = match[1] + match[3]
+        try:
+            if self.form == ISO:
+                when = datetime.fromisoformat(_OFFSET.sub(lambda found: "Z" if found[1] else "", text))
+            else:
+                when = datetime.strptime(text, self.form)  # noqa: DTZ007  the zone is seen to below
+        except ValueError:
+            raise Unreadable(Trouble.BAD_TIME, show(text)) from None
+        if when.tzinfo is not None:
+            return (when - _EPOCH) // _A_MICROSECOND * MICROSECOND + fraction
+        if self.zone is None:
+            raise Unreadable(Trouble.NO_ZONE, show(text))
+        if self.zone is UTC:
+            return (when - _NAIVE_EPOCH) // _A_MICROSECOND * MICROSECOND + fraction
+        return self.local(when, self.zone, fraction, after)
+
+    def local(self, when: datetime, zone: tzinfo, fraction: int, after: int | None) -> int:
+        """Local wall time as ns. Of an hour that comes twice, the second is meant where the first would be before `after`."""
+        first, second = (_with_offset(when, zone, fold) for fold in (0, 1))
+        if first == second:
+            return first + fraction
+        if first > second:
+            raise Unreadable(Trouble.NO_SUCH_TIME, show(str(when)))
+        self.repeated += 1
+        return fraction + (second if after is not None and first + fraction < after else first)
+
+
+def _with_offset(when: datetime, zone: tzinfo, fold: int) -> int:
+    return (when.replace(tzinfo=zone, fold=fold).astimezone(UTC) - _EPOCH) // _A_MICROSECOND * MICROSECOND
+
+
+def _scaled(text: str, unit: int) -> int:
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        raise Unreadable(Trouble.BAD_TIME, f"{show(text)} is no number")
+    whole = abs(int(match[1])) * unit
+    part = int(match[2]) * unit // 10 ** len(match[2]) if match[2] else 0
+    return -(whole + part) if text[0] == "-" else whole + part
+
+
+def zone_named(name: str) -> tzinfo:
+    """The time zone of that name. Raises TableError."""
+    if name.upper() in {"UTC", "Z", "GMT"}:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        names: Sequence[str] = sorted(available_timezones())
+        if not names:
+            msg = f"--timezone {name}: this machine has no time zone database; install its package tzdata"
+            raise TableError(msg) from None
+        close = nearest(name, names) or next((known for known in names if known.lower().endswith("/" + name.lower())), None)
+        hint = f"; nearest: {close}" if close else ""
+        msg = f"--timezone {name}: expected UTC or a name such as Europe/Zurich{hint}"
+        raise TableError(msg) from None
+
+
+def duration(option: str, text: str) -> int:
+    """A duration of the command line, ns, longer than nothing. Raises TableError."""
+    try:
+        length = parse_duration(text)
+    except Unfit as error:
+        msg = f"{option} {text}: {error}"
+        raise TableError(msg) from None
+    if length <= 0:
+        msg = f"{option} {text}: expected longer than nothing"
+        raise TableError(msg)
+    return length

@@ -29,8 +29,9 @@ def make_hall(reader: Reader, site: Around, name: str, raw: Raw, key: str) -> tu
         reader.problem(join(key, "zones"), "no zone", f"at least one, such as [{join(key, 'zones')}.A1]")
     plans = [plan_zone(reader, name, level, zone, content, at) for zone, content, at in tables if reader.grow("zones", 1, at)]
     known = {"site": site.name, "hall": name}
+    cooled = "count" in level.cooling or bool(raw.get("units"))
     zones = tuple(
-        make_zone(reader, {**known, "zone": plan.id}, name, plan, origin, site.topics)
+        make_zone(reader, {**known, "zone": plan.id}, name, plan, origin, site.topics, cooled=cooled)
         for plan, origin in zip(plans, origins(plans, read_layout(level).across), strict=True)
     )
     centres = {zone.id: centre(zone.racks) for zone in zones}

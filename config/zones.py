@@ -26,8 +26,10 @@ def plan_zone(reader: Reader, hall: str, above: Level, name: str, raw: Raw, key:
     return ZonePlan(name, key, raw, level, layout, racks)
 
 
-def make_zone(reader: Reader, known: Mapping[str, str], hall: str, plan: ZonePlan, origin: tuple[float, float], topics: Topics) -> Zone:
-    """One zone with everything in it but the thermometers of cooling units."""
+def make_zone(
+    reader: Reader, known: Mapping[str, str], hall: str, plan: ZonePlan, origin: tuple[float, float], topics: Topics, *, cooled: bool
+) -> Zone:
+    """One zone with everything in it but the thermometers of cooling units. `cooled`: its hall has some."""
     before = len(reader.problems)
     racks = make_racks(reader, known, plan, origin, topics)
     inlets = [sensor.quality for rack in racks for sensor in rack.sensors if sensor.role is Role.INLET]
@@ -42,7 +44,8 @@ def make_zone(reader: Reader, known: Mapping[str, str], hall: str, plan: ZonePla
     control = make(Control, good(level.control))
     limits = _limits(reader, level.limits, inlets)
     rates = _rates(reader, level.rates, inlets, level.limits)
-    _check_control(reader, level.control, control, limits)
+    if cooled or level.control:
+        _check_control(reader, level.control, control, limits)
     return Zone(
         id=plan.id,
         hall=hall,

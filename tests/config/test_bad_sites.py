@@ -176,7 +176,7 @@ def test_a_site_needs_a_name_and_a_hall(text: str, key: str) -> None:
 
 
 def test_a_default_that_does_not_fit_is_told_once_however_many_zones_inherit_it() -> None:
-    text = 'name = "t"\nlimits.warm.above = 10\nlayout.count = 1\n[halls.h1.zones]\nA1 = {}\nA2 = {}\nA3 = {}'
+    text = 'name = "t"\nlimits.warm.above = 10\nlayout.count = 1\ncooling.count = 1\n[halls.h1.zones]\nA1 = {}\nA2 = {}\nA3 = {}'
     with pytest.raises(ConfigError) as raised:
         loads(text)
     assert [problem.key for problem in raised.value.problems] == ["limits.warm.above", "control.set_point"]

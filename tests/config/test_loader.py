@@ -152,6 +152,17 @@ def test_slow_thermometers_stretch_the_windows_that_nobody_chose() -> None:
     assert [rate.over for rate in zone.rates] == [4 * MINUTE, 4 * MINUTE]
 
 
+def test_a_mass_silence_has_one_period_to_show_before_the_first_silent_thermometer_is_an_alarm() -> None:
+    assert site_of(f"{SMALL}quality.period = '5m'").zones[0].presence.silent_after == 5 * MINUTE
+    assert site_of(f"{SMALL}quality.period = '5s'").zones[0].presence.silent_after == 30 * SECOND
+    assert site_of(f"{SMALL}quality.period = '5m'\npresence.silent_after = '1s'").zones[0].presence.silent_after == SECOND
+
+
+def test_where_nothing_cools_a_limit_may_be_below_the_set_point_that_nobody_chose() -> None:
+    watched = 'name = "t"\n[halls.h1.zones.A1]\nlayout.count = 2\nlimits.warm.above = 20'
+    assert site_of(watched).zones[0].limits[0].above == 20
+
+
 def test_racks_stand_on_a_grid() -> None:
     zone = site_of(
         SMALL.replace("layout.count = 2", "layout = { count = 5, rows = 2, rack_pitch = 0.8, aisle_pitch = 3, x = 10, y = 1 }")

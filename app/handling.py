@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from ..config.model import Site
+from ..config.problems import ConfigError
 from ..config.units import SECOND
 from ..handlers.calls import Caller
 from ..handlers.contract import Context, Subscription
@@ -14,6 +15,23 @@ from .errors import UserError
 from .sites import site_named
 
 _DEFAULT = "demo"
+
+
+def usable(site: Site) -> list[Found]:
+    """Every handler of the site. What is broken of itself is among them; options that the site file gets wrong are told all at once.
+
+    Raises:
+        ConfigError: by file and key.
+    """
+    found = discover(site)
+    if problems := [problem for one in found for problem in one.problems]:
+        raise ConfigError(problems)
+    return found
+
+
+def unusable(site: Site) -> list[str]:
+    """A line for each handler that cannot be used and whose fault it is itself. Raises ConfigError."""
+    return [f"{one.name} ({one.origin}): {one.trouble}" for one in usable(site) if one.trouble is not None]
 
 
 def listed(site: str | None) -> list[str]:

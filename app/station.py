@@ -15,7 +15,7 @@ from ..config.durations import format_duration
 from ..config.model import ControlMode, Site
 from ..config.units import SECOND
 from ..handlers.cooling import CoolingDriver, Driven
-from ..handlers.discovery import Found, discover
+from ..handlers.discovery import Found
 from ..handlers.host import HandlerHost, Outcome
 from ..handlers.outbox import Outbox
 from ..pipeline import Pipeline
@@ -25,6 +25,7 @@ from . import own
 from .cooling import Driver, MqttDriver, Slots
 from .edge import BrokerEdge
 from .errors import RunFailed, UserError
+from .handling import usable
 from .health import Health, watch_loop
 from .journal_file import JournalFile
 from .ledger import Ledger
@@ -149,7 +150,7 @@ class Station:
             await self._go(runtime, restored)
 
     def _found(self) -> list[Found]:
-        found = discover(self.site)
+        found = usable(self.site)
         for one in found:
             if one.trouble is not None:
                 _log.error("a handler cannot be used", handler=one.name, origin=one.origin, why=one.trouble)

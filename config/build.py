@@ -91,25 +91,27 @@ def _broker(reader: Reader, raw: Raw, outside: Outside) -> Broker:
 def _handler(reader: Reader, name: str, raw: Raw, key: str, outside: Outside) -> HandlerConfig:
     values = good(reader.values(raw, key, HANDLER, also=("options",)))
     options = _options(reader, reader.table(raw, "options", key), join(key, "options"), outside)
-    return make(HandlerConfig, {"name": name, "use": name, "options": options, **values})
+    folder = None if outside.folder is None else str(outside.folder)
+    return make(HandlerConfig, {"name": name, "use": name, "options": options, "file": reader.file, "folder": folder, **values})
 
 
 def _options(reader: Reader, raw: Raw, key: str, outside: Outside, depth: int = 0) -> dict[str, object]:
     if depth > _DEEPEST:
         reader.problem(key, "tables in tables in tables", f"at most {_DEEPEST} levels")
         return {}
-    options: dict[str, object] = {}
-    for name, value in raw.items():
-        at = join(key, name)
-        if is_reference(value) or (names_a_secret(name) and isinstance(value, str)):
-            options[name] = _secret(reader, value, at, outside) or Secret("")
-        elif isinstance(value, Mapping):
-            options[name] = _options(reader, value, at, outside, depth + 1)
-        elif names_a_secret(name) and not isinstance(value, bool):
-            reader.problem(at, "something else (not shown)", EXPECTED)
-        else:
-            options[name] = value
-    return options
+    return {name: _option(reader, name, value, join(key, name), outside, depth) for name, value in raw.items()}
+
+
+def _option(reader: Reader, name: str, raw: object, key: str, outside: Outside, depth: int) -> object:
+    if is_reference(raw) or (names_a_secret(name) and isinstance(raw, str)):
+        return _secret(reader, raw, key, outside) or Secret("")
+    if isinstance(raw, Mapping):
+        return _options(reader, raw, key, outside, depth + 1)
+    if isinstance(raw, list) and depth <= _DEEPEST:
+        return [_option(reader, name, one, join(key, str(index)), outside, depth + 1) for index, one in enumerate(raw)]
+    if names_a_secret(name) and not isinstance(raw, bool):
+        reader.problem(key, "something else (not shown)", EXPECTED)
+    return raw
 
 
 def _secret(reader: Reader, raw: object, key: str, outside: Outside) -> Secret | None:

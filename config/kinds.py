@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from math import inf, isfinite
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from . import durations
@@ -23,6 +23,7 @@ _FAULT: Final = re.compile(
 )
 
 
+@runtime_checkable
 class Kind(Protocol):
     """What a key takes."""
 

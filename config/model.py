@@ -346,6 +346,10 @@ class HandlerConfig(Struct, frozen=True, kw_only=True):
     """Events that may wait for it."""
     retries: int = 5
     """How often a failed call is tried again."""
+    file: str = "site.toml"
+    """The file that names it, for messages about its options."""
+    folder: str | None = None
+    """Where relative paths in its options start; without it, where the program runs."""
 
 
 class HallSimulation(Struct, frozen=True, kw_only=True):

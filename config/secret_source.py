@@ -12,8 +12,8 @@ from .problems import Unfit, listed, nearest
 from .secrets import Secret
 
 EXPECTED: Final = '{ env = "NAME" } or { file = "path" }'
-WORDS: Final = frozenset({"password", "passphrase", "passwd", "secret", "token", "apikey", "credential", "credentials"})
-"""A setting whose name holds one of these takes a secret."""
+WORDS: Final = frozenset({"password", "passphrase", "passwd", "secret", "secrets", "token", "apikey", "credential", "credentials"})
+"""A setting whose name holds one of these takes a secret, or an array of them."""
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}", re.ASCII)
 _LARGEST: Final = 64 * 1024
 

@@ -200,7 +200,7 @@ HANDLER: Final = Table(
         "queue": Integer(1, 1_000_000),
         "retries": Integer(0, 1000),
     },
-    ("name", "options"),
+    ("name", "options", "file", "folder"),
     {"use": "the handler's name"},
 )
 SIMULATION: Final = Table(

@@ -3,11 +3,10 @@
 import sys
 import traceback
 from collections.abc import Iterator
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
-from inspect import isclass
+from inspect import isclass, iscoroutinefunction
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -15,14 +14,16 @@ from typing import Final
 from msgspec import Struct, structs
 
 from ..config.model import HandlerConfig, Priority, Site
+from ..config.problems import ConfigError, Problem, listed, nearest, show
 from .contract import ALARMS, Subscription, subscription_of
 from .cooling import CoolingDriver
+from .options import read_options
 
 GROUP: Final = "hotzone.handlers"
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """One handler that is in use, or could be. `trouble` says why it cannot."""
+    """One handler that is in use, or could be. `trouble` says why it cannot; `problems` hold what of that is the site file's fault."""
 
     name: str
     origin: str
@@ -31,6 +32,7 @@ class Found(Struct, frozen=True, kw_only=True):
     target: object = None
     config: HandlerConfig
     trouble: str | None = None
+    problems: tuple[Problem, ...] = ()
 
     @property
     def drives(self) -> bool:
@@ -42,16 +44,9 @@ class HandlerNotFound(LookupError):
     """Nothing by that name is installed or in the folder, and it is no `module:name`."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        near = get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(known)) or 'none'}"
+        near = nearest(name, known)
+        hint = f"; did you mean {near}?" if near else f"; there are {', '.join(sorted(known)) or 'none'}"
         super().__init__(f"no handler named {name!r}{hint}")
-
-
-class BadOption(ValueError):
-    """The site file says what a handler shall hear in a way that means nothing."""
-
-    def __init__(self, handler: str, option: str, value: object, expected: str) -> None:
-        super().__init__(f"[handlers.{handler}.options] {option} = {value!r}: expected {expected}")
 
 
 class NameTaken(ValueError):
@@ -83,6 +78,8 @@ def _configured(config: HandlerConfig, installed: dict[str, EntryPoint], in_fold
     use = config.use
     try:
         return _found(config, f"site file, {use}", _resolve(use, installed, in_folder))
+    except ConfigError as error:
+        return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=_told(error), problems=error.problems)
     except (Exception, SystemExit) as error:  # noqa: BLE001  other people's modules raise what they like
         return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=_where(error))
 
@@ -117,8 +114,11 @@ def _folder(site: Site, configured: dict[str, HandlerConfig]) -> Iterator[Found]
                 yield _unusable(f"{path.stem}.{name}", path, NameTaken(name, origins[name]))
                 continue
             origins[name] = str(path)
+            config = configured.get(name, HandlerConfig(name=name, use=name))
             try:
-                yield _found(configured.get(name, HandlerConfig(name=name, use=name)), str(path), target)
+                yield _found(config, str(path), target)
+            except ConfigError as error:
+                yield Found(name=name, origin=str(path), config=config, trouble=_told(error), problems=error.problems)
             except (Exception, SystemExit) as error:  # noqa: BLE001
                 yield _unusable(name, path, error)
 
@@ -145,33 +145,50 @@ def _load(path: Path) -> ModuleType:
 def _found(config: HandlerConfig, origin: str, target: object) -> Found:
     subscription = subscription_of(target)
     if isclass(target):
-        target = target()
+        options = getattr(target, "Options", None)
+        target = target() if options is None else target(read_options(options, config))  # type: ignore[call-arg]  # its own business
     if isinstance(target, CoolingDriver):
         return Found(name=config.name, origin=origin, target=target, config=config)
     if not callable(target) and not callable(getattr(target, "handle", None)):
         msg = "it is neither callable nor has it a handle() or carry_out()"
         raise TypeError(msg)
+    for name in ("run", "close"):
+        if callable(work := getattr(target, name, None)) and hasattr(target, "handle") and not iscoroutinefunction(work):
+            msg = f"its {name}() is not async"
+            raise TypeError(msg)
     wanted = _wanted(config, subscription or subscription_of(getattr(target, "handle", None)) or ALARMS)
     return Found(name=config.name, origin=origin, subscription=wanted, target=target, config=config)
 
 
 def _wanted(config: HandlerConfig, subscription: Subscription) -> Subscription:
-    """The site file has the last word on what a handler hears: options `events` and `min_priority`."""
+    """The site file has the last word on what a handler hears: options `events` and `min_priority`. Raises ConfigError."""
     events, priority = config.options.get("events"), config.options.get("min_priority")
     if events is not None:
         if not isinstance(events, str):
-            raise BadOption(config.name, "events", events, "a pattern over event types, such as 'sensor.*'")
+            raise _bad(config, "events", events, 'a pattern over event types, such as "sensor.*"')
         subscription = structs.replace(subscription, events=events, alarms=False)
     if priority is not None:
         if priority not in list(Priority):
-            raise BadOption(config.name, "min_priority", priority, f"one of {', '.join(Priority)}")
+            raise _bad(config, "min_priority", priority, listed(Priority), nearest(str(priority), Priority))
         subscription = structs.replace(subscription, min_priority=Priority(str(priority)))
     return subscription
 
 
+def _bad(config: HandlerConfig, option: str, value: object, expected: str, near: str | None = None) -> ConfigError:
+    return ConfigError([Problem(config.file, f"[handlers.{config.name}.options] {option}", show(value), expected, near)])
+
+
+def _told(error: ConfigError) -> str:
+    """What is wrong with the options, on one line."""
+    return "; ".join(
+        f"{one.file}: {one.key}: found {one.found}, expected {one.expected}" + (f"; did you mean {one.nearest}?" if one.nearest else "")
+        for one in error.problems
+    )
+
+
 def _where(error: BaseException, path: Path | None = None) -> str:
     """The error with its place: the last in the handler's own file, if that is known, else the last of all."""
-    if isinstance(error, HandlerNotFound | BadOption | NameTaken):
+    if isinstance(error, HandlerNotFound | NameTaken):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == str(path)] or frames

@@ -92,6 +92,45 @@ def test_what_the_user_did_wrong_is_one_message_and_exit_code_2(words: list[str]
     assert "Traceback" not in done.stderr
 
 
+PAGER = """
+from msgspec import Struct
+from hotzone.handlers import handler
+
+@handler
+class Pager:
+    class Options(Struct, frozen=True, forbid_unknown_fields=True):
+        number: str
+
+    def __init__(self, options): ...
+    async def handle(self, event, ctx): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["check", "s.toml"], 1), (["run", "--site", "s.toml"], 2), (["handlers", "list", "--site", "s.toml"], 0)]
+)
+def test_a_mistake_in_the_options_of_a_handler_is_told_by_key(words: list[str], code: int, tmp_path: Path) -> None:
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers" / "pager.py").write_text(PAGER)
+    site = f'handlers_folder = "handlers"{SITE}[handlers.Pager.options]\nnumer = "110"\n'
+    (tmp_path / "s.toml").write_text(site)
+    done = call(tmp_path, *words)
+    assert done.returncode == code
+    told = done.stderr + done.stdout
+    assert "s.toml" in told
+    assert "[handlers.Pager.options] numer" in told
+    assert re.search(r"nearest   number|did you mean number\?", told)
+    assert "Traceback" not in told
+
+
+def test_check_tells_of_a_handler_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(SITE + '[handlers.pager]\nuse = "no_such_module:page"\n')
+    done = call(tmp_path, "check", "s.toml")
+    assert done.returncode == 1
+    assert "pager (site file, no_such_module:page): ModuleNotFoundError" in done.stderr
+    assert "A1" in done.stdout
+
+
 def test_a_password_in_a_url_is_refused_and_not_repeated(tmp_path: Path) -> None:
     (tmp_path / "site.toml").write_text(SITE)
     done = call(tmp_path, "run", "--site", "site.toml", "--broker", "mqtt://me:canary@host")

@@ -94,3 +94,50 @@ def test_a_cooling_handler_is_known_by_what_it_does(tmp_path: Path) -> None:
     one = found(tmp_path, {"bus.py": "class Bus:\n    def carry_out(self, command): ...\n"})
     assert isinstance(one["Bus"].target, CoolingDriver)
     assert one["Bus"].drives
+
+
+TYPED = """
+from msgspec import Struct
+from hotzone.handlers import handler
+
+@handler
+class Pager:
+    class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        number: str
+        attempts: int = 3
+
+    def __init__(self, options):
+        self.options = options
+
+    async def handle(self, event, ctx): ...
+"""
+
+
+def test_a_class_with_options_is_made_with_them(tmp_path: Path) -> None:
+    options: dict[str, object] = {"number": "110", "min_priority": "high"}
+    one = found(tmp_path, {"a.py": TYPED}, HandlerConfig(name="Pager", use="Pager", options=options))["Pager"]
+    assert one.trouble is None
+    assert one.target.options.number == "110"  # type: ignore[attr-defined]
+    assert one.subscription is not None
+    assert one.subscription.min_priority is Priority.HIGH
+
+
+def test_a_mistake_in_options_is_told_by_file_and_key_and_stops_no_other(tmp_path: Path) -> None:
+    config = HandlerConfig(name="Pager", use="Pager", options={"nummer": "110"}, file="dc.toml")
+    one = found(tmp_path, {"a.py": TYPED}, config, HandlerConfig(name="log", use="log"))
+    assert [problem.key for problem in one["Pager"].problems] == ["[handlers.Pager.options] nummer", "[handlers.Pager.options] number"]
+    told = "dc.toml: [handlers.Pager.options] nummer: found an unknown key"
+    assert told in (one["Pager"].trouble or "")
+    assert "did you mean number?" in (one["Pager"].trouble or "")
+    assert one["log"].trouble is None
+
+
+def test_one_of_the_folder_that_needs_options_says_so(tmp_path: Path) -> None:
+    one = found(tmp_path, {"a.py": TYPED})
+    assert "[handlers.Pager.options] number: found nothing" in (one["Pager"].trouble or "")
+
+
+@pytest.mark.parametrize("name", ["run", "close"])
+def test_work_that_is_not_async_is_told(tmp_path: Path, name: str) -> None:
+    text = f"from hotzone.handlers import handler\n@handler\nclass X:\n    def handle(self, e, c): ...\n    def {name}(self): ...\n"
+    assert f"its {name}() is not async" in (found(tmp_path, {"a.py": text})["X"].trouble or "")

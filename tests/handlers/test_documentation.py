@@ -7,13 +7,14 @@ from msgspec.structs import fields
 
 from hotzone.config.model import HandlerConfig
 from hotzone.handlers.discovery import GROUP
+from hotzone.handlers.reference import built_in, filled
 from support.house import ROOT
 
 TEXT = (ROOT / "docs" / "handlers.md").read_text("utf-8")
 
 
 def test_every_setting_is_documented() -> None:
-    named = {field.name for field in fields(HandlerConfig)} - {"name"}
+    named = {field.name for field in fields(HandlerConfig)} - {"name", "file", "folder"}
     assert {name for name in named if f"\n| `{name}` |" not in TEXT} == set()
 
 
@@ -21,6 +22,11 @@ def test_every_built_in_handler_is_documented() -> None:
     built_in = {point.name for point in entry_points(group=GROUP) if point.value.startswith("hotzone.")}
     assert built_in >= {"log", "mqtt-events"}
     assert {name for name in built_in if f"\n| `{name}` |" not in TEXT} == set()
+
+
+def test_the_options_of_every_built_in_handler_are_documented() -> None:
+    assert set(built_in()) == set(re.findall(r"<!-- options of ([a-z-]+) -->", TEXT))
+    assert filled(TEXT) == TEXT, "python -m hotzone.handlers.reference docs/handlers.md"
 
 
 def test_the_first_example_is_the_one_that_is_tested() -> None:

@@ -1,7 +1,9 @@
 """Writing entries as a log: a start, each at its time of arrival, an end."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
 from types import TracebackType
 from typing import Final, Self
 
@@ -9,6 +11,8 @@ from ...config.model import Site
 from ...config.units import HOUR
 from ...sensors.frame import Frame
 from ...sensors.recording import RecordingWriter
+from ...sensors.recording.folder import segments
+from ...sensors.recording.segment import delete
 from .. import own
 from ..errors import UserError
 from ..minutes import Minutes
@@ -27,6 +31,8 @@ class ImportLog:
 
     def __init__(self, folder: Path, site: Site | None, summary: Summary) -> None:
         self._site = site
+        self._before = set(segments(folder)) if folder.is_dir() else None
+        """Segments of others; None: there was no folder."""
         self._summary = summary
         self._writer = RecordingWriter(
             folder,
@@ -45,7 +51,21 @@ class ImportLog:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._writer.close()
+        try:
+            self._writer.close()
+        finally:
+            if error is not None:
+                self._undo()
+
+    def _undo(self) -> None:
+        """Nothing is left of an import that failed."""
+        folder = self._writer.folder
+        with suppress(OSError):
+            for path in segments(folder):
+                if self._before is None or path not in self._before:
+                    delete(path)
+            if self._before is None:
+                rmtree(folder)
 
     def take(self, entry: Entry) -> None:
         """Add an entry behind those before it."""

@@ -21,6 +21,14 @@ MOST_NOTES: Final = 1000
 _HOTTEST: Final = 1e6
 _SAMPLE: Final = 500
 """Readings of a thermometer that its period is judged by."""
+ADVICE: Final = {
+    Trouble.NO_ZONE: "Its times name no time zone: say --timezone UTC, or a name such as Europe/Zurich",
+    Trouble.BAD_TIME: "Its times are not what --time-format says (iso unless given): s, ms, us or ns since 1970, or a format such as '%d.%m.%Y %H:%M'",
+    Trouble.TIME_OUT_OF_RANGE: "Its times are not between 2001 and 2262: is --time-format s, ms, us or ns?",
+    Trouble.TOO_FEW_COLUMNS: "Is --delimiter what separates its columns?",
+    Trouble.UNKNOWN_SENSOR: "Say --as TEMPLATE or --sensor-map FILE to name the site's thermometers",
+    Trouble.BAD_NAME: "Say --as TEMPLATE to make an id, zone/rack/position, of what the file says, as --as A1/{sensor}/in",
+}
 
 Progress = Callable[[int], None]
 
@@ -81,33 +89,47 @@ class Reader:
                 if binding.repeats_header(row):
                     self.summary.left_out += 1
                     continue
-                bad += 1
+                bad += error.trouble is not Trouble.UNKNOWN_SENSOR
                 if bad >= GIVE_UP and not good:
                     raise GaveUp(table.name, row, bad, error) from None
                 yield from self._reject(table, row, error)
 
     def _row(self, table: Table, binding: Binding, row: Line) -> Iterator[Entry]:
-        cells = list(binding.cells_of(row, self._plan.names))
-        if not cells:
-            self.summary.left_out += 1
-            return
+        """The entries of a row. Raises Unreadable before the first of them: the row is then kept whole."""
         text = binding.time_of(row) if binding.time else None
-        first = True
-        for cell in cells:
+        found: list[tuple[Cell, Sensor]] = []
+        strange: list[tuple[Cell, Unreadable]] = []
+        for cell in binding.cells_of(row, self._plan.names):
             try:
-                sensor = self._sensor(cell)
-                if text is None:
-                    at = self._plan.times.start + sensor.count * self._plan.times.period
-                    sensor.count += 1
-                else:
-                    at = self._plan.times.read(text, sensor.high)
+                found.append((cell, self._sensor(cell)))
             except Unreadable as error:
-                if first:
-                    raise  # nothing of this line was used yet: it is kept whole
-                self.summary.reject(error.trouble, f"{table.name}:{row.number}: {error.detail}")
-                continue
-            first = False
+                strange.append((cell, error))
+        if not found:
+            if not strange:
+                self.summary.left_out += 1
+                return
+            self._stamp = self._at(text, None)
+            raise strange[0][1]
+        times = [self._at(text, sensor) for _, sensor in found]
+        self._stamp = times[0]
+        for early in self._early:
+            yield early(times[0])
+        self._early = []
+        for (cell, sensor), at in zip(found, times, strict=True):
             yield from self._cell(table, binding, row, cell, sensor, at)
+        for cell, why in strange:
+            self.summary.reject(why.trouble, f"{table.name}:{row.number}: {why.detail}")
+            yield line(times[0], table.name, row.number, f"{cell.name}={cell.text}", why.trouble)
+
+    def _at(self, text: str | None, sensor: Sensor | None) -> int:
+        """When the row was measured. Raises Unreadable."""
+        if text is not None:
+            return self._plan.times.read(text, None if sensor is None else sensor.high)
+        if sensor is None:
+            return self._plan.times.start
+        at = self._plan.times.start + sensor.count * self._plan.times.period
+        sensor.count += 1
+        return at
 
     def _sensor(self, cell: Cell) -> Sensor:
         found = self._sensors.get(cell.key)
@@ -126,11 +148,6 @@ class Reader:
         if cell.text in self._plan.missing:
             self.summary.empty += 1
             return
-        self._stamp = at
-        if self._early:
-            for early in self._early:
-                yield early(at)
-            self._early = []
         if (marked := self._order(table, row, sensor, at)) is not None:
             yield marked
         if binding.label is not None:
@@ -233,16 +250,9 @@ class GaveUp(TableError):
     """The beginning of a file gives nothing."""
 
     def __init__(self, table: str, row: Line, count: int, error: Unreadable) -> None:
-        advice = {
-            Trouble.NO_ZONE: "its times name no time zone: say --timezone UTC, or a name such as Europe/Zurich",
-            Trouble.BAD_TIME: "its times are not what --time-format says (iso unless given): s, ms, us or ns since 1970, or a format such as '%d.%m.%Y %H:%M'",
-            Trouble.TIME_OUT_OF_RANGE: "its times are not between 2001 and 2262: is --time-format s, ms, us or ns?",
-            Trouble.TOO_FEW_COLUMNS: "is --delimiter what separates its columns?",
-            Trouble.UNKNOWN_SENSOR: "say --as TEMPLATE or --sensor-map FILE to name the site's thermometers",
-            Trouble.BAD_NAME: "say --as TEMPLATE to make an id, zone/rack/position, of what the file says, as --as A1/{sensor}/in",
-        }.get(error.trouble, "")
+        advice = ADVICE.get(error.trouble, "")
         msg = f"{table}:{row.number}: {error}; none of the first {count} rows can be used"
-        super().__init__(f"{msg}. {advice[:1].upper()}{advice[1:]}" if advice else msg)
+        super().__init__(f"{msg}. {advice}" if advice else msg)
 
 
 class NothingRead(TableError):
@@ -250,5 +260,7 @@ class NothingRead(TableError):
 
     def __init__(self, summary: Summary) -> None:
         why = "".join(f"\n  {reason} {count:,}, as {summary.examples[reason][0]}" for reason, count in summary.rejected.most_common(5))
+        if Trouble.UNKNOWN_SENSOR in summary.rejected:
+            why += f"\n{ADVICE[Trouble.UNKNOWN_SENSOR]}"
         left = f"; {summary.left_out:,} were left out by --where or --sensor-map" if summary.left_out else ""
         super().__init__(f"no reading in {summary.rows:,} rows{left}{why}")

@@ -21,6 +21,7 @@ def site_text(name: str, sensors: Sequence[Sensor], unit: str, summary: Summary)
         f"# Made from {summary.readings:,} readings from {iso(summary.first)} to {iso(summary.last)}, {summary.coldest:.1f} to {summary.hottest:.1f} °C.",
         "# Limits are hotzone's defaults for inlets of servers; docs/configuration.md has every key. `hotzone check` shows what is understood.",
         f'name = "{_safe(name)}"',
+        "sensors = []",
         "",
         "[quality]",
         f'period = "{format_duration(_period(sensors))}"',

@@ -92,7 +92,7 @@ class Summary(Struct):
                 said += [f"    {example}" for example in self.examples[reason]]
         if self.held * _MANY > self.readings:
             said.append(
-                f"{_many(self.held, 'reading')} arrive over an hour after their time: if the files are not in order of time, say --order time"
+                f"{_many(self.held, 'reading')} arrive over an hour after their time, for a row before them has a later one: if the files are not in order of time, say --order time"
             )
         return said + self.damage
 

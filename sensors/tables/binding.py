@@ -94,7 +94,7 @@ class Binding:
                     return found[0]
         if name.isdecimal() and 1 <= int(name) <= self._table.width:
             return int(name) - 1
-        raise NoSuchColumn(self._table.name, name, header, self._table.width, option=option)
+        raise NoSuchColumn(self._table.name, name, header, self._table.width, option=option, delimiter=self._table.delimiter)
 
     def _times(self) -> tuple[int, ...]:
         if not self._columns.timed:
@@ -118,7 +118,7 @@ class Binding:
             shown = "" if first is None else f"; the first line is {show(first.text)}"
             msg = f"{self._table.name}: say which column has {what}, as {option} 1: it has {self._table.width} and no header{shown}"
         else:
-            msg = f"{self._table.name}: say which column has {what}, as {option} NAME: there are {listed(map(show, header))}"
+            msg = f"{self._table.name}: say which column has {what}, as {option} NAME: there are {', '.join(map(show, header))}"
         raise TableError(msg)
 
     def _wide(self) -> tuple[int, ...]:

@@ -27,6 +27,9 @@ _DELIMITERS: Final = ("\t", ";", "|", ",", "")
 _NAMES: Final = {"tab": "\t", "\\t": "\t", "space": "", "whitespace": "", " ": "", "comma": ",", "semicolon": ";", "pipe": "|"}
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NUMERIC: Final = re.compile(r"\W*\d")
+_NUMBER: Final = r"[+-]?\d+(?:[.,]\d+)?"
+_PLAIN: Final = re.compile(rf"\s*{_NUMBER}(?:[ \t]+{_NUMBER})+\s*")
+"""Numbers between white space; where their decimal sign is a comma, it would be taken for a delimiter."""
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -204,7 +207,7 @@ def _opened(path: str, dialect: Dialect) -> "tuple[io.BufferedReader[io.FileIO],
         raw.close()
         msg = f"{path}: a zip or spreadsheet file: save it as CSV"
         raise TableError(msg)
-    stream: "gzip.GzipFile | io.BufferedReader[io.FileIO]" = raw
+    stream: gzip.GzipFile | io.BufferedReader[io.FileIO] = raw
     if first[:2] == _GZIP:
         stream = gzip.GzipFile(fileobj=raw)
         try:
@@ -219,7 +222,9 @@ def _opened(path: str, dialect: Dialect) -> "tuple[io.BufferedReader[io.FileIO],
 
 
 def _sniffed(sample: Sequence[str], decimal: str) -> str:
-    """The delimiter by which most of the first lines have equally many cells, and more than one."""
+    """White space between plain numbers; else the delimiter by which most of the first lines have equally many cells, and more than one."""
+    if len(sample) > 1 and all(_PLAIN.fullmatch(text) for text in sample[1:]):
+        return ""
     best, best_share = "", 0.0
     for delimiter in _DELIMITERS:
         if delimiter == decimal:

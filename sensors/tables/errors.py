@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from ...config.problems import listed, nearest, show
+from ...config.problems import nearest, show
 
 
 class TableError(ValueError):
@@ -13,15 +13,16 @@ class TableError(ValueError):
 class NoSuchColumn(TableError):
     """A column was named that the table has not."""
 
-    def __init__(self, table: str, wanted: str, header: Iterable[str] | None, width: int, *, option: str) -> None:
+    def __init__(self, table: str, wanted: str, header: Iterable[str] | None, width: int, *, option: str, delimiter: str) -> None:
         self.wanted = wanted
         if header is None:
-            has = f"it has {width} columns and no header: name one by its number, 1 to {width}, or say --header"
+            has = f"it has {width} columns and no header: name one by its number, or say --header"
         else:
             names = list(header)
             close = nearest(wanted, names)
-            has = f"its columns are {listed(map(show, names))}" + (f"; nearest: {show(close)}" if close else "")
-        msg = f"{option} {wanted}: {table} has no such column; {has}"
+            has = f"there are {', '.join(map(show, names))}" + (f"; nearest: {show(close)}" if close else "")
+        between = show(delimiter) if delimiter else "white space"
+        msg = f"{option} {wanted}: {table} has no such column; {has} (with {between} between columns; is it --delimiter?)"
         super().__init__(msg)
 
 

@@ -25,10 +25,19 @@ def file(folder: Path, content: bytes, name: str = "t.csv") -> str:
         (b"a;b\n1,5;2,5\n3,5;4,5\n", ["1,5", "2,5"]),
         (b"a\tb\n1\t2\n", ["1", "2"]),
         (b"a|b\n1|2\n", ["1", "2"]),
+        (b"1 17,9 23,2\n2 17,8 23,3\n3 4 5,1\n", ["1", "17,9", "23,2"]),
         (b"a b c\n1\t2  3\n4\t5\t6\n", ["1", "2", "3"]),
         (b"time,value\n2026-01-01 00:00:00,23\n2026-01-01 00:01:00,24\n", ["2026-01-01 00:00:00", "23"]),
     ],
-    ids=["comma", "semicolon with decimal commas", "tab", "pipe", "a header with spaces over columns with tabs", "times with a space"],
+    ids=[
+        "comma",
+        "semicolon with decimal commas",
+        "tab",
+        "pipe",
+        "numbers with decimal commas",
+        "a header with spaces over columns with tabs",
+        "times with a space",
+    ],
 )
 def test_the_delimiter_is_found_out(tmp_path: Path, content: bytes, first: list[str]) -> None:
     assert rows(tmp_path, content)[0] == first

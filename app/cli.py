@@ -14,6 +14,7 @@ from .commands.handlers import handlers
 from .commands.import_ import import_
 from .commands.replay import replay
 from .commands.run import run
+from .commands.show import show
 from .commands.simulate import simulate
 
 app = typer.Typer(
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, run, simulate, replay, check, doctor):
+for command in (demo, run, simulate, replay, show, check, doctor):
     app.command()(command)
 app.command("import")(import_)
 app.add_typer(handlers, name="handlers")

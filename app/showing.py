@@ -1,0 +1,120 @@
+"""What a recording holds, for people: how long, of which runs and zones, what was no use, what is damaged. It reads and changes nothing."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from msgspec import MsgspecError, Struct, field, json
+
+from ..config import Site, loads
+from ..config.durations import format_duration
+from ..config.problems import ConfigError
+from ..config.units import SECOND
+from ..sensors.frame import Frame, Own
+from ..sensors.recording import Recording
+from .importing.summary import iso
+from .progress import progress
+
+_NAMED: Final = 5
+_EXCERPT: Final = 80
+
+
+class Run(Struct):
+    """One run of a recording."""
+
+    at: int
+    version: str
+    ended: bool = False
+
+
+class Contents(Struct):
+    """What was counted."""
+
+    frames: int = 0
+    topics: Counter[str] = field(default_factory=Counter)
+    """Frames by topic."""
+    runs: list[Run] = field(default_factory=list)
+    links: Counter[str] = field(default_factory=Counter)
+    damage: list[str] = field(default_factory=list)
+
+    def take(self, frames: list[Frame]) -> None:
+        """Count some frames, in order."""
+        self.frames += len(frames)
+        self.topics.update(frame.topic for frame in frames)
+        for frame in frames:
+            if frame.topic.startswith("$hotzone/"):
+                self._own(frame)
+
+    def _own(self, frame: Frame) -> None:
+        match frame.topic:
+            case Own.START:
+                self.runs.append(Run(frame.at, _said(frame.payload, "version")))
+            case Own.END if self.runs:
+                self.runs[-1].ended = True
+            case Own.LINK:
+                self.links[_said(frame.payload, "kind")] += 1
+
+
+def shown(path: Path, *, plain: bool) -> Iterator[str]:
+    """The lines to show. Raises RecordingError."""
+    recording = Recording(path)
+    contents = Contents()
+    first, last = recording.first_at, recording.last_at
+    with progress("reading", (last or 0) - (first or 0), shown=not plain) as bar:
+        for frames in recording.frames(damaged=lambda damage: contents.damage.append(str(damage))):
+            contents.take(frames)
+            bar(frames[-1].at - (first or 0))
+    size, segments = sum(info.path.stat().st_size for info in recording.segments), len(recording.segments)
+    each = f", {size / contents.frames:.1f} bytes a frame" if contents.frames else ""
+    yield f"{path}: {segments} segment{'s' * (segments != 1)}, {size / 2**20:.1f} MiB, {contents.frames:,} frames{each}"
+    if first is not None and last is not None:
+        yield f"from {iso(first)} to {iso(last)} ({format_duration((last - first) // SECOND * SECOND)})"
+    yield from (f"run from {iso(run.at)}, version {run.version}, {'ended' if run.ended else 'not ended'}" for run in contents.runs)
+    yield from _readings(recording.site_source, contents.topics)
+    if contents.links:
+        yield "link: " + ", ".join(f"{count} {kind}" for kind, count in contents.links.most_common())
+    reasons = Counter(letter.reason for letter in recording.dead_letters())
+    if reasons:
+        yield f"dead letters: {', '.join(f'{count:,} {reason}' for reason, count in reasons.most_common())}"
+    yield from (f"DAMAGED: {damage}" for damage in contents.damage)
+
+
+def dead_letters(path: Path) -> Iterator[str]:
+    """Each message that was no use, a line each: when, why, on which topic, and its first bytes."""
+    for letter in Recording(path).dead_letters():
+        excerpt = ascii(letter.payload[:_EXCERPT])[1:] + (
+            f" and {len(letter.payload) - _EXCERPT} more" if len(letter.payload) > _EXCERPT else ""
+        )
+        yield f"{iso(letter.at)} {letter.reason} {ascii(letter.topic)[1:-1]} {excerpt}"
+
+
+def _readings(source: str, topics: Counter[str]) -> Iterator[str]:
+    """Readings by zone, and the thermometers of the site file that said nothing; by topic where there is no site file."""
+    try:
+        site = loads(source, secrets=False) if source else None
+    except ConfigError as error:
+        site = None
+        yield f"its site file is not one for this version: {error.problems[0]}"
+    if site is None:
+        for topic, count in topics.most_common(_NAMED):
+            yield f"topic {ascii(topic)[1:-1]}: {count:,}"
+        return
+    yield from _zones(site, topics)
+
+
+def _zones(site: Site, topics: Counter[str]) -> Iterator[str]:
+    yield f"site {site.name}"
+    for zone in site.zones:
+        counts = {sensor.id: topics[sensor.topic] for sensor in zone.sensors}
+        silent = [name for name, count in counts.items() if not count]
+        told = f", {len(silent)} never heard: {', '.join(silent[:_NAMED])}{' ...' * (len(silent) > _NAMED)}" if silent else ""
+        heard = len(counts) - len(silent)
+        yield f"zone {zone.id}: {sum(counts.values()):,} readings of {heard} thermometer{'s' * (heard != 1)}{told}"
+
+
+def _said(payload: bytes, name: str) -> str:
+    try:
+        return str(json.decode(payload, type=dict[str, object]).get(name, "?"))
+    except MsgspecError:
+        return "?"

@@ -19,17 +19,21 @@ from .inputs import Rejected
 from .operators import hot_zones
 from .pipeline import Pipeline
 from .scheduler import TimelineScheduler
+from .styles import Deliveries, Flowed, Style
 
 __all__ = [
     "AlarmEvent",
     "AlarmState",
     "CoolingEvent",
+    "Deliveries",
     "Event",
+    "Flowed",
     "NoteEvent",
     "Pipeline",
     "Rejected",
     "RunEvent",
     "SensorEvent",
+    "Style",
     "TimelineScheduler",
     "ZoneCondition",
     "ZoneEvent",

@@ -1,16 +1,17 @@
-"""The pipeline: the fold over the log, with its state in one place and its flow wired by the reactivex style."""
+"""The pipeline: the fold over the log, with its state in one place and its stages wired in one of the styles."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, Iterable, Sequence
+from types import TracebackType
+from typing import Self
 
 from msgspec import msgpack
-from reactivex import Subject
 
 from ..config.model import Site
 from ..sensors.frame import Frame, Own
 from .events import Event
 from .inputs import Rejected
 from .state import PipelineState, UnitState, ZoneState
-from .styles.rx import flow
+from .styles import PATIENCE_S, Flowed, Flowing, Frames, Handler, Stopping, Style, Told, wired
 from .timeline import NEVER
 
 _encoder = msgpack.Encoder()
@@ -18,19 +19,25 @@ _decoder = msgpack.Decoder(PipelineState)
 
 
 class Pipeline:
-    """Folds frames into events. Not thread-safe: one caller at a time.
+    """Folds frames into events. Not thread-safe: one caller at a time. Close it, unless the style is `rx` or `callbacks`.
 
     Nothing but the frames, their times and the site decides what comes out, so the same log gives the same events, however it is cut
-    into calls.
+    into calls, whatever the style, and whatever the number of `workers` among whom `asyncio` and `threads` share the zones out.
     """
 
-    def __init__(self, site: Site, snapshot: bytes | None = None) -> None:
+    def __init__(self, site: Site, snapshot: bytes | None = None, *, style: Style | str = Style.RX, workers: int | None = None) -> None:
         self.site = site
+        self.style = Style(style)
         self.state = PipelineState() if snapshot is None else _decoder.decode(snapshot)
         self._rejected: list[Rejected] = []
-        self._events: list[Event] = []
-        self._frames: Subject[Sequence[Frame]] = Subject()
-        self._frames.pipe(flow(site, self.state, self._rejected.extend)).subscribe(self._events.extend)
+        self._wiring = wired(self.style, site, self.state, self._rejected.extend, workers)
+        self._flowing = Flowing(self._wiring)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
 
     @property
     def at(self) -> int:
@@ -46,16 +53,68 @@ class Pipeline:
 
     def push(self, frames: Sequence[Frame]) -> list[Event]:
         """Fold frames, whose times must be strictly increasing and later than `at`; the events, in canonical order."""
-        if frames:
-            self.state.at = frames[-1].at
-            self._frames.on_next(frames)
-        events = self._events.copy()
-        self._events.clear()
-        return events
+        if not frames:
+            return []
+        self.state.at = frames[-1].at
+        return self._wiring.push(frames)
+
+    async def push_async(self, frames: Sequence[Frame]) -> list[Event]:
+        """As `push`, for a caller on an event loop: in the style `asyncio` the loop may do other things meanwhile."""
+        if not frames:
+            return []
+        self.state.at = frames[-1].at
+        return await self._wiring.push_async(frames)
 
     def advance_to(self, at: int) -> list[Event]:
         """Fire the timers due at or before `at`. Logged as a tick frame when events come of it, so that a replay does the same."""
-        return self.push([Frame(at, Own.TICK, b"{}")])
+        return self.push([_tick(at)])
+
+    async def advance_to_async(self, at: int) -> list[Event]:
+        """As `advance_to`, for a caller on an event loop."""
+        return await self.push_async([_tick(at)])
+
+    def flow(
+        self, source: Iterable[Frames], told: Told, handlers: Sequence[Handler] = (), *, patience: float | None = PATIENCE_S
+    ) -> Flowed:
+        """Fold what the source brings until it ends, as the style does it by itself; see `styles`.
+
+        Args:
+            source: Batches, whose times must be strictly increasing and later than `at`.
+            told: Is given the events of each batch, in canonical order. What it raises ends the flow.
+            handlers: Are given event by event. What they raise is counted.
+            patience: Wall seconds that handlers have at the end for what waits for them; None for as long as it takes.
+
+        Raises whatever the source or `told` raised; the pipeline is of no further use then, for what was on its way may be lost.
+        """
+        flowed = self._flowing.flow(source, told, handlers, patience)
+        self.state.at = max(self.state.at, flowed.at)
+        return flowed
+
+    async def flow_async(
+        self,
+        source: Iterable[Frames] | AsyncIterable[Frames],
+        told: Told,
+        handlers: Sequence[Handler] = (),
+        *,
+        patience: float | None = PATIENCE_S,
+    ) -> Flowed:
+        """As `flow`, on the running loop, in the style `asyncio` only. Cancel it, and what is on its way is given up."""
+        flowed = await self._flowing.flow_async(source, told, handlers, patience)
+        self.state.at = max(self.state.at, flowed.at)
+        return flowed
+
+    @property
+    def stopping(self) -> Stopping:
+        """Set while a flow is to end. A plain source that waits for its next batch should wait for this, too."""
+        return self._flowing.stopping
+
+    def stop(self) -> None:
+        """End the flow soon, with all that was taken from its source seen through; from any thread, or a signal handler."""
+        self._flowing.stop()
+
+    def close(self) -> None:
+        """Let the threads or the loop of the style go; the state stays. Pushing again makes new ones."""
+        self._wiring.close()
 
     def snapshot(self) -> bytes:
         """The state, for `Pipeline(site, snapshot=...)`; only this version of hotzone is sure to read it."""
@@ -76,3 +135,7 @@ class Pipeline:
     def units(self) -> dict[str, UnitState]:
         """The state of each cooling unit, to look at."""
         return self.state.hall.units
+
+
+def _tick(at: int) -> Frame:
+    return Frame(at, Own.TICK, b"{}")

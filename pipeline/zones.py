@@ -1,6 +1,7 @@
-"""All zone folds over one input, with their findings in the canonical order: time, timers before frames, zone, order of finding.
+"""Zone folds over one input, with their findings in the canonical order: time, timers before frames, zone, order of finding.
 
-That order does not depend on which zone worked first, so folds that run apart are merged into the same stream by it.
+That order does not depend on which zone worked first. So the zones of a site may be shared out among workers, each with the folds of some
+zones for its own, and `merge.py` makes one stream of what they find.
 """
 
 from collections.abc import Iterable
@@ -35,17 +36,23 @@ def grace_of(start: Start) -> int:
 
 
 class ZoneFolds:
-    """Zone folds of a site, over the state they own in `state.zones`."""
+    """Zone folds of a site, over the state they own in `state.zones`: all of them, or those of the zones with these indexes.
 
-    def __init__(self, site: Site, state: PipelineState) -> None:
+    Inputs that are no zone's are passed on to the hall fold as they are if `passing`; among several workers one does that.
+    """
+
+    def __init__(self, site: Site, state: PipelineState, indexes: Iterable[int] | None = None, *, passing: bool = True) -> None:
         served = {zone for unit in site.units for zone in unit.serves}
         zones = site.zones
         state.zones = {zone.id: state.zones.get(zone.id, ZoneState()) for zone in zones}
-        self.folds = [ZoneFold(zone, state.zones[zone.id], controlled=zone.id in served) for zone in zones]
-        self._dues = [NEVER] * len(self.folds)
+        mine = range(len(zones)) if indexes is None else sorted(indexes)
+        self.folds = {index: ZoneFold(zones[index], state.zones[zones[index].id], controlled=zones[index].id in served) for index in mine}
+        """By index, in the order of the site."""
+        self._passing = passing
+        self._dues = dict.fromkeys(self.folds, NEVER)
         self.due = NEVER
         """When the next timer of any zone is due."""
-        self._watch(range(len(self.folds)))
+        self._watch(self.folds)
 
     def push(self, inputs: Iterable[Input]) -> list[Finding]:
         """Fold inputs, in the order of their times, into findings."""
@@ -57,22 +64,23 @@ class ZoneFolds:
                     self._advance(at, out)
                 self._one(item.zone, at, item, out)
             elif isinstance(item, Start):
-                out.append(Finding(at, 1, -1, item))
-                for index, fold in enumerate(self.folds):
+                if self._passing:
+                    out.append(Finding(at, 1, -1, item))
+                for index, fold in self.folds.items():
                     found: list[Found] = []
                     fold.begin(at, grace_of(item), found)
                     out.extend(Finding(at, 1, index, payload) for payload in found)
-                self._watch(range(len(self.folds)))
+                self._watch(self.folds)
             else:
                 if isinstance(item, Link) and item.kind is LinkKind.STALLED:
-                    for fold in self.folds:
+                    for fold in self.folds.values():
                         fold.observe_again(at)
-                    self._watch(range(len(self.folds)))
+                    self._watch(self.folds)
                 if self.due <= at:
                     self._advance(at, out)
                 if isinstance(item, GatewayState):
                     self._gateway(item, out)
-                else:
+                elif self._passing:
                     out.append(Finding(at, 1, -1, item))
         return out
 
@@ -88,7 +96,7 @@ class ZoneFolds:
     def _gateway(self, item: GatewayState, out: list[Finding]) -> None:
         if item.online:
             return
-        for index in sorted({index for index, _ in item.sensors}):
+        for index in sorted({index for index, _ in item.sensors if index in self.folds}):
             found: list[Found] = []
             for owner, sensor in item.sensors:
                 if owner == index:
@@ -99,7 +107,7 @@ class ZoneFolds:
     def _advance(self, at: int, out: list[Finding]) -> None:
         """Fire the timers of every zone due at or before `at`, instant by instant, zone by zone."""
         while (due := self.due) <= at:
-            ready = [index for index, zone_due in enumerate(self._dues) if zone_due == due]
+            ready = [index for index, zone_due in self._dues.items() if zone_due == due]
             for index in ready:
                 found: list[Found] = []
                 self.folds[index].fire(due, found)
@@ -109,4 +117,4 @@ class ZoneFolds:
     def _watch(self, indexes: Iterable[int]) -> None:
         for index in indexes:
             self._dues[index] = self.folds[index].timeline.due
-        self.due = min(self._dues, default=NEVER)
+        self.due = min(self._dues.values(), default=NEVER)

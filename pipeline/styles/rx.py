@@ -1,23 +1,28 @@
-"""The flow as reactivex observables. Batches flow, not single frames: an operator costs the same for a thousand frames as for one."""
+"""The flow as reactivex observables. Batches flow, not single frames: an operator costs the same for a thousand frames as for one.
 
+There is one thread, the caller's, from the source to the journal. Handlers are another matter: `observe_on` moves each to a scheduler of
+its own, whose queue has no bound, so that a slow one delays nobody.
+"""
+
+import threading
+import time
 from collections.abc import Callable, Sequence
 
 import reactivex as rx
+from reactivex import Observable, Subject, typing
 from reactivex import operators as ops
+from reactivex.scheduler import EventLoopScheduler
 
 from ...config.model import Site
-from ...sensors.frame import Frame
 from ..events import Event
 from ..hall import HallFold
-from ..inputs import Rejected
 from ..stages.decode import Decoder
 from ..state import PipelineState
 from ..zones import ZoneFolds
+from .contract import HANDLER_S, Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
 
 
-def flow(
-    site: Site, state: PipelineState, rejected: Callable[[list[Rejected]], None]
-) -> Callable[[rx.Observable[Sequence[Frame]]], rx.Observable[list[Event]]]:
+def flow(site: Site, state: PipelineState, rejected: Rejecting) -> Callable[[Observable[Frames]], Observable[list[Event]]]:
     """Frames in, events out, over `state`. Dead letters go to `rejected`; no frame, however bad, ends the stream."""
     decode, zones, hall = Decoder(site, rejected), ZoneFolds(site, state), HallFold(site, state)
 
@@ -26,3 +31,99 @@ def flow(
         ops.map(zones.push),  # inputs   -> findings   zone by zone: validate, smooth, statistic, limits, rise, presence, demand
         ops.map(hall.push),  # findings -> events     alarms; arbitration, interlock and verification of the units
     )
+
+
+class Rx:
+    """The stages as a pipe of operators. Zones are folded one after the other, so there are no workers."""
+
+    def __init__(self, site: Site, state: PipelineState, rejected: Rejecting, _workers: int = 1) -> None:
+        self._flow = flow(site, state, rejected)
+        self._events: list[Event] = []
+        self._frames: Subject[Frames] = Subject()
+        self._frames.pipe(self._flow).subscribe(self._events.extend)
+
+    def push(self, frames: Frames) -> list[Event]:
+        """A subject takes the batch; the events are there when it returns."""
+        self._frames.on_next(frames)
+        events = self._events.copy()
+        self._events.clear()
+        return events
+
+    async def push_async(self, frames: Frames) -> list[Event]:
+        """The same: it waits for nobody."""
+        return self.push(frames)
+
+    def flow(self, source: Taking, told: Told, handlers: Sequence[Handler], patience: float | None) -> Deliveries:
+        """The source as an observable; its events to the journal, and then one by one to the handlers."""
+        post, errors = Post(handlers), list[Exception]()
+        try:
+            rx.from_iterable(source).pipe(
+                self._flow,
+                ops.do_action(told),
+                ops.do_action(post.told),
+            ).subscribe(on_error=errors.append)
+        except BaseException:  # Ctrl-C
+            patience = 0.0
+            raise
+        finally:
+            deliveries = post.close(patience)
+        for error in errors:
+            raise error
+        return deliveries
+
+    def close(self) -> None:
+        """There is nothing to let go."""
+
+
+class Post:
+    """Brings events to handlers, each on a scheduler of its own, for as long as the subscription lasts."""
+
+    def __init__(self, handlers: Sequence[Handler]) -> None:
+        self._events: Subject[Event] = Subject()
+        self._lanes = [_Lane(handler, self._events, number) for number, handler in enumerate(handlers, 1)]
+
+    def told(self, events: Sequence[Event]) -> None:
+        """Hand events on; returns at once."""
+        for event in events:
+            self._events.on_next(event)
+
+    def close(self, patience: float | None) -> Deliveries:
+        """Wait for what has been handed on, but no longer than `patience` in all."""
+        deadline = None if patience is None else time.monotonic() + patience
+        self._events.on_completed()
+        for lane in self._lanes:
+            lane.ended.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        for lane in self._lanes:
+            lane.close()
+        return total(lane.tally for lane in self._lanes)
+
+
+class _Lane:
+    """One handler: `observe_on` a scheduler whose thread we know, so that it can be joined."""
+
+    def __init__(self, handler: Handler, events: Observable[Event], number: int) -> None:
+        self.tally = Deliveries()
+        self.ended = threading.Event()
+        self._name = f"handler-{number}"
+        self._threads: list[threading.Thread] = []
+        self._call = Caller(handler, self.tally)
+        self._scheduler = EventLoopScheduler(self._thread)
+        self._subscription = events.pipe(
+            ops.do_action(self._count),
+            ops.observe_on(self._scheduler),
+        ).subscribe(self._call, on_completed=self.ended.set)
+
+    def close(self) -> None:
+        self._subscription.dispose()
+        self._scheduler.dispose()
+        for thread in self._threads:
+            thread.join(HANDLER_S)
+        if not any(thread.is_alive() for thread in self._threads):
+            self._call.close()
+
+    def _count(self, _: Event) -> None:
+        self.tally.handed += 1
+
+    def _thread(self, target: typing.StartableTarget) -> threading.Thread:
+        self._threads.append(threading.Thread(target=target, name=self._name, daemon=True))
+        return self._threads[-1]

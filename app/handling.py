@@ -15,6 +15,7 @@ from .errors import UserError
 from .sites import site_named
 
 _DEFAULT = "demo"
+_CLOSING_S = 1.0
 
 
 def usable(site: Site) -> list[Found]:
@@ -73,7 +74,7 @@ async def _try(one: Found, subscription: Subscription, site: Site) -> str:
         msg = f"{one.name} failed: {type(error).__name__}: {error}"
         raise UserError(msg) from error
     finally:
-        caller.close()
+        await caller.finish(_CLOSING_S)
     took = f"{one.name} took it in {(time.monotonic() - began) * 1000:.0f} ms"
     return "\n".join([journal_line(event).decode(), *asked, took])
 

@@ -40,6 +40,9 @@ class Outbox(Protocol):
 class Ledger:
     """Owns the recording's writer and the state file of one folder. `open` it, `close` it."""
 
+    CONSEQUENCE = "no heartbeats, cooling units go to 100 %"
+    """Of a log that cannot be written for longer than `PATIENCE`."""
+
     def __init__(
         self,
         folder: Path,
@@ -70,6 +73,8 @@ class Ledger:
         """Called in the loop when the disk takes frames again after having refused."""
         self.on_refused: Callable[[str], None] = lambda _: None
         """Called in the loop when the disk has refused for longer than `PATIENCE`."""
+        self.storing: Callable[[Sequence[Event]], None] = lambda _events: None
+        """Is told of events just before they are stored; they are in the log, but nobody can have heard of them yet."""
         self.observe: Callable[[int, int], None] = lambda _frames, _duration: None
         """Is told of each commit: frames, and ns it took."""
 
@@ -81,7 +86,7 @@ class Ledger:
         """
         return await self._in_thread(self._open)
 
-    def _open(self) -> Restored:
+    def _open_writer(self) -> RecordingWriter:
         recording = self.site.recording
         self._writer = RecordingWriter(
             self.folder,
@@ -93,13 +98,17 @@ class Ledger:
             keep_bytes=recording.keep_bytes,
             take_snapshot=self._head,
         )
+        return self._writer
+
+    def _open(self) -> Restored:
+        writer = self._open_writer()
         try:
             self._state = StateFile(state_path(self.folder))
             restored = restore(self.folder, self.site, self._state, self.version)
         except BaseException:
-            self._writer.close()
+            writer.close()
             raise
-        for trouble in (restored.damage, self._writer.damage, self._state.put_aside):
+        for trouble in (restored.damage, writer.damage, self._state.put_aside):
             if trouble:
                 _log.error("something of an earlier run could not be read", what=str(trouble))
         self._pipeline = restored.pipeline
@@ -133,6 +142,7 @@ class Ledger:
 
     async def store(self, events: Sequence[Event]) -> None:
         """Events into the outbox; safe when this returns."""
+        self.storing(events)
         if self.outbox is not None:
             await self._until_written(lambda: self.outbox.insert(events) if self.outbox else None)
         self.last_event = events[-1].id
@@ -177,7 +187,7 @@ class Ledger:
                 elif not loud and not self.writable:
                     loud = True
                     self.on_refused(str(error))
-                    _log.critical("the log cannot be written: no heartbeats, cooling units go to 100 %", why=str(error))
+                    _log.critical(f"the log cannot be written: {self.CONSEQUENCE}", why=str(error))
                 await self._sleep(_RETRY_S)
             else:
                 break

@@ -19,6 +19,7 @@ from ..handlers.discovery import Found
 from ..handlers.host import HandlerHost, Outcome
 from ..handlers.outbox import Outbox
 from ..pipeline import Pipeline
+from ..pipeline.annunciator import standing
 from ..sensors.mqtt import MqttError
 from ..sensors.recording import Recording
 from . import own
@@ -129,7 +130,15 @@ class Station:
             self.metrics.watch(restored.pipeline)
             self.ledger.observe = self._committed
             found = self._found()
-            host = HandlerHost(self.site, found, state_path(self.settings.recording), self.request_cooling, observe=self._delivered)
+            host = HandlerHost(
+                self.site,
+                found,
+                state_path(self.settings.recording),
+                self.request_cooling,
+                observe=self._delivered,
+                standing=standing(restored.pipeline.state.hall),
+            )
+            self.ledger.storing = host.expect
             self.ledger.outbox = Outbox(state_path(self.settings.recording), host.wanted)
             stack.callback(self.ledger.outbox.close)
             if restored.events:

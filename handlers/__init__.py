@@ -3,7 +3,19 @@
 A handler is any callable, async or plain, or an object with `handle()`; see `docs/handlers.md`.
 """
 
-from .contract import Context, Delivery, Handler, Subscription, handler, subscription_of
+from .contract import Context, Delivery, Disable, GiveUp, Handler, RetryAfter, Subscription, handler, subscription_of
 from .cooling import Command, CoolingDriver
 
-__all__ = ["Command", "Context", "CoolingDriver", "Delivery", "Handler", "Subscription", "handler", "subscription_of"]
+__all__ = [
+    "Command",
+    "Context",
+    "CoolingDriver",
+    "Delivery",
+    "Disable",
+    "GiveUp",
+    "Handler",
+    "RetryAfter",
+    "Subscription",
+    "handler",
+    "subscription_of",
+]

@@ -1,8 +1,9 @@
 """Calling handlers so that nothing they do harms anybody: not raising, exiting, hanging or blocking.
 
 Async handlers of one name share an event loop in a thread of their own; when one of them blocks it, the loop is given up and the
-next call gets a fresh one. Plain functions run on a daemon thread each and are abandoned at their timeout. Calls that were abandoned
-and still go on are counted: at `HUNG` the handler is not called any more until one of them comes back.
+next call gets a fresh one. Plain functions run on a daemon thread each and are abandoned at their timeout. What a handler does
+in the background, `run(ctx)`, is one more call on its loop, of as long as it likes. Calls that were abandoned and still go on are counted:
+at `HUNG` the handler is not called any more until one of them comes back.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
+import structlog
+
 from ..pipeline import Event
 from .contract import Context
 
@@ -19,6 +22,8 @@ HUNG: Final = 8
 """Calls of one handler that may hang at the same time."""
 _GRACE_S: Final = 0.2
 """Wall time that a loop has to answer before it counts as blocked, and coroutines have to clean up when their loop ends."""
+
+_log = structlog.get_logger("hotzone.handlers")
 
 
 class HandlerExited(Exception):
@@ -44,6 +49,10 @@ class Call:
         self.over = True
         with suppress(RuntimeError):  # nobody waits any more, the loop is closed
             self._loop.call_soon_threadsafe(self._news.set)
+
+    async def ended(self) -> None:
+        """Wait for its end, as long as it takes."""
+        await self._news.wait()
 
     async def within(self, seconds: float) -> bool:
         """Whether it is over by then."""
@@ -121,9 +130,17 @@ class Caller:
         self._call: Callable[[Event, Context], object] = handle if callable(handle) else target  # type: ignore[assignment]  # discovery has looked
         self._ctx = ctx
         self._timeout_s = timeout_s
+        self._target = target
         self._is_async = inspect.iscoroutinefunction(self._call) or inspect.iscoroutinefunction(getattr(self._call, "__call__", None))  # noqa: B004
         self._loop: Loop | None = None
         self._abandoned: list[Call] = []
+        self._work: Call | None = None
+        """Its background work, while that goes on."""
+
+    @property
+    def works(self) -> bool:
+        """Whether it has work of its own to do beside being called."""
+        return inspect.iscoroutinefunction(getattr(self._target, "run", None))
 
     async def call(self, event: Event) -> None:
         """Give it the event. Raises what the handler raises, HandlerExited, or HandlerHangs."""
@@ -135,7 +152,13 @@ class Caller:
         loop = self._begin_on_loop(call, event) if self._is_async else None
         if loop is None:
             self._begin_on_thread(call, event)
-        if not await call.within(self._timeout_s):
+        try:
+            over = await call.within(self._timeout_s)
+        except asyncio.CancelledError:  # the host stops
+            if loop is not None:
+                loop.cancel(call)
+            raise
+        if not over:
             self._abandoned.append(call)
             if loop is not None:
                 await self._abandon(call, loop)
@@ -143,6 +166,33 @@ class Caller:
             raise HandlerHangs(msg)
         if call.trouble is not None:
             raise call.trouble
+
+    async def work(self) -> None:
+        """Do the background work of the handler, `run(ctx)`, on its loop. Raises what that raises, also when its loop was given up."""
+        call = self._work = Call()
+        loop = self._own_loop()
+        loop.begin(call, lambda: self._target.run(self._ctx))  # type: ignore[attr-defined]  # `works` has looked
+        try:
+            await call.ended()
+        except asyncio.CancelledError:
+            loop.cancel(call)
+            raise
+        if call.trouble is not None:
+            raise call.trouble
+
+    async def finish(self, seconds: float) -> None:
+        """End the background work, let the handler close what it holds, and stop the loop, all within that time."""
+        work, close = self._work, getattr(self._target, "close", None)
+        if work is not None and self._loop is not None:
+            self._loop.cancel(work)
+            await work.within(seconds / 2)
+        if inspect.iscoroutinefunction(close):
+            call = Call()
+            self._own_loop().begin(call, close)
+            await call.within(seconds / 2)
+            if not call.over or call.trouble is not None:
+                _log.warning("a handler did not close", handler=self._name, why=repr(call.trouble or "no end in time"))
+        self.close()
 
     def close(self) -> None:
         """Stop the loop; what hangs stays behind on its daemon thread."""
@@ -163,9 +213,13 @@ class Caller:
         threading.Thread(target=run, name=f"handler-{self._name}", daemon=True).start()
 
     def _begin_on_loop(self, call: Call, event: Event) -> Loop:
+        loop = self._own_loop()
+        loop.begin(call, lambda: self._call(event, self._ctx))  # type: ignore[arg-type, return-value]  # it is async
+        return loop
+
+    def _own_loop(self) -> Loop:
         if self._loop is None:
             self._loop = Loop(f"handler-{self._name}")
-        self._loop.begin(call, lambda: self._call(event, self._ctx))  # type: ignore[arg-type, return-value]  # it is async
         return self._loop
 
     async def _abandon(self, call: Call, loop: Loop) -> None:
@@ -173,6 +227,8 @@ class Caller:
         if await loop.is_blocked():
             if self._loop is loop:
                 self._loop = None
+                if self._work is not None:  # it may be what blocks: begin it anew on the next loop
+                    self._work.end(HandlerHangs("its loop was blocked, and given up"))
             loop.give_up()
 
 

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Protocol, TypeVar, overload, runtime_checkable
 
 import structlog
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from ..config.model import Priority, Site
 from ..pipeline import AlarmEvent, Event
@@ -28,15 +28,48 @@ class Subscription(Struct, frozen=True, kw_only=True):
             return True
         return self.alarms and isinstance(event, AlarmEvent) and event.priority.rank >= self.min_priority.rank
 
+    def wants_alarm(self, event: AlarmEvent) -> bool:
+        """Whether the handler hears of the begin of the event's alarm."""
+        return self.wants(structs.replace(event, type="alarm.raised"))
+
 
 ALARMS = Subscription(alarms=True)
 """What a handler hears that does not say what it wants."""
 
 
+class GiveUp(Exception):
+    """Raise it for an event that can never be taken, such as one that is refused as malformed: a dead letter at once, no further attempt."""
+
+
+class RetryAfter(Exception):
+    """Raise it when the other side takes nothing now, whatever the event: it keeps its place and is tried again, `retries` or not.
+
+    `seconds` is how long to wait, an hour at most; without it, longer each time, up to a minute. After a day it is a dead letter.
+    """
+
+    def __init__(self, why: str = "", seconds: float | None = None) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class Disable(Exception):
+    """Raise it when the other side never wants to hear of us again: the handler is not called until the next start.
+
+    What it would have been told meanwhile becomes dead letters, each with this reason.
+    """
+
+
 class Context:
     """What a handler is given beside the event. The same object for every call of one handler; safe to use from any thread."""
 
-    def __init__(self, name: str, site: Site, options: dict[str, object], request: Callable[[str, float, int, str], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        site: Site,
+        options: dict[str, object],
+        request: Callable[[str, float, int, str], None],
+        standing: Callable[[], tuple[AlarmEvent, ...]] = lambda: (),
+    ) -> None:
         self.name = name
         self.site = site
         self.options = options
@@ -44,6 +77,14 @@ class Context:
         self.log = structlog.get_logger(f"hotzone.handlers.{name}")
         self._zones = {zone.id for zone in site.zones}
         self._request = request
+        self._standing = standing
+
+    def standing(self) -> tuple[AlarmEvent, ...]:
+        """The alarms that stand now, of those that the handler hears of: the last event of each, oldest first, also after a restart.
+
+        It is never behind what the handler was told: an alarm whose `alarm.raised` it was given is here until it has cleared.
+        """
+        return self._standing()
 
     def request_cooling(self, zone: str, at_least: float, until: int) -> None:
         """Ask for at least so many percent of cooling in a zone until `until` (log time, ns: `event.at + 10 * MINUTE`).

@@ -7,9 +7,11 @@ are windows on the outbox: what does not fit waits there.
 import asyncio
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,15 +22,25 @@ from ..config.model import HandlerConfig, Site
 from ..config.units import SECOND
 from ..pipeline import AlarmEvent, Event
 from .calls import Caller, HandlerHangs
-from .contract import Context, Delivery, Subscription
+from .contract import Context, Delivery, Disable, GiveUp, RetryAfter, Subscription
 from .discovery import Found
 from .outbox import Outbox, OutboxUnwritable
+from .standing import Standing
 
 BREAKS_AFTER: Final = 5
 """Failures in a row after which a handler is left alone for a while."""
 BREAK_S: Final = 30.0
 _BACKOFF_S: Final = 1.0
 _LONGEST_BACKOFF_S: Final = 60.0
+_MOST_DOUBLINGS: Final = 10
+_LONGEST_WAIT_S: Final = 3600.0
+"""However long a handler asks to be left alone."""
+PATIENCE_S: Final = 24 * 3600.0
+"""An event is put off no longer than this, all its pauses taken together."""
+_STEADY_S: Final = 60.0
+"""Background work that went on for so long begins its backoff anew when it fails."""
+_END_SHARE: Final = 0.8
+"""Of the time to stop in, what handlers have to end their background work and close."""
 _FLUSH_S: Final = 0.1
 _LOOK_S: Final = 5.0
 """A lane looks into the outbox at least so often, should it not have been readable when there was news."""
@@ -55,6 +67,10 @@ class Stats(Struct):
     queued: int = 0
     open: bool = False
     """Whether its breaker is open."""
+    disabled: str | None = None
+    """Why it is not called any more in this run."""
+    restarted: int = 0
+    """How often its background work failed and was begun again."""
 
 
 class HandlerHost:
@@ -70,6 +86,7 @@ class HandlerHost:
         observe: Callable[[str, Outcome], None] = lambda _name, _outcome: None,
         sleep: Callable[[float], "asyncio.Future[None]"] | Callable[[float], object] = asyncio.sleep,
         rng: random.Random | None = None,
+        standing: Sequence[AlarmEvent] = (),
     ) -> None:
         usable = [one for one in found if one.used and one.trouble is None and one.subscription is not None]
         self.wanted: dict[str, Subscription] = {one.name: one.subscription for one in usable if one.subscription is not None}
@@ -78,11 +95,18 @@ class HandlerHost:
         self._sleep = sleep
         self._rng = rng or random.Random()  # noqa: S311  jitter, no secret
         self._outbox = Outbox(path, self.wanted)
+        self._standing = Standing(self.wanted, self._outbox.told)
+        self.expect(standing)
         self._lanes = [
             _Lane(
                 self,
                 one.config,
-                Caller(one.name, one.target, Context(one.name, site, one.config.options, request), one.config.timeout / SECOND),
+                Caller(
+                    one.name,
+                    one.target,
+                    Context(one.name, site, one.config.options, request, partial(self._standing.of, one.name)),
+                    one.config.timeout / SECOND,
+                ),
             )
             for one in usable
         ]
@@ -93,19 +117,26 @@ class HandlerHost:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="hotzone-handlers", daemon=True)
         self._main: asyncio.Task[None] | None = None
+        self._end_s = 0.0
 
     def start(self) -> None:
         """Begin, with what an earlier run left in the outbox."""
         self._thread.start()
 
+    def expect(self, events: Sequence[Event]) -> None:
+        """These events are about to be in the outbox: handlers find in `standing` whatever they are told of, before they are."""
+        self._standing.take(events)
+
     def told(self, events: Sequence[Event]) -> None:
         """Events are in the outbox: look there. Returns at once; from any thread."""
+        self.expect(events)
         if any(isinstance(event, AlarmEvent) or wanted.wants(event) for event in events for wanted in self.wanted.values()):
             self._loop.call_soon_threadsafe(self._wake)
 
     def stop(self, timeout_s: float = 1.5) -> None:
         """End within `timeout_s`, whatever handlers do; what was not taken waits in the outbox for the next run."""
         if self._thread.is_alive():
+            self._end_s = timeout_s * _END_SHARE
             self._loop.call_soon_threadsafe(self._cancel)
             self._thread.join(timeout_s)
         for lane in self._lanes:
@@ -128,6 +159,7 @@ class HandlerHost:
 
     async def _work(self) -> None:
         tasks = [asyncio.create_task(lane.run()) for lane in self._lanes] + [asyncio.create_task(self._flush_often())]
+        tasks += [asyncio.create_task(lane.work()) for lane in self._lanes if lane.caller.works]
         try:
             await asyncio.gather(*tasks)
         except asyncio.CancelledError:
@@ -135,6 +167,7 @@ class HandlerHost:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._flush()
+            await asyncio.gather(*(lane.caller.finish(self._end_s) for lane in self._lanes), return_exceptions=True)
 
     async def _flush_often(self) -> None:
         while True:
@@ -187,13 +220,21 @@ class HandlerHost:
         """Wait before the next attempt: exponential, full jitter."""
         await self._sleep(self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2**attempt)))  # type: ignore[misc]
 
+    async def put_off(self, seconds: float | None, times: int) -> float:
+        """Wait as long as a handler asked for, or as before any attempt; the seconds waited."""
+        if seconds is None or not seconds >= 0.0:
+            seconds = self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2 ** min(times, _MOST_DOUBLINGS)))
+        seconds = min(seconds, _LONGEST_WAIT_S)
+        await self._sleep(seconds)  # type: ignore[misc]
+        return seconds
+
     async def rest(self) -> None:
         """Leave a handler alone while its breaker is open."""
         await self._sleep(BREAK_S)  # type: ignore[misc]
 
 
 class _Lane:
-    """One handler's way: its window on the outbox, its attempts, its breaker."""
+    """One handler's way: its window on the outbox, its attempts, its breaker, its background work."""
 
     def __init__(self, host: HandlerHost, config: HandlerConfig, caller: Caller) -> None:
         self.caller = caller
@@ -227,26 +268,70 @@ class _Lane:
             await asyncio.gather(*(self._deliver(one) for one in deliveries[begin : begin + self._config.concurrency]))
         return bool(deliveries)
 
+    async def work(self) -> None:
+        """Keep the handler's background work going: begun again when it fails, after a while; its regular end is its end."""
+        failures = 0
+        while True:
+            began = time.monotonic()
+            try:
+                await self.caller.work()
+            except Exception as error:  # noqa: BLE001  a handler raises what it likes
+                failures = 0 if time.monotonic() - began > _STEADY_S else failures
+                self._stats.restarted += 1
+                self._stats.abandoned += isinstance(error, HandlerHangs)
+                why = _why(error)
+                _log.warning("the background work of a handler failed; it is begun again", handler=self._config.name, why=why)
+                await self._host.pause(min(failures, _MOST_DOUBLINGS))
+                failures += 1
+            else:
+                return
+
     async def _deliver(self, delivery: Delivery) -> None:
-        for attempt in range(self._config.retries + 1):
+        why = await self._attempts(delivery)
+        self._stats.queued -= 1
+        self._host.settled(delivery, why)
+
+    async def _attempts(self, delivery: Delivery) -> str | None:
+        """Try until the event is taken, and give None; or why it would not be."""
+        attempt, put_off, waited = 0, 0, 0.0
+        while self._stats.disabled is None:
             if self._failures >= BREAKS_AFTER:
                 self._stats.open = True
                 await self._host.rest()
                 self._failures = BREAKS_AFTER - 1  # half open: one more failure and it rests again
             try:
                 await self.caller.call(delivery.event)
+            except Disable as end:
+                self._stats.disabled = why = _why(end)
+                _log.error("a handler is not called any more until the next start", handler=delivery.handler, why=why)
+                return why
+            except GiveUp as end:
+                return _why(end)
+            except RetryAfter as later:
+                if waited >= PATIENCE_S:
+                    return f"put off for a day: {later}"
+                put_off += 1
+                if put_off & (put_off - 1) == 0:  # the first, second, fourth ... time
+                    _log.warning(
+                        "a handler puts an event off", handler=delivery.handler, event_id=delivery.id, times=put_off, why=str(later)
+                    )
+                self._host.retry(delivery)
+                waited += await self._host.put_off(later.seconds, put_off - 1)
             except Exception as error:  # noqa: BLE001  a handler raises what it likes
+                attempt += 1
                 self._failures += 1
                 self._stats.abandoned += isinstance(error, HandlerHangs)
-                why = f"{type(error).__name__}: {error}"
-                _log.warning("a handler failed", handler=delivery.handler, event_id=delivery.id, attempt=attempt + 1, why=why)
-                if attempt < self._config.retries:
-                    self._host.retry(delivery)
-                    await self._host.pause(attempt)
+                why = _why(error)
+                _log.warning("a handler failed", handler=delivery.handler, event_id=delivery.id, attempt=attempt, why=why)
+                if attempt > self._config.retries:
+                    return why
+                self._host.retry(delivery)
+                await self._host.pause(attempt - 1)
             else:
                 self._failures, self._stats.open = 0, False
-                self._stats.queued -= 1
-                self._host.settled(delivery)
-                return
-        self._stats.queued -= 1
-        self._host.settled(delivery, why)
+                return None
+        return f"not called any more: {self._stats.disabled}"
+
+
+def _why(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -69,6 +69,11 @@ class Outbox:
         except sqlite3.Error as error:
             raise OutboxUnwritable(str(error)) from error
 
+    @property
+    def told(self) -> frozenset[tuple[str, str]]:
+        """The alarms that are on, as `alarm_of` has them, and who was told of it."""
+        return frozenset(self._told)
+
     def insert(self, events: Sequence[Event]) -> None:
         """Add a row for each handler that wants an event; safe on the disk when this returns. Raises OutboxUnwritable."""
         told = set(self._told)
@@ -86,7 +91,7 @@ class Outbox:
         names = [name for name, wanted in self._wanted.items() if wanted.wants(event)]
         if not isinstance(event, AlarmEvent):
             return names
-        alarm = f"{event.zone or ''} {event.unit or ''} {event.rule}"
+        alarm = alarm_of(event)
         if event.type == "alarm.raised":
             told -= {(alarm, name) for name in self._wanted}
             told |= {(alarm, name) for name in names}
@@ -144,6 +149,11 @@ class Outbox:
             with suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
             raise OutboxUnwritable(str(error)) from error
+
+
+def alarm_of(event: AlarmEvent) -> str:
+    """What the event's alarm is about: the same for every life of it."""
+    return f"{event.zone or ''} {event.unit or ''} {event.rule}"
 
 
 def event_of(line: bytes) -> Event:

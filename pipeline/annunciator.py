@@ -70,20 +70,30 @@ class Annunciator:
         if record.state is AlarmState.NORMAL:
             self._state.alarms = {key: kept for key, kept in self._state.alarms.items() if kept is not record}
         if transition.event is not None:
-            self.tell(
-                AlarmEvent(
-                    at=at,
-                    type=transition.event,
-                    zone=record.zone,
-                    hall=record.hall,
-                    unit=record.unit,
-                    alarm=record.id,
-                    rule=record.rule,
-                    priority=Priority(record.priority),
-                    state=record.state,
-                    value=record.value,
-                    limit=record.limit,
-                    cause=cause,
-                    by=by,
-                )
-            )
+            record.at, record.by = at, by
+            self.tell(_event(record, transition.event, cause))
+
+
+def standing(state: HallState) -> list[AlarmEvent]:
+    """The alarms whose conditions hold, oldest first, each as its last event would say it now."""
+    types = {AlarmState.UNACKNOWLEDGED: "alarm.raised", AlarmState.ACKNOWLEDGED: "alarm.acknowledged"}
+    found = [_event(record, types[record.state], record.cause) for record in state.alarms.values() if record.state in STANDING]
+    return sorted(found, key=lambda event: event.at)
+
+
+def _event(record: AlarmRecord, kind: str, cause: str | None) -> AlarmEvent:
+    return AlarmEvent(
+        at=record.at,
+        type=kind,
+        zone=record.zone,
+        hall=record.hall,
+        unit=record.unit,
+        alarm=record.id,
+        rule=record.rule,
+        priority=Priority(record.priority),
+        state=record.state,
+        value=record.value,
+        limit=record.limit,
+        cause=cause,
+        by=record.by,
+    )

@@ -70,6 +70,11 @@ class AlarmEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     by: str | None = None
     """Who acted, for what an operator did."""
 
+    @property
+    def raised_at(self) -> int:
+        """Log time at which this life of the alarm began, ns; its id ends with it."""
+        return int(self.alarm.rpartition("@")[2])
+
     SUBJECT: ClassVar[tuple[str, ...]] = ("zone", "unit", "rule")
 
 

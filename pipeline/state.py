@@ -98,6 +98,9 @@ class AlarmRecord(Struct):
     value: float | None = None
     limit: float | None = None
     cause: str | None = None
+    at: int = 0
+    """Log time of its last event."""
+    by: str | None = None
 
 
 class UnitState(Struct):

@@ -1,5 +1,6 @@
 """Whole runs against Mosquitto, in processes of their own: live is replay, also across kill -9, and a stop is quick and clean."""
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from hotzone.config.units import HOUR
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.recording import Recording, RecordingWriter
 from support.commands import SITE, Command, call, hotzone, types
-from support.mosquitto import Mosquitto
+from support.mosquitto import Mosquitto, MosquittoFactory
 
 
 @pytest.fixture
@@ -173,3 +174,54 @@ def test_a_log_that_ends_after_the_halls_time_is_not_written_to(folder: Path, mo
     assert done.returncode == 2
     assert "name another folder with --recording" in done.stderr
     assert Recording(folder / "log").last_at == future
+
+
+WATCHER = """
+import asyncio, json
+from pathlib import Path
+from hotzone.handlers import handler
+
+def write(*fields):
+    with Path("watched").open("a") as file:
+        file.write(json.dumps(fields) + chr(10))
+
+@handler
+class watcher:
+    async def run(self, ctx):
+        write("standing", *(alarm.alarm for alarm in ctx.standing()))
+        await asyncio.Event().wait()
+
+    async def handle(self, event, ctx):
+        write(event.type, event.alarm, event.alarm in [alarm.alarm for alarm in ctx.standing()])
+
+    async def close(self):
+        write("closed")
+"""
+
+
+def test_an_alarm_that_a_handler_was_told_of_stands_for_it_after_a_kill(folder: Path, start_mosquitto: MosquittoFactory) -> None:
+    broker = start_mosquitto()
+    broker.kill()
+    (folder / "handlers").mkdir()
+    (folder / "handlers" / "watcher.py").write_text(WATCHER)
+    (folder / "site.toml").write_text('handlers_folder = "handlers"\n' + SITE)
+    watched = folder / "watched"
+
+    def lines() -> list[list[object]]:
+        return [json.loads(line) for line in watched.read_text().splitlines()] if watched.exists() else []
+
+    with station(folder, broker) as run:
+        run.until(lambda: any(line[0] == "alarm.raised" for line in lines()), "an alarm")
+        run.signal(signal.SIGKILL)
+    raised = [line[1] for line in lines() if line[0] == "alarm.raised"]
+    assert lines()[0] == ["standing"]
+    assert all(line[2] for line in lines() if line[0] == "alarm.raised")
+    watched.unlink()
+    with station(folder, broker) as run:
+        run.until(lambda: bool(lines()), "the second start")
+        assert set(raised) <= set(lines()[0])
+        broker.start()
+        run.until(lambda: any(line[:2] == ["alarm.cleared", raised[0]] for line in lines()), "the alarm's end")
+        run.signal(signal.SIGTERM)
+    assert [line for line in lines() if line[:2] == ["alarm.cleared", raised[0]]] == [["alarm.cleared", raised[0], False]]
+    assert lines()[-1] == ["closed"]

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from hotzone.config.model import HandlerConfig, Priority
 from hotzone.config.units import MILLISECOND
-from hotzone.handlers import Context, Subscription
+from hotzone.handlers import Context, Disable, GiveUp, RetryAfter, Subscription
 from hotzone.handlers.discovery import Found
 from hotzone.handlers.host import HandlerHost, Outcome
 from hotzone.handlers.outbox import Outbox
@@ -63,6 +63,7 @@ def hosted(tmp_path: Path) -> Iterator[Callable[..., HandlerHost]]:
 
 
 def send(host: HandlerHost, path: Path, *events: AlarmEvent) -> None:
+    host.expect(events)
     outbox = Outbox(path / "outbox.db", host.wanted)
     outbox.insert(events)
     outbox.close()
@@ -273,3 +274,170 @@ def test_a_handler_asks_for_cooling(tmp_path: Path) -> None:
     until(lambda: bool(asked))
     host.stop()
     assert asked == [("A1", 90.0, 6, "ask")]
+
+
+def test_an_event_given_up_is_a_dead_letter_at_once(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    tries: list[int] = []
+
+    def refuse(event: AlarmEvent, _: Context) -> None:
+        tries.append(event.at)
+        if event.at == 1:
+            msg = "404 Not Found"
+            raise GiveUp(msg)
+
+    host = hosted(found("refuse", refuse))
+    send(host, tmp_path, alarm(1), alarm(2))
+    until(lambda: host.stats["refuse"].delivered == 1)
+    assert tries == [1, 2]
+    assert host.stats["refuse"].retried == 0
+    host.stop()
+    assert [letter.reason for letter in Outbox(tmp_path / "outbox.db", {}).dead()] == ["GiveUp: 404 Not Found"]
+
+
+def test_an_event_put_off_keeps_its_place_and_costs_no_attempt(tmp_path: Path) -> None:
+    waits: list[float] = []
+    tries: list[int] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.sleep(0)
+
+    def busy(event: AlarmEvent, _: Context) -> None:
+        tries.append(event.at)
+        if len(tries) <= 8:
+            msg = "503"
+            raise RetryAfter(msg, 7200.0 if len(tries) == 1 else float("nan") if len(tries) == 2 else 2.0)
+
+    host = HandlerHost(site(), [found("busy", busy, retries=1)], tmp_path / "outbox.db", lambda *_: None, sleep=sleep)
+    host.start()
+    send(host, tmp_path, alarm(1), alarm(2))
+    until(lambda: host.stats["busy"].delivered == 2)
+    host.stop()
+    assert tries == [1] * 9 + [2]
+    assert waits[0] == 3600.0
+    assert 0.0 <= waits[1] <= 2.0
+    assert waits[2:] == [2.0] * 6
+    assert host.stats["busy"].dead == 0
+
+
+def test_an_event_is_put_off_for_a_day_at_most(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    def busy(_: AlarmEvent, __: Context) -> None:
+        msg = "503"
+        raise RetryAfter(msg, 3600.0)
+
+    host = hosted(found("busy", busy))
+    send(host, tmp_path, alarm(1))
+    until(lambda: host.stats["busy"].dead == 1)
+    assert host.stats["busy"].retried == 24
+
+
+def test_a_handler_that_wants_no_more_is_not_called_until_the_next_start(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    tries: list[int] = []
+
+    def gone(event: AlarmEvent, _: Context) -> None:
+        tries.append(event.at)
+        if len(tries) == 1:
+            msg = "410 Gone"
+            raise Disable(msg)
+
+    host = hosted(found("gone", gone))
+    send(host, tmp_path, alarm(1), alarm(2))
+    until(lambda: host.stats["gone"].dead == 2)
+    assert tries == [1]
+    assert host.stats["gone"].disabled == "Disable: 410 Gone"
+    host.stop()
+    again = hosted(found("gone", gone))
+    send(again, tmp_path, alarm(3))
+    until(lambda: again.stats["gone"].delivered == 1)
+    assert tries == [1, 3]
+
+
+class Worker:
+    """Does something in the background; `trouble` is what goes wrong there."""
+
+    def __init__(self, trouble: str = "") -> None:
+        self.trouble = trouble
+        self.begun: list[int] = []
+        self.log: list[str] = []
+        self.release = threading.Event()
+
+    async def handle(self, event: AlarmEvent, _: Context) -> None:
+        self.log.append(f"handle {event.at}")
+
+    async def run(self, ctx: Context) -> None:
+        self.begun.append(len(ctx.standing()))
+        match self.trouble:
+            case "raises" if len(self.begun) < 4:
+                raise RuntimeError
+            case "exits" if len(self.begun) < 4:
+                sys.exit(1)
+            case "blocks" if len(self.begun) == 1:
+                self.release.wait(60)
+            case "ends":
+                return
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.log.append("cancelled")
+
+    async def close(self) -> None:
+        self.log.append("closed")
+        if self.trouble == "stays open":
+            await asyncio.Event().wait()
+
+
+def test_background_work_goes_on_beside_the_calls_and_ends_with_the_host(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    worker = Worker()
+    host = hosted(found("worker", worker), standing=[alarm(1)])
+    until(lambda: worker.begun == [1])
+    send(host, tmp_path, alarm(2))
+    until(lambda: host.stats["worker"].delivered == 1)
+    host.stop()
+    assert worker.log == ["handle 2", "cancelled", "closed"]
+
+
+@pytest.mark.parametrize(("trouble", "begun"), [("raises", 4), ("exits", 4), ("ends", 1)])
+def test_background_work_that_fails_is_begun_again_and_harms_nobody(
+    trouble: str, begun: int, hosted: Callable[..., HandlerHost], tmp_path: Path
+) -> None:
+    worker, taken = Worker(trouble), list[int]()
+    host = hosted(found("worker", worker), found("good", lambda event, _: taken.append(event.at)))
+    until(lambda: len(worker.begun) == begun)
+    send(host, tmp_path, alarm(1))
+    until(lambda: taken == [1] and worker.log == ["handle 1"])
+    assert host.stats["worker"].restarted == begun - 1
+
+
+def test_background_work_that_blocks_is_begun_on_another_loop(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    worker = Worker("blocks")
+    host = hosted(found("worker", worker))
+    until(lambda: len(worker.begun) == 1)
+    send(host, tmp_path, alarm(1))
+    until(lambda: worker.log == ["handle 1"])
+    until(lambda: len(worker.begun) == 2)
+    assert host.stats["worker"].restarted == 1
+    worker.release.set()
+
+
+def test_one_that_does_not_close_holds_nobody_up(hosted: Callable[..., HandlerHost]) -> None:
+    worker = Worker("stays open")
+    host = hosted(found("worker", worker))
+    until(lambda: len(worker.begun) == 1)
+    began = time.monotonic()
+    host.stop(0.5)
+    assert time.monotonic() - began < 1.5
+    assert worker.log == ["cancelled", "closed"]
+
+
+def test_a_handler_finds_standing_what_it_was_told_of(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def look(_: AlarmEvent, ctx: Context) -> None:
+        seen.append(tuple(event.at for event in ctx.standing()))
+
+    host = hosted(found("look", look), standing=[alarm(1)])
+    send(host, tmp_path, structs.replace(alarm(2), rule="other"))
+    until(lambda: len(seen) == 1)
+    send(host, tmp_path, structs.replace(alarm(3), type="alarm.cleared", state=AlarmState.RETURNED))
+    until(lambda: len(seen) == 2)
+    assert seen == [(1, 2), (2,)]

@@ -12,6 +12,7 @@ from .commands.demo import demo
 from .commands.doctor import doctor
 from .commands.handlers import handlers
 from .commands.import_ import import_
+from .commands.record import record
 from .commands.replay import replay
 from .commands.run import run
 from .commands.show import show
@@ -28,6 +29,7 @@ app = typer.Typer(
 for command in (demo, run, simulate, replay, show, check, doctor):
     app.command()(command)
 app.command("import")(import_)
+app.command()(record)
 app.add_typer(handlers, name="handlers")
 
 

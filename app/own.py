@@ -21,8 +21,8 @@ END = Unstamped(Own.END, b"{}")
 
 
 def digest(site: Site) -> str:
-    """Names the text of a site file."""
-    return sha256(site.source.encode()).hexdigest()
+    """Names the text of a site file; empty where there is none."""
+    return sha256(site.source.encode()).hexdigest() if site.source else ""
 
 
 def start(site: Site, version: str, *, previous: int | None, rate: float, session: bool) -> Unstamped:

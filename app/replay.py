@@ -17,6 +17,7 @@ from ..config.model import ControlMode, Site
 from ..pipeline import Event, Pipeline
 from ..sensors.frame import Frame, Own
 from ..sensors.recording import Recording, Snapshot
+from .errors import NoSite
 from .own import digest
 
 Told = Callable[[Event], object]
@@ -41,6 +42,7 @@ def replay(recording: Recording, site: Site | None = None, handlers: Iterable[To
     Raises:
         RecordingDamaged: after the events of everything before the damage.
         ConfigError: a recorded site file is not one for this version.
+        NoSite: there is none, and none was given.
     """
     told = tuple(handlers)
     for folded in fold(recording, site):
@@ -62,6 +64,8 @@ def fold(recording: Recording, site: Site | None = None, *, since: Snapshot | No
         if segment.last_at is None or (since is not None and segment.last_at <= since.at):
             source = segment.site_source if segment.last_at is not None else source
             continue
+        if other is None and not segment.site_source:
+            raise NoSite(recording.path)
         start = None if since is None else since.at + 1
         for frames in Recording(segment.path).frames(start, until):
             if pipeline is None:

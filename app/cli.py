@@ -10,6 +10,7 @@ import typer
 from .commands.check import check
 from .commands.demo import demo
 from .commands.doctor import doctor
+from .commands.export import export
 from .commands.handlers import handlers
 from .commands.import_ import import_
 from .commands.record import record
@@ -30,6 +31,7 @@ for command in (demo, run, simulate, replay, show, check, doctor):
     app.command()(command)
 app.command("import")(import_)
 app.command()(record)
+app.command()(export)
 app.add_typer(handlers, name="handlers")
 
 

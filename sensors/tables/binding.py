@@ -15,7 +15,20 @@ from .numbers import tidy
 
 _TIMES: Final = frozenset({"time", "timestamp", "datetime", "date time", "date_time", "date/time", "timestamp_utc", "time_utc", "ts"})
 _VALUES: Final = frozenset(
-    {"value", "temperature", "temp", "celsius", "temp_c", "temperature_c", "temp (°c)", "temperature (°c)", "temp_f", "temperature_f"}
+    {
+        "value",
+        "temperature",
+        "temp",
+        "celsius",
+        "temp_c",
+        "temperature_c",
+        "temp (°c)",
+        "temperature (°c)",
+        "temp_f",
+        "temperature_f",
+        "fahrenheit",
+        "kelvin",
+    }
 )
 _UNIT: Final = re.compile(r"(?:^|[\s_(\[/°º])(c|f|k|celsius|fahrenheit|kelvin)[)\]]?$", re.IGNORECASE)
 

@@ -17,10 +17,9 @@ from hotzone.sensors.recording import Recording
 
 SITE = """
 name = "t"
+sensors = ["in-1"]
 [quality]
 period = "1m"
-[sensors]
-in-1 = true
 [halls.h.zones.A.racks]
 r1 = {}
 r2 = {}

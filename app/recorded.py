@@ -15,9 +15,9 @@ from ..config.model import Site
 from ..config.units import SECOND
 from . import logs
 from .errors import RunFailed
-from .recorder import Recorder, check_folder, patterns_of, site_to_record
+from .recorder import Recorder, patterns_of, site_to_record
 from .running import wall_seconds
-from .sites import site_named, with_broker
+from .sites import check_folder, site_named, with_broker
 
 if TYPE_CHECKING:
     from rich.text import Text

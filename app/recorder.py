@@ -20,7 +20,6 @@ from ..config.model import Broker, Site
 from ..pipeline import Event, Pipeline, Rejected
 from ..sensors.frame import Frame, LinkKind, Own
 from ..sensors.mqtt import MqttError, MqttSource
-from ..sensors.recording import NotARecording, Recording
 from ..sensors.source import Message
 from . import own
 from .errors import UserError
@@ -238,15 +237,3 @@ def patterns_of(site: Site, topics: Sequence[str]) -> list[str]:
         msg = "say what to record: --topic, such as --topic 'dc/#', or --site with the site file that names the topics"
         raise UserError(msg)
     return list(dict.fromkeys(topics)) or subscriptions(site)
-
-
-def check_folder(folder: Path, source: str) -> None:
-    """Refuse a folder whose log belongs to something else. Raises UserError, RecordingError."""
-    try:
-        recorded = Recording(folder).site_source
-    except NotARecording:
-        return
-    if bool(recorded) != bool(source):
-        what = "a site" if recorded else "topics, without a site"
-        msg = f"{folder} holds a recording of {what}: name another folder"
-        raise UserError(msg)

@@ -33,6 +33,20 @@ def with_broker(site: Site, url: str | None) -> Site:
     return structs.replace(site, broker=structs.replace(site.broker, url=url))
 
 
+def check_folder(folder: Path, source: str) -> None:
+    """Refuse a folder whose log belongs to something else. Raises UserError, RecordingError."""
+    from ..sensors.recording import NotARecording, Recording
+
+    try:
+        recorded = Recording(folder).site_source
+    except NotARecording:
+        return
+    if bool(recorded) != bool(source):
+        what = "a site" if recorded else "topics, without a site"
+        msg = f"{folder} holds a recording of {what}: name another folder"
+        raise UserError(msg)
+
+
 def _shown(url: str) -> str:
     """Without what may be a password."""
     parts = urlsplit(url)

@@ -15,7 +15,7 @@ ROWS: Final = 65_536
 def write_parquet(path: Path, rows: Iterable[Row], unit: str) -> int:
     """A reading a row; the number of rows. Raises UserError without the extra."""
     try:
-        import pyarrow as pa  # type: ignore[import-not-found,import-untyped,unused-ignore]  # it has no types, and may be absent
+        import pyarrow as pa  # type: ignore[import-not-found,import-untyped,unused-ignore]  # no types, and may be absent
         import pyarrow.parquet as pq  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ImportError:
         msg = "Parquet needs the extra hotzone[parquet]: pip install 'hotzone[parquet]', or name a file that ends in .csv or .csv.gz"

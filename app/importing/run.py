@@ -9,6 +9,7 @@ from ...config.model import ControlMode, Site
 from ...sensors.tables import Sorter, TableError
 from ..errors import RunFailed, UserError
 from ..progress import progress
+from ..sites import check_folder
 from .entry import Entry
 from .log import ImportLog
 from .places import FoundPlaces, SitePlaces
@@ -23,6 +24,8 @@ def import_files(plan: Plan, recording: Path | None, site: Site | None, make_sit
 
     `make_site` is written from what the files hold; the recording then holds that site. Raises UserError, RecordingError, RunFailed.
     """
+    if recording is not None:
+        check_folder(recording, "a site" if make_site is not None or site is not None else "")
     with _as_user_errors():
         summary = None
         if make_site is not None:

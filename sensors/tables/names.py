@@ -10,6 +10,9 @@ from .errors import TableError, Trouble, Unreadable
 _HOLE: Final = re.compile(r"\{([^{}]*)\}")
 _OTHER: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 _LONGEST: Final = 64
+_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_QUOTED: Final = re.compile(r"'(?=[=+@-])")
+"""What an export puts before a name that a spreadsheet would compute."""
 LEVELS: Final = 3
 
 SENSOR: Final = "sensor"
@@ -18,13 +21,15 @@ FILE: Final = "file"
 
 def part(text: str) -> str:
     """What an id may hold of `text`: letters without their accents, and one `-` for each run of anything else."""
+    if _ID.fullmatch(text):
+        return text
     plain = unicodedata.normalize("NFKD", text)
     return _OTHER.sub("-", "".join(letter for letter in plain if not unicodedata.combining(letter))).strip("-")[:_LONGEST]
 
 
 def sensor_id(text: str) -> str:
     """The id that `text` writes: three parts between slashes. Raises Unreadable."""
-    parts = [part(level) for level in text.split("/")]
+    parts = [part(level) for level in _QUOTED.sub("", text, count=1).split("/")]
     if len(parts) != LEVELS or not all(parts):
         raise Unreadable(Trouble.BAD_NAME, f"{text[:80]!r} is not zone/rack/position")
     return "/".join(parts)

@@ -9,8 +9,9 @@ import pytest
 from msgspec import json
 
 from hotzone.app.errors import NoSite, UserError
-from hotzone.app.recorder import check_folder, patterns_of, site_to_record
+from hotzone.app.recorder import patterns_of, site_to_record
 from hotzone.app.replay import replay
+from hotzone.app.sites import check_folder
 from hotzone.config.loader import loads
 from hotzone.config.model import Broker
 from hotzone.pipeline import RunEvent

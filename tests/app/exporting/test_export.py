@@ -236,7 +236,7 @@ READINGS = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(said=READINGS, wide=st.booleans())
 def test_what_was_exported_is_imported_the_same(tmp_path_factory: pytest.TempPathFactory, said: list[Said], wide: bool) -> None:
     folder = tmp_path_factory.mktemp("round")

@@ -72,7 +72,7 @@ def test_sorting_on_the_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest
     assert imported(tmp_path / "b", BACK, template="A/r1/in-1", order=Order.TIME).frames == whole
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(minutes=st.lists(st.integers(0, 59), min_size=1, max_size=20), order=st.sampled_from(Order))
 def test_no_reading_is_lost_whatever_the_times(tmp_path_factory: pytest.TempPathFactory, minutes: list[int], order: Order) -> None:
     text = "time,value\n" + "".join(f"2026-01-01 00:{minute:02},{index}\n" for index, minute in enumerate(minutes))

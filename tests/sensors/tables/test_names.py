@@ -9,6 +9,8 @@ from hotzone.sensors.tables import NameTemplate, TableError, Trouble, Unreadable
     ("text", "name"),
     [
         ("A1/r1/in-top", "A1/r1/in-top"),
+        ("-1/r1/in-", "-1/r1/in-"),
+        ("'-1/r1/in", "-1/r1/in"),
         ("A1/Ambient Temp/in", "A1/Ambient-Temp/in"),
         ("A1/Gäste-WC #2/in", "A1/Gaste-WC-2/in"),
         ("A1/=1+1/in", "A1/1-1/in"),

@@ -23,7 +23,7 @@ from ..merge import Merge, Router, share_out
 from ..stages.decode import Decoder
 from ..state import PipelineState
 from ..zones import Finding, ZoneFolds
-from .contract import MAILBOX, QUEUE, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
+from .contract import HANDLER_S, MAILBOX, QUEUE, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
 
 T = TypeVar("T")
 
@@ -55,10 +55,14 @@ class AsyncIO:
 
     async def push_async(self, frames: Frames) -> list[Event]:
         """A task for each group; the task group waits for all of them."""
-        async with TaskGroup() as tasks:
-            groups = [
-                tasks.create_task(self._fold(group, batch), name=f"zone-group-{group}") for group, batch in enumerate(self._routed(frames))
-            ]
+        try:
+            async with TaskGroup() as tasks:
+                groups = [
+                    tasks.create_task(self._fold(group, batch), name=f"zone-group-{group}")
+                    for group, batch in enumerate(self._routed(frames))
+                ]
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from errors
         return [event for group in groups for event in self._settle(group.result())]
 
     def flow(self, source: Taking, told: Told, handlers: Sequence[Handler], patience: float | None) -> Deliveries:
@@ -74,8 +78,8 @@ class AsyncIO:
                 post = Post(handlers, tasks)
                 await self._flow(source, told, post)
                 return await post.close(patience)
-        except BaseExceptionGroup as group:
-            raise _first(group) from group
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from errors
 
     async def _flow(self, source: AsyncIterable[Frames], told: Told, post: "Post") -> None:
         results: Queue[_Result | None] = Queue(QUEUE)
@@ -151,10 +155,13 @@ class Post:
 
     async def close(self, patience: float | None) -> Deliveries:
         """Wait for what has been handed on, but no longer than `patience` in all."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                for lane in self._lanes:
-                    await lane.queue.join()
+        for seconds in (patience, HANDLER_S):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    for lane in self._lanes:
+                        await lane.queue.join()
+            for lane in self._lanes:
+                lane.empty()  # so the second time only for the calls that they are at
         for task in self._tasks:
             task.cancel()
         return total(lane.tally for lane in self._lanes)
@@ -173,6 +180,11 @@ class _Lane:
         self.tally.handed += 1
         with suppress(QueueFull):
             self.queue.put_nowait(event)
+
+    def empty(self) -> None:
+        while not self.queue.empty():
+            self.queue.get_nowait()
+            self.queue.task_done()
 
     async def run(self) -> None:
         while True:

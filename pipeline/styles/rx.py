@@ -99,31 +99,30 @@ class Post:
 
 
 class _Lane:
-    """One handler: `observe_on` a scheduler whose thread we know, so that it can be joined."""
+    """One handler: `observe_on` a scheduler that has a thread while there is something to do. We keep it, so that it can be joined."""
 
     def __init__(self, handler: Handler, events: Observable[Event], number: int) -> None:
         self.tally = Deliveries()
         self.ended = threading.Event()
         self._name = f"handler-{number}"
-        self._threads: list[threading.Thread] = []
+        self._last: threading.Thread | None = None
         self._call = Caller(handler, self.tally)
-        self._scheduler = EventLoopScheduler(self._thread)
         self._subscription = events.pipe(
             ops.do_action(self._count),
-            ops.observe_on(self._scheduler),
+            ops.observe_on(EventLoopScheduler(self._thread, exit_if_empty=True)),
         ).subscribe(self._call, on_completed=self.ended.set)
 
     def close(self) -> None:
         self._subscription.dispose()
-        self._scheduler.dispose()
-        for thread in self._threads:
-            thread.join(HANDLER_S)
-        if not any(thread.is_alive() for thread in self._threads):
-            self._call.close()
+        if self._last is not None:
+            self._last.join(HANDLER_S)
+            if self._last.is_alive():
+                return
+        self._call.close()
 
     def _count(self, _: Event) -> None:
         self.tally.handed += 1
 
     def _thread(self, target: typing.StartableTarget) -> threading.Thread:
-        self._threads.append(threading.Thread(target=target, name=self._name, daemon=True))
-        return self._threads[-1]
+        self._last = threading.Thread(target=target, name=self._name, daemon=True)
+        return self._last

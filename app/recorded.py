@@ -88,7 +88,10 @@ def line(recorder: Recorder, rate: float) -> "Text":
     """What is shown on a terminal."""
     from rich.text import Text
 
-    link = ("connected", "green") if recorder.connected else (f"no broker: {recorder.trouble}", "bold red")
+    if recorder.connected:
+        link = ("connected", "green")
+    else:
+        link = (f"no broker: {recorder.trouble}", "bold red") if recorder.trouble else ("connecting", "yellow")
     said = Text.assemble(
         (f"{recorder.messages:,}", "bold"), f" messages  {rate:,.0f}/s  ", link, f"  {recorder.losses} lost connections  Ctrl-C stops"
     )

@@ -22,7 +22,7 @@ from ..sensors.frame import Frame, LinkKind, Own
 from ..sensors.mqtt import MqttError, MqttSource
 from ..sensors.source import Message
 from . import own
-from .errors import UserError
+from .errors import RunFailed, UserError
 from .intake import Aside, Intake
 from .ledger import Ledger
 from .own import Unstamped
@@ -126,12 +126,15 @@ class Recorder:
             self._task.cancel()
 
     async def run(self) -> None:
-        """Record until stopped. Raises RecordingError, MqttError."""
+        """Record until stopped. Raises RecordingError, MqttError, RunFailed."""
         self._task = asyncio.create_task(self._run(), name="recorder")
         with stop_on_signals(self.stop, self._task.cancel):
             await asyncio.wait([self._task])
         if not self._task.cancelled():
             self._task.result()
+        elif self.ledger.unwritable_since is not None:
+            msg = f"{self.folder} could not be written to the end; what was not written was not acknowledged, so the broker still has it"
+            raise RunFailed(msg)
 
     async def _run(self) -> None:
         restored = await self.ledger.open()

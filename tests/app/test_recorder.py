@@ -1,5 +1,6 @@
 """Recording a broker's topics without detection, for real: what arrived is there, in order, and replays under a site."""
 
+import asyncio
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -8,17 +9,19 @@ import aiomqtt
 import pytest
 from msgspec import json
 
-from hotzone.app.errors import NoSite, UserError
-from hotzone.app.recorder import patterns_of, site_to_record
+from hotzone.app.errors import NoSite, RunFailed, UserError
+from hotzone.app.recorded import line
+from hotzone.app.recorder import Recorder, patterns_of, site_to_record
 from hotzone.app.replay import replay
 from hotzone.app.sites import check_folder
 from hotzone.config.loader import loads
 from hotzone.config.model import Broker
 from hotzone.pipeline import RunEvent
 from hotzone.sensors.frame import Frame, Own
-from hotzone.sensors.recording import NotARecording, Recording, RecordingWriter
+from hotzone.sensors.recording import NotARecording, Recording, RecordingUnwritable, RecordingWriter
 from support.commands import SITE, Command, call, hotzone
 from support.mosquitto import Mosquitto
+from support.waiting import until
 
 TOPIC = "dc/h1/A1/A1-r01/in-top"
 
@@ -116,7 +119,7 @@ async def test_a_lost_connection_is_in_the_log_and_recording_goes_on(tmp_path: P
 
 
 def test_a_broker_that_never_answers_is_no_success(tmp_path: Path) -> None:
-    done = call(tmp_path, "record", "rec", "--broker", "mqtt://127.0.0.1:1", "--topic", "a", "--duration", "4s")
+    done = call(tmp_path, "record", "rec", "--broker", "mqtt://127.0.0.1:1", "--topic", "a", "--duration", "1s")
     assert done.returncode == 1
     assert "mqtt://127.0.0.1:1 never took us" in done.stderr
 
@@ -154,3 +157,60 @@ def test_a_folder_keeps_to_what_it_began_with(tmp_path: Path) -> None:
         check_folder(tmp_path / name, source)
         with pytest.raises(UserError, match="name another folder"):
             check_folder(tmp_path / name, "" if source else SITE)
+
+
+async def test_a_full_disk_is_said_and_nothing_of_it_is_acknowledged(
+    tmp_path: Path, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk refuses from the second commit on."""
+    commits = 0
+
+    def commit(writer: RecordingWriter) -> int:
+        nonlocal commits
+        commits += 1
+        if commits > 1 and writer.pending:
+            raise RecordingUnwritable(writer.folder, "database or disk is full")
+        return whole(writer)
+
+    whole = RecordingWriter.commit
+    monkeypatch.setattr(RecordingWriter, "commit", commit)
+    recorder = Recorder(site_to_record(None, mosquitto.url, "full"), ["dc/#"], tmp_path / "rec")
+    running = asyncio.create_task(recorder.run())
+    await until(lambda: recorder.started > 0)
+    await say(mosquitto, range(5))
+    await until(lambda: recorder.ledger.unwritable_since is not None)
+    assert recorder.messages == 0
+    recorder.stop()
+    with pytest.raises(RunFailed, match="the broker still has it"):
+        await asyncio.wait_for(asyncio.gather(running, _cancel(recorder)), 10)
+    monkeypatch.undo()
+    again = Recorder(site_to_record(None, mosquitto.url, "full"), ["dc/#"], tmp_path / "rec")
+    running = asyncio.create_task(again.run())
+    await until(lambda: again.messages == 5)
+    again.stop()
+    await running
+    assert heard(tmp_path) == list(range(5))
+
+
+async def _cancel(recorder: Recorder) -> None:
+    """What a stop does by itself when it takes too long."""
+    assert recorder._task is not None
+    recorder._task.cancel()
+
+
+def test_the_live_line_says_what_is_wrong(tmp_path: Path) -> None:
+    async def lines() -> list[str]:
+        recorder = Recorder(site_to_record(None, None, None), ["a"], tmp_path / "rec")
+        said = [line(recorder, 0.0).plain]
+        recorder.trouble = "refused"
+        said.append(line(recorder, 0.0).plain)
+        recorder.connected = True
+        recorder.ledger.unwritable_since = 1
+        said.append(line(recorder, 12.3).plain)
+        return said
+
+    assert asyncio.run(lines()) == [
+        "0 messages  0/s  connecting  0 lost connections  Ctrl-C stops",
+        "0 messages  0/s  no broker: refused  0 lost connections  Ctrl-C stops",
+        "0 messages  12/s  connected  0 lost connections  Ctrl-C stops  the log cannot be written, trying again",
+    ]

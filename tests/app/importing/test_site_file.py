@@ -87,3 +87,22 @@ def test_standard_input_is_a_file_too(tmp_path: Path) -> None:
         ).returncode
         == 2
     )
+
+
+def test_units_that_would_be_driven_are_named(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("time,value\n2026-01-01,20\n")
+    site = 'name = "t"\n[halls.h]\ncooling = { count = 1, control = "on" }\n[halls.h.zones.A]\nlayout.count = 1\n'
+    (tmp_path / "site.toml").write_text(site)
+    done = call(tmp_path, "import", "x.csv", "--timezone", "UTC", "--as", "A/A-r01/in-top", "--site", "site.toml", "--recording", "rec")
+    assert done.returncode == 0
+    assert 'a replay will drive crac-1, and nobody in these files obeyed: set control = "advise"' in done.stderr
+
+
+def test_one_folder_has_a_site_or_none(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(TEXT)
+    (tmp_path / "y.csv").write_text(TEXT.replace("2026-01-01", "2026-01-02"))
+    plans = [plan_of(Options(files=[str(tmp_path / name)], sensor="name", timezone="UTC")) for name in ("x.csv", "y.csv")]
+    import_files(plans[0], tmp_path / "rec", None, None, shown=False)
+    with pytest.raises(UserError, match="without a site: name another folder"):
+        import_files(plans[1], tmp_path / "rec", None, tmp_path / "lab.toml", shown=False)
+    assert import_files(plans[1], tmp_path / "rec", None, None, shown=False).readings == 90

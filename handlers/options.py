@@ -136,7 +136,11 @@ def _value(hint: object, raw: object, place: _Place, problems: list[Problem]) ->
 
 
 def _one_of(hint: object, ways: list[object], raw: object, place: _Place, problems: list[Problem]) -> object:
-    """The first of several types that fits; where there is but one, its own words about what does not."""
+    """The first of several types that fits; where there is but one beside a secret, its own words about what does not."""
+    if Secret in ways and len(ways) > 1:
+        if isinstance(raw, Secret):
+            return raw
+        ways = [way for way in ways if way is not Secret]
     found: list[Problem] = []
     for way in ways:
         found = []
@@ -149,6 +153,8 @@ def _one_of(hint: object, ways: list[object], raw: object, place: _Place, proble
 
 def _single(hint: object, raw: object, folder: str | None) -> object:
     """A value of one piece; no table or array fits here. Raises Unfit."""
+    if hint is object:
+        return raw
     base, kind, meta = hint, None, None
     if get_origin(hint) is Annotated:
         base, *notes = get_args(hint)

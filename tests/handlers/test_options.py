@@ -118,7 +118,7 @@ def test_a_wrong_name_is_told_with_the_nearest_and_a_missing_one_with_what_it_ta
         ("secrets", Secret("x"), "a secret", "an array of secret"),
         ("headers", [1], "an array of 1", "a table"),
         ("lines", "x", '"x"', "an array of table"),
-        ("where", 7, "7", "text or secret"),
+        ("where", 7, "7", "a text"),
         ("code", "x", '"x"', "regex"),
     ],
 )

@@ -1,0 +1,78 @@
+"""Events in words, for people who were not looking: a title, a sentence, and the facts."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from ..config.model import Site
+from ..config.units import SECOND
+from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent
+
+_DONE: Final = {"alarm.raised": "raised", "alarm.cleared": "cleared", "alarm.acknowledged": "acknowledged"}
+
+
+def title(event: Event, site: Site) -> str:
+    """What happened to what, in a few words: `A1: high raised (critical)`."""
+    match event:
+        case AlarmEvent():
+            return f"{event.zone or event.unit or site.name}: {event.rule} {_DONE.get(event.type, event.type)} ({event.priority})"
+        case ZoneEvent():
+            return f"{event.zone}: {event.state}, was {event.previous}"
+        case SensorEvent():
+            return f"{event.sensor}: {event.quality}"
+        case CoolingEvent():
+            return f"{event.unit or event.zone or site.name}: {event.type}" + (f" {event.state}" if event.state else "")
+        case NoteEvent():
+            return f"{site.name}: {event.kind} {event.target or ''}".strip()
+    return f"{site.name}: {event.type}"
+
+
+def sentence(event: Event, site: Site) -> str:
+    """What there is to say about it: the value, its limit and the cause."""
+    parts = []
+    value = getattr(event, "value", None)
+    limit = getattr(event, "limit", None)
+    unit = unit_of(event, site)
+    if value is not None:
+        parts.append(quantity(value, unit) + (f", limit {quantity(limit, unit)}" if limit is not None else ""))
+    match event:
+        case NoteEvent(text=str() as more) | RunEvent(detail=str() as more):
+            parts.append(more)
+    if event.cause:
+        parts.append(event.cause)
+    return "; ".join(parts) or title(event, site)
+
+
+def facts(event: Event, site: Site) -> list[tuple[str, str]]:
+    """Names and values, those that there are: where, what, how much, when."""
+    unit = unit_of(event, site)
+    found: list[tuple[str, str | None]] = [("site", site.name), ("hall", event.hall), ("zone", event.zone)]
+    found += [(name, getattr(event, name, None)) for name in ("unit", "sensor", "rule", "priority", "by")]
+    found += [(name, None if (number := getattr(event, name, None)) is None else quantity(number, unit)) for name in ("value", "limit")]
+    found += [("cause", event.cause), ("at", moment(event.at))]
+    return [(name, str(value)) for name, value in found if value]
+
+
+def unit_of(event: Event, site: Site) -> str:
+    """What its value is measured in; empty where nobody can say."""
+    match event:
+        case ZoneEvent() | SensorEvent():
+            return "°C"
+        case CoolingEvent():
+            return "%"
+        case AlarmEvent(zone=str() as name, rule=rule):
+            zone = next((zone for zone in site.zones if zone.id == name), None)
+            if zone is not None and any(limit.rule == rule for limit in zone.limits):
+                return "°C"
+            if zone is not None and any(rate.rule == rule for rate in zone.rates):
+                return "K/min"
+    return ""
+
+
+def quantity(value: float, unit: str) -> str:
+    """`32.1 °C`."""
+    return f"{round(value, 2):g} {unit}".rstrip()
+
+
+def moment(at: int) -> str:
+    """A time of the log in UTC, to the second: `2026-11-23T09:00:00Z`."""
+    return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

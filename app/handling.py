@@ -36,10 +36,17 @@ def unusable(site: Site) -> list[str]:
 
 
 def listed(site: str | None) -> list[str]:
-    """A line for each handler: its name, what it hears, where it is from. Raises ConfigError."""
-    rows = [(one.name, _hears(one), one.origin) for one in discover(_site(site))]
+    """A line for each handler: its name, what it hears, where it is from; then why some cannot be used. Raises ConfigError."""
+    found = discover(_site(site))
+    rows = [(one.name, _hears(one), one.origin) for one in found]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
-    return [f"{name:<{widths[0]}}  {hears:<{widths[1]}}  {origin}" for name, hears, origin in rows]
+    lines = [f"{name:<{widths[0]}}  {hears:<{widths[1]}}  {origin}" for name, hears, origin in rows]
+    for one in found:
+        if one.problems:
+            lines += ["", str(ConfigError(one.problems))]
+        elif one.trouble is not None:
+            lines += ["", f"{one.name}: {one.trouble}"]
+    return lines
 
 
 def tried(name: str, site: str | None) -> str:
@@ -85,7 +92,7 @@ def _site(name: str | None) -> Site:
 
 def _hears(one: Found) -> str:
     if one.trouble is not None:
-        return f"unusable: {one.trouble}"
+        return "unusable, see below"
     if one.drives:
         return "carries out commands"
     if one.subscription is None:

@@ -58,6 +58,8 @@ def hotzone(message: Message) -> object:
     event = message.event
     data = {name: value for name, value in structs.asdict(event).items() if value is not None and value is not False}
     data.pop("type")
+    if not event.again:
+        data.pop("again")
     return {
         "type": event.type,
         "timestamp": moment(event.at),

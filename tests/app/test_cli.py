@@ -119,7 +119,7 @@ def test_a_mistake_in_the_options_of_a_handler_is_told_by_key(words: list[str], 
     told = done.stderr + done.stdout
     assert "s.toml" in told
     assert "[handlers.Pager.options] numer" in told
-    assert re.search(r"nearest   number|did you mean number\?", told)
+    assert "nearest   number" in told
     assert "Traceback" not in told
 
 

@@ -100,7 +100,6 @@ def test_the_event_itself_is_data_and_stays_as_it_is() -> None:
         "timestamp": "2023-11-14T22:14:20Z",
         "data": {
             "alarm": f"A1:high@{EPOCH}",
-            "again": 0,
             "at": EPOCH + 60 * SECOND,
             "cause": "@everyone look",
             "hall": "h",

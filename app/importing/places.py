@@ -40,6 +40,20 @@ class Places(Protocol):
         """The thermometer, always the same for one id. Raises Unreadable."""
 
 
+class IdMaker:
+    """Makes ids of texts, and of two texts never one id."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, str] = {}
+
+    def __call__(self, key: str) -> str:
+        """The id. Raises Unreadable."""
+        name = sensor_id(key)
+        if self._keys.setdefault(name, key) != key:
+            raise Unreadable(Trouble.BAD_NAME, f"{key[:80]!r} and {self._keys[name][:80]!r} would both be {name}")
+        return name
+
+
 class SitePlaces:
     """The thermometers of a site, by id or by topic."""
 
@@ -47,10 +61,11 @@ class SitePlaces:
         self._topics = {sensor.id: sensor.topic for sensor in site.sensors}
         self._ids = {sensor.topic: sensor.id for sensor in site.sensors}
         self._known: dict[str, Sensor] = {}
+        self._made = IdMaker()
 
     def find(self, key: str) -> Sensor:
         """As `Places`."""
-        name = key if key in self._topics else self._ids.get(key) or _made(key)
+        name = self._ids.get(key) or self._made(key)
         if name not in self._topics:
             close = nearest(name, self._topics)
             raise Unreadable(Trouble.UNKNOWN_SENSOR, f"the site has no {name}" + (f"; nearest: {close}" if close else ""))
@@ -62,20 +77,14 @@ class FoundPlaces:
 
     def __init__(self) -> None:
         self.sensors: dict[str, Sensor] = {}
-        self._keys: dict[str, str] = {}
+        self._made = IdMaker()
 
     def find(self, key: str) -> Sensor:
         """As `Places`."""
-        name = _made(key)
-        if self._keys.setdefault(name, key) != key:
-            raise Unreadable(Trouble.BAD_NAME, f"{key[:80]!r} and {self._keys[name][:80]!r} would both be {name}")
+        name = self._made(key)
         known = self.sensors.get(name)
         if known is None:
             zone, rack, position = name.split("/")
             topic = fill(Topics().reading, {"hall": HALL, "zone": zone, "rack": rack, "sensor": position})
             known = self.sensors[name] = Sensor(name, topic)
         return known
-
-
-def _made(key: str) -> str:
-    return sensor_id(key)

@@ -30,6 +30,7 @@ _NUMERIC: Final = re.compile(r"\W*\d")
 _NUMBER: Final = r"[+-]?\d+(?:[.,]\d+)?"
 _PLAIN: Final = re.compile(rf"\s*{_NUMBER}(?:[ \t]+{_NUMBER})+\s*")
 """Numbers between white space; where their decimal sign is a comma, it would be taken for a delimiter."""
+_SEP: Final = re.compile(r'"?sep=([^"])"?\s*', re.IGNORECASE)
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -85,7 +86,8 @@ class Table:
                 self._physical()
             self._ahead: deque[tuple[int, str]] = deque()
             self._look_ahead()
-            self.delimiter = dialect.delimiter if dialect.delimiter is not None else _sniffed(self._sample(), dialect.decimal)
+            told = self._told()
+            self.delimiter = dialect.delimiter if dialect.delimiter is not None else told or _sniffed(self._sample(), dialect.decimal)
             self._pending: deque[Line] = deque()
             self._pending.extend(line for _, line in zip(range(2), self._lines(), strict=False))
             self.width = max((len(line.cells) for line in self._pending), default=0)
@@ -186,6 +188,14 @@ class Table:
     def _look_ahead(self) -> None:
         while len(self._ahead) < _SNIFFED and (physical := self._physical()) is not None:
             self._ahead.append(physical)
+
+    def _told(self) -> str | None:
+        """The delimiter that a first line `sep=;` tells, as some spreadsheets write it; that line is then no row."""
+        match = _SEP.fullmatch(self._ahead[0][1]) if self._ahead else None
+        if match is None:
+            return None
+        self._ahead.popleft()
+        return match[1]
 
     def _sample(self) -> list[str]:
         return [text for _, text in self._ahead if text.strip()]

@@ -9,6 +9,8 @@ from msgspec import json
 from hotzone.app.errors import UserError
 from hotzone.pipeline import NoteEvent
 from hotzone.sensors.frame import Own
+from hotzone.sensors.tables import Trouble
+from support.house import ROOT
 from support.imports import START, imported
 
 LONG = """time,name,temperature
@@ -197,6 +199,20 @@ def test_the_hour_that_comes_twice_is_imported_in_order(tmp_path: Path) -> None:
     steps = [second - first for (_, _, first), (_, _, second) in zip(found.readings, found.readings[1:], strict=False)]
     assert steps == [1800.0] * 5
     assert (found.summary.repeated_hour, found.summary.steps_back) == (4, 0)
+
+
+def test_two_names_never_become_one_thermometer(tmp_path: Path) -> None:
+    text = "time,name,value\n2026-01-01,r 1,20\n2026-01-01,r-1,21\n2026-01-01 00:01,r 1,22\n"
+    found = imported(tmp_path, text, sensor="name", site=None)
+    assert [celsius for _, celsius, _ in found.readings] == [20.0, 22.0]
+    assert found.summary.examples["bad-name"] == [
+        "f1.csv:3: 'A/r-1/in-1' and 'A/r 1/in-1' would both be A/r-1/in-1 in \"2026-01-01,r-1,21\""
+    ]
+
+
+def test_every_reason_is_documented() -> None:
+    section = (ROOT / "docs" / "recording.md").read_text("utf-8").partition("## Importing")[2].partition("## Exporting")[0]
+    assert [trouble for trouble in Trouble if f"| `{trouble}` |" not in section] == []
 
 
 # What was asked for wrongly

@@ -112,6 +112,12 @@ def test_a_spreadsheet_is_not_taken_for_text(tmp_path: Path) -> None:
         rows(tmp_path, b"PK\x03\x04rest")
 
 
+def test_a_first_line_may_tell_the_delimiter(tmp_path: Path) -> None:
+    with Table(file(tmp_path, b"sep=;\na,b;c\n1,2;3\n"), Dialect()) as table:
+        assert table.header == ("a,b", "c")
+        assert [(line.number, line.cells) for line in table] == [(3, ["1,2", "3"])]
+
+
 def test_lines_before_the_table_are_skipped_and_blank_ones_ignored(tmp_path: Path) -> None:
     with Table(file(tmp_path, b"Logger 7\nserial 12\nt,v\n\n1,2\n\n \n2,3\n"), Dialect(skip=2)) as table:
         assert [(line.number, line.cells) for line in table] == [(5, ["1", "2"]), (8, ["2", "3"])]

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from msgspec import json
+
 from ...config.durations import format_duration
-from ...config.problems import show
 from ...config.units import MICROSECOND
 from ...sensors.payload import ABSOLUTE_ZERO, PayloadError, decode
 from ...sensors.tables import Binding, Cell, Line, Table, TableError, Trouble, Unreadable, read_number
+from ...sensors.tables.errors import quoted
 from ...sensors.tables.numbers import tidy
 from .entry import Entry, line, note, payload
 from .places import Places, Sensor
@@ -19,6 +21,8 @@ GIVE_UP: Final = 20
 MOST_NOTES: Final = 1000
 """Places that are marked one by one; beyond that they are only counted."""
 _HOTTEST: Final = 1e6
+_LONGEST: Final = 4096
+"""Characters of a cell that are kept."""
 _SAMPLE: Final = 500
 """Readings of a thermometer that its period is judged by."""
 ADVICE: Final = {
@@ -68,8 +72,8 @@ class Reader:
             raise NothingRead(self.summary)
 
     def _tell_columns(self, binding: Binding) -> None:
-        times = "+".join(show(binding.title(place)) for place in binding.time) or "counted lines"
-        values = ", ".join(show(binding.title(place)) for place in binding.values[:8])
+        times = "+".join(quoted(binding.title(place)) for place in binding.time) or "counted lines"
+        values = ", ".join(quoted(binding.title(place)) for place in binding.values[:8])
         more = f" and {len(binding.values) - 8} more" if len(binding.values) > 8 else ""
         said = f"time from {times}, °{self._plan.unit} from {values}{more}".replace("°K", "K")
         if said not in self.summary.columns:
@@ -159,13 +163,13 @@ class Reader:
         plan = self._plan
         number = read_number(cell.text, plan.dialect.decimal)
         if sequence and not (sequence.isascii() and sequence.isdecimal()):
-            sequence = show(sequence)
+            sequence = _json(sequence)
         elif sequence:
             sequence = str(int(sequence[:30]))
         if number is None:
-            said = payload(show(cell.text), plan.unit, at, sequence)
+            said = payload(_json(cell.text), plan.unit, at, sequence)
         else:
-            said = payload(number.text, plan.unit if not number.unit else show(number.unit)[1:-1], at, sequence)
+            said = payload(number.text, plan.unit if not number.unit else _json(number.unit)[1:-1], at, sequence)
             celsius = _celsius(float(number.text), plan.unit)
             if not number.unit and len(sequence) < 18 and ABSOLUTE_ZERO < celsius < _HOTTEST and not sequence.startswith('"'):
                 self._measured(sensor, at, celsius, number.text)
@@ -173,7 +177,7 @@ class Reader:
         try:
             celsius = decode(said).celsius
         except PayloadError as error:
-            self.summary.reject(error.reason, f"{where}: {show(cell.text)}{self._hint(cell.text)}")
+            self.summary.reject(error.reason, f"{where}: {quoted(cell.text)}{self._hint(cell.text)}")
             return Entry(at, sensor.topic, said, error.reason, where)
         self._measured(sensor, at, celsius, "" if number is None else number.text)
         return Entry(at, sensor.topic, said)
@@ -229,7 +233,9 @@ class Reader:
 
     def _reject(self, table: Table, row: Line, error: Unreadable) -> Iterator[Entry]:
         detail = (
-            error.detail if error.trouble is Trouble.UNKNOWN_SENSOR else f"{error.detail + ' in ' if error.detail else ''}{show(row.text)}"
+            error.detail
+            if error.trouble is Trouble.UNKNOWN_SENSOR
+            else f"{error.detail + ' in ' if error.detail else ''}{quoted(row.text)}"
         )
         self.summary.reject(error.trouble, f"{table.name}:{row.number}: {detail}")
 
@@ -240,6 +246,11 @@ class Reader:
             yield kept(self._stamp)
         else:
             self._early.append(kept)
+
+
+def _json(text: str) -> str:
+    """The text as it was, as a JSON string."""
+    return json.encode(text[:_LONGEST]).decode()
 
 
 def _celsius(value: float, unit: str) -> float:

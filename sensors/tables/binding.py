@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from ...config.problems import listed, show
+from ...config.problems import listed
 from .dialect import Line, Table
-from .errors import NoSuchColumn, TableError, Trouble, Unreadable
+from .errors import NoSuchColumn, TableError, Trouble, Unreadable, quoted
 from .names import NameTemplate
 from .numbers import tidy
 
@@ -128,10 +128,10 @@ class Binding:
             return found[0]
         if header is None:
             first = next(iter(self._table), None)
-            shown = "" if first is None else f"; the first line is {show(first.text)}"
+            shown = "" if first is None else f"; the first line is {quoted(first.text)}"
             msg = f"{self._table.name}: say which column has {what}, as {option} 1: it has {self._table.width} and no header{shown}"
         else:
-            msg = f"{self._table.name}: say which column has {what}, as {option} NAME: there are {', '.join(map(show, header))}"
+            msg = f"{self._table.name}: say which column has {what}, as {option} NAME: there are {', '.join(map(quoted, header))}"
         raise TableError(msg)
 
     def _wide(self) -> tuple[int, ...]:
@@ -149,7 +149,7 @@ class Binding:
         for place in self.values if self._table.header is not None else ():
             match = _UNIT.search(self.title(place))
             if match is not None and (unit := match[1][0].upper()) != "C":
-                msg = f"{self._table.name}: the column {show(self.title(place))} seems to be in °{unit}: say --unit {unit}, or --unit C if it is not"
+                msg = f"{self._table.name}: the column {quoted(self.title(place))} seems to be in °{unit}: say --unit {unit}, or --unit C if it is not"
                 raise TableError(msg.replace("°K", "K"))
 
     # Reading lines

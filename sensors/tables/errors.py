@@ -2,8 +2,18 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
-from ...config.problems import nearest, show
+from ...config.problems import nearest
+
+_WIDE: Final = 60
+"""Characters of a text that a message repeats."""
+
+
+def quoted(text: str) -> str:
+    """A text of a file for people: short, and without anything that a terminal would obey."""
+    cut = text if len(text) <= _WIDE else f"{text[:_WIDE]}..."
+    return '"' + "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in cut) + '"'
 
 
 class TableError(ValueError):
@@ -20,8 +30,8 @@ class NoSuchColumn(TableError):
         else:
             names = list(header)
             close = nearest(wanted, names)
-            has = f"there are {', '.join(map(show, names))}" + (f"; nearest: {show(close)}" if close else "")
-        between = show(delimiter) if delimiter else "white space"
+            has = f"there are {', '.join(map(quoted, names))}" + (f"; nearest: {quoted(close)}" if close else "")
+        between = quoted(delimiter) if delimiter else "white space"
         msg = f"{option} {wanted}: {table} has no such column; {has} (with {between} between columns; is it --delimiter?)"
         super().__init__(msg)
 

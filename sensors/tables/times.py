@@ -11,9 +11,9 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ...config.durations import parse_duration
-from ...config.problems import Unfit, listed, nearest, show
+from ...config.problems import Unfit, listed, nearest
 from ...config.units import MICROSECOND, MILLISECOND, SECOND
-from .errors import TableError, Trouble, Unreadable
+from .errors import TableError, Trouble, Unreadable, quoted
 
 INDEX: Final = "index"
 ISO: Final = "iso"
@@ -63,7 +63,7 @@ class TimeReader:
         """The time in ns. `after` is the time of the thermometer's line before, if any. Raises Unreadable."""
         at = self._read(text, after)
         if not FIRST <= at < LAST:
-            raise Unreadable(Trouble.TIME_OUT_OF_RANGE, show(text))
+            raise Unreadable(Trouble.TIME_OUT_OF_RANGE, quoted(text))
         return at
 
     def _read(self, text: str, after: int | None) -> int:
@@ -71,7 +71,7 @@ class TimeReader:
             return _scaled(text, unit)
         if self.form == INDEX:
             if not text.isdecimal():
-                raise Unreadable(Trouble.BAD_TIME, f"{show(text)} is no whole number")
+                raise Unreadable(Trouble.BAD_TIME, f"{quoted(text)} is no whole number")
             return self.start + int(text) * self.period
         fraction = 0
         if (match := _FRACTION.fullmatch(text)) is not None and "%f" not in self.form:
@@ -83,11 +83,11 @@ class TimeReader:
             else:
                 when = datetime.strptime(text, self.form)  # noqa: DTZ007  the zone is seen to below
         except ValueError:
-            raise Unreadable(Trouble.BAD_TIME, show(text)) from None
+            raise Unreadable(Trouble.BAD_TIME, quoted(text)) from None
         if when.tzinfo is not None:
             return (when - _EPOCH) // _A_MICROSECOND * MICROSECOND + fraction
         if self.zone is None:
-            raise Unreadable(Trouble.NO_ZONE, show(text))
+            raise Unreadable(Trouble.NO_ZONE, quoted(text))
         if self.zone is UTC:
             return (when - _NAIVE_EPOCH) // _A_MICROSECOND * MICROSECOND + fraction
         return self.local(when, self.zone, fraction, after)
@@ -98,7 +98,7 @@ class TimeReader:
         if first == second:
             return first + fraction
         if first > second:
-            raise Unreadable(Trouble.NO_SUCH_TIME, show(str(when)))
+            raise Unreadable(Trouble.NO_SUCH_TIME, quoted(str(when)))
         self.repeated += 1
         return fraction + (second if after is not None and first + fraction < after else first)
 
@@ -110,7 +110,7 @@ def _with_offset(when: datetime, zone: tzinfo, fold: int) -> int:
 def _scaled(text: str, unit: int) -> int:
     match = _DECIMAL.fullmatch(text)
     if match is None:
-        raise Unreadable(Trouble.BAD_TIME, f"{show(text)} is no number")
+        raise Unreadable(Trouble.BAD_TIME, f"{quoted(text)} is no number")
     whole = abs(int(match[1])) * unit
     part = int(match[2]) * unit // 10 ** len(match[2]) if match[2] else 0
     return -(whole + part) if text[0] == "-" else whole + part

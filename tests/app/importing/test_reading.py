@@ -125,6 +125,13 @@ def test_a_cell_that_is_no_temperature_is_kept_and_rejected_again_at_replay(tmp_
     assert [(letter.payload, letter.reason) for letter in found.replayed()[1]] == [(found.frames[1].payload, reason)]
 
 
+def test_a_long_cell_is_kept_whole_and_shown_cut_without_what_a_terminal_obeys(tmp_path: Path) -> None:
+    cell = "\x1b[31mé" + "x" * 100
+    found = imported(tmp_path, f"time,value\n2026-01-01,20\n2026-01-01 00:01,{cell}\n", template="A/r1/in-1")
+    assert json.decode(found.frames[1].payload)["value"] == cell
+    assert found.summary.examples["not-a-number"] == [f'f1.csv:3: "\\x1b[31mé{"x" * 54}..."']
+
+
 def test_a_decimal_comma_that_was_not_stated_is_hinted_at(tmp_path: Path) -> None:
     found = imported(tmp_path, "time;value\n2026-01-01;20\n2026-01-01 00:01;20,5\n", template="A/r1/in-1")
     assert found.summary.examples["not-a-number"] == ['f1.csv:3: "20,5" (--decimal , would read it)']

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from ..config.model import Site
 from ..config.problems import ConfigError
@@ -73,7 +74,7 @@ async def _try(one: Found, subscription: Subscription, site: Site) -> str:
         asked.append(f"it asked for {at_least:g} % in {zone}; not sent")
 
     event = sample(site, subscription, time.time_ns())
-    caller = Caller(one.name, one.target, Context(one.name, site, one.config.options, request), one.config.timeout / SECOND)
+    caller = Caller(one.name, one.target, _context(one, site, request), one.config.timeout / SECOND)
     began = time.monotonic()
     try:
         await caller.call(event)
@@ -84,6 +85,10 @@ async def _try(one: Found, subscription: Subscription, site: Site) -> str:
         await caller.finish(_CLOSING_S)
     took = f"{one.name} took it in {(time.monotonic() - began) * 1000:.0f} ms"
     return "\n".join([journal_line(event).decode(), *asked, took])
+
+
+def _context(one: Found, site: Site, request: Callable[[str, float, int, str], None]) -> Context:
+    return Context(one.name, site, one.config.options, request, timeout_s=one.config.timeout / SECOND)
 
 
 def _site(name: str | None) -> Site:

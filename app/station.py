@@ -18,6 +18,7 @@ from ..handlers.cooling import CoolingDriver, Driven
 from ..handlers.discovery import Found
 from ..handlers.host import HandlerHost, Outcome
 from ..handlers.outbox import Outbox
+from ..handlers.view import view
 from ..pipeline import Pipeline
 from ..pipeline.annunciator import standing
 from ..sensors.mqtt import MqttError
@@ -57,6 +58,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     recording: Path
     journal: Path | None = None
+    style: str = "rx"
+    """How the stages are wired."""
     clock_s: float = CLOCK_S
     clock_needed: bool = False
     """Whether the run cannot do without a simulated hall's clock."""
@@ -74,7 +77,7 @@ class Station:
         self.health = Health()
         self.metrics = Metrics(version())
         self.clock = HallClock(wall, monotonic)
-        self.ledger = Ledger(settings.recording, site, version(), monotonic=monotonic, started=wall())
+        self.ledger = Ledger(settings.recording, site, version(), monotonic=monotonic, started=wall(), style=settings.style)
         self.edge = BrokerEdge(site, self.clock, self.health, alive=self._alive)
         self.pipeline: Pipeline | None = None
         self.watchers: list[Told] = []
@@ -127,6 +130,7 @@ class Station:
             stack.push_async_callback(self.ledger.close)
             restored = await self.ledger.open()
             self.pipeline = restored.pipeline
+            stack.callback(restored.pipeline.close)
             self.metrics.watch(restored.pipeline)
             self.ledger.observe = self._committed
             found = self._found()
@@ -137,6 +141,8 @@ class Station:
                 self.request_cooling,
                 observe=self._delivered,
                 standing=standing(restored.pipeline.state.hall),
+                wall_at=self.clock.wall_at,
+                view=lambda: view(restored.pipeline, self.site, self.clock.now()),
             )
             self.ledger.storing = host.expect
             self.ledger.outbox = Outbox(state_path(self.settings.recording), host.wanted)

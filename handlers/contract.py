@@ -9,6 +9,7 @@ from msgspec import Struct, field, structs
 
 from ..config.model import Priority, Site
 from ..pipeline import AlarmEvent, Event
+from .view import View
 
 _MARK = "__hotzone_subscription__"
 
@@ -69,6 +70,10 @@ class Context:
         options: dict[str, object],
         request: Callable[[str, float, int, str], None],
         standing: Callable[[], tuple[AlarmEvent, ...]] = lambda: (),
+        *,
+        view: Callable[[], View] = View,
+        timeout_s: float = 10.0,
+        wall_at: Callable[[int], int] = lambda at: at,
     ) -> None:
         self.name = name
         self.site = site
@@ -78,6 +83,10 @@ class Context:
         self._zones = {zone.id for zone in site.zones}
         self._request = request
         self._standing = standing
+        self._wall_at = wall_at
+        self._view = view
+        self.timeout_s = timeout_s
+        """Wall seconds that a call may take: `timeout` of the site file."""
 
     def standing(self) -> tuple[AlarmEvent, ...]:
         """The alarms that stand now, of those that the handler hears of: the last event of each, oldest first, also after a restart.
@@ -85,6 +94,14 @@ class Context:
         It is never behind what the handler was told: an alarm whose `alarm.raised` it was given is here until it has cleared.
         """
         return self._standing()
+
+    def wall_at(self, at: int) -> int:
+        """What the wall's clock showed at a time of the log, both ns since the epoch: the same, but where the hall is simulated."""
+        return self._wall_at(at)
+
+    def view(self) -> View:
+        """Zones, cooling units and alarms as they are now; empty in `hotzone handlers test`. It copies, so it is for a few times a second."""
+        return self._view()
 
     def request_cooling(self, zone: str, at_least: float, until: int) -> None:
         """Ask for at least so many percent of cooling in a zone until `until` (log time, ns: `event.at + 10 * MINUTE`).

@@ -26,6 +26,7 @@ from .contract import Context, Delivery, Disable, GiveUp, RetryAfter, Subscripti
 from .discovery import Found
 from .outbox import Outbox, OutboxUnwritable
 from .standing import Standing
+from .view import View
 
 BREAKS_AFTER: Final = 5
 """Failures in a row after which a handler is left alone for a while."""
@@ -87,6 +88,8 @@ class HandlerHost:
         sleep: Callable[[float], "asyncio.Future[None]"] | Callable[[float], object] = asyncio.sleep,
         rng: random.Random | None = None,
         standing: Sequence[AlarmEvent] = (),
+        view: Callable[[], View] = View,
+        wall_at: Callable[[int], int] = lambda at: at,
     ) -> None:
         usable = [one for one in found if one.used and one.trouble is None and one.subscription is not None]
         self.wanted: dict[str, Subscription] = {one.name: one.subscription for one in usable if one.subscription is not None}
@@ -104,7 +107,16 @@ class HandlerHost:
                 Caller(
                     one.name,
                     one.target,
-                    Context(one.name, site, one.config.options, request, partial(self._standing.of, one.name)),
+                    Context(
+                        one.name,
+                        site,
+                        one.config.options,
+                        request,
+                        partial(self._standing.of, one.name),
+                        view=view,
+                        timeout_s=one.config.timeout / SECOND,
+                        wall_at=wall_at,
+                    ),
                     one.config.timeout / SECOND,
                 ),
             )

@@ -77,7 +77,8 @@ class Annunciator:
 def standing(state: HallState) -> list[AlarmEvent]:
     """The alarms whose conditions hold, oldest first, each as its last event would say it now."""
     types = {AlarmState.UNACKNOWLEDGED: "alarm.raised", AlarmState.ACKNOWLEDGED: "alarm.acknowledged"}
-    found = [_event(record, types[record.state], record.cause) for record in state.alarms.values() if record.state in STANDING]
+    records = [*state.alarms.values()]  # at once: other threads may ask
+    found = [_event(record, types[record.state], record.cause) for record in records if record.state in STANDING]
     return sorted(found, key=lambda event: event.at)
 
 

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from .commands.check import check
+from .commands.compare import compare
 from .commands.demo import demo
 from .commands.doctor import doctor
 from .commands.export import export
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, run, simulate, replay, show, check, doctor):
+for command in (demo, run, simulate, replay, show, compare, check, doctor):
     app.command()(command)
 app.command("import")(import_)
 app.command()(record)

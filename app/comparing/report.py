@@ -1,0 +1,173 @@
+"""The report: one HTML file that needs nothing else, for a reader who has never seen the project."""
+
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+from typing import Final
+
+from ...pipeline.styles import Style
+from .charts import Bar, bars
+from .figures import Figure, losses, measured, wiring, written
+from .job import Scene
+from .measure import Comparison
+
+STYLES: Final = {
+    Style.RX: "The flow is one expression of reactivex operators, and a batch runs through all of them before the next one begins. "
+    "One thread does the work; handlers are observed on another.",
+    Style.ASYNCIO: "Tasks on one event loop, with bounded queues between them: a full queue makes the task before it wait. One thread, so no two "
+    "tasks ever run at the same time; an async handler is just another task, a plain one is given to a pool of threads.",
+    Style.THREADS: "A reader, workers that own some zones each, and a merger, with bounded queues between them. The threads wait well for each "
+    "other; Python's global lock lets only one of them compute at a time.",
+    Style.CALLBACKS: "The next stage is called directly, and the handler too. Nothing could be simpler or need less; and whoever is slow stops everything.",
+}
+"""What each style is, in words."""
+
+CHARTS: Final = (
+    ("throughput through the broker", False),
+    ("CPU with session and disk", False),
+    ("throughput", False),
+    ("CPU", False),
+    ("latency, p99", True),
+    ("p99 beside a slow handler", True),
+    ("p99 beside a slow async handler", True),
+    ("worst after 10,000 at once", False),
+    ("switches", True),
+)
+"""Figures that are drawn, and whether on a logarithmic scale."""
+
+
+def report(comparison: Comparison) -> str:
+    """The whole page."""
+    style = files(__package__).joinpath("report.css").read_text("utf-8")
+    return "\n".join(
+        [
+            '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+            f"<title>hotzone: four styles of concurrency, one job</title>\n<style>\n{style}</style></head>\n<body>",
+            *_body(comparison),
+            "</body>\n</html>\n",
+        ]
+    )
+
+
+def _body(comparison: Comparison) -> Iterator[str]:
+    yield "<h1>Four styles of concurrency, one job</h1>"
+    yield (
+        "<p>hotzone watches the temperature of a datacenter. Readings of thermometers come in; zones that get hot are found; alarms and cooling "
+        "follow. The rules are written once, as plain functions without clock, thread or loop. What carries the readings from one to the next is written "
+        "four times, each in the way in which its community would. This page compares these four.</p>"
+    )
+    yield "<dl>"
+    for style in comparison.styles:
+        yield f"<dt>{style}</dt><dd>{STYLES[style]}</dd>"
+    yield "</dl>"
+    yield "<h2>What was run</h2>"
+    yield (
+        f"<p>The recording <code>{escape(comparison.recording)}</code> of the site <code>{escape(comparison.site)}</code>, in parts of "
+        f"{comparison.readings:,} readings, {comparison.rounds} rounds at {comparison.rounds} places of it. Every run is a process of its own; the styles take turns, "
+        f"and who begins changes with each round. {_how(comparison)} Figures are medians, with the least and the most behind them.</p><p>Machine: {escape(comparison.machine)}; "
+        f"hotzone {escape(comparison.version)}. On another machine the figures are others; what they say of each other mostly is not.</p>"
+    )
+    yield from _verdicts(comparison)
+    yield "<h2>Where each style wins</h2><ul>"
+    yield from (f"<li><b>{style}</b>: {_wins(comparison, style)}</li>" for style in comparison.styles)
+    yield "</ul>"
+    figures = {figure.name: figure for figure in measured(comparison)}
+    for name, logarithmic in CHARTS:
+        if name in figures:
+            yield from _chart(comparison, figures[name], logarithmic=logarithmic)
+    yield from _why()
+    yield "<h2>Every figure</h2>"
+    yield from _table(comparison)
+
+
+def _how(comparison: Comparison) -> str:
+    if comparison.broker:
+        return "Every reading goes through a broker at QoS 1, and is on the disk before it is acknowledged; as fast as that goes."
+    return f"First flat out; then at {comparison.rate:,.0f} readings a second, which is 40 % of what the slowest of them can do."
+
+
+def _verdicts(comparison: Comparison) -> Iterator[str]:
+    if comparison.differing:
+        yield f'<p class="bad">The styles wrote different journals: {escape(", ".join(comparison.differing))}.</p>'
+    else:
+        yield '<p class="good">From the same readings all styles wrote the same journal, byte for byte, in every run.</p>'
+    lost = [f"{style} lost {count}" for style in comparison.styles if (count := losses(comparison, style))]
+    yield f'<p class="bad">{"; ".join(lost)}.</p>' if lost else '<p class="good">No style lost anything that it had taken.</p>'
+
+
+def _wins(comparison: Comparison, style: Style) -> str:
+    best = [figure for figure in measured(comparison) if figure.unit and _best(comparison, figure) is style]
+    lines = wiring(comparison)
+    said = [f"{figure.name}{_lead(comparison, figure)}" for figure in best]
+    if min(lines, key=lambda one: lines[one]) is style:
+        said.append(f"fewest lines ({lines[style]})")
+    return "; ".join(said) if said else "in none of these figures"
+
+
+def _middles(comparison: Comparison, figure: Figure) -> dict[Style, float]:
+    found = {style: comparison.spread(style, figure.scene, figure.of) for style in comparison.styles}
+    return {style: spread.middle for style, spread in found.items() if spread is not None}
+
+
+def _best(comparison: Comparison, figure: Figure) -> Style | None:
+    middles = _middles(comparison, figure)
+    if len(set(middles.values())) < 2:
+        return None
+    return (max if figure.high else min)(middles, key=lambda style: middles[style])
+
+
+def _lead(comparison: Comparison, figure: Figure) -> str:
+    """How far the best is ahead of the next; nothing where that could be chance."""
+    spreads = {style: spread for style in comparison.styles if (spread := comparison.spread(style, figure.scene, figure.of)) is not None}
+    first, second = sorted(spreads.values(), key=lambda spread: spread.middle, reverse=figure.high)[:2]
+    overlap = first.least <= second.most if figure.high else first.most >= second.least
+    if overlap:
+        return " (by less than the rounds differ)"
+    ratio = first.middle / second.middle if figure.high else second.middle / max(first.middle, 1e-9)
+    return f" ({ratio:.1f} times)"
+
+
+def _chart(comparison: Comparison, figure: Figure, *, logarithmic: bool) -> Iterator[str]:
+    rows = [
+        Bar(style, spread.middle, spread.least, spread.most, written(figure, spread))
+        for style in comparison.styles
+        if (spread := comparison.spread(style, figure.scene, figure.of)) is not None
+    ]
+    if not rows:
+        return
+    better = "longer is better" if figure.high else "shorter is better"
+    scale = ", logarithmic scale" if logarithmic else ""
+    title = f"{figure.name}, {figure.unit}" if figure.unit else figure.name
+    yield f"<figure><figcaption><b>{escape(title)}</b> ({better}{scale}). {escape(figure.meaning)}</figcaption>"
+    yield bars(title, rows, logarithmic=logarithmic) + "</figure>"
+
+
+def _why() -> Iterator[str]:
+    yield "<h2>Why it comes out like this</h2>"
+    yield (
+        "<p><b>Threads and tasks are for waiting.</b> Ten slow answers take as long as one when they are waited for at once; "
+        "<code>hotzone learn 1</code> shows it. A slow handler is such a wait: the styles that can wait beside their work hardly notice it, and "
+        "<i>callbacks</i>, which has nobody else to wait, stands still for as long as the handler takes.</p>"
+        "<p><b>They are not for computing.</b> The stages compute, and in this Python one thread computes at a time. Threads then only add the cost of "
+        "handing work over: <code>hotzone learn 2</code> shows it with prime factors, and that processes do help. "
+        "<code>hotzone replay --jobs 2</code> does the same for a recording, zone by zone.</p>"
+        "<p><b>The lock is Python's, not nature's.</b> <code>hotzone learn 20</code> measures it, and says what a Python without it changes.</p>"
+        "<p><b>Handing over has a price</b>, which the context switches count; with batches it is paid once for hundreds of readings. "
+        "So the styles are closer to each other here than they would be with one reading at a time.</p>"
+    )
+
+
+def _table(comparison: Comparison) -> Iterator[str]:
+    yield "<table><thead><tr><th>median (least-most)</th>"
+    yield "".join(f"<th>{style}</th>" for style in comparison.styles) + "<th>what it is</th></tr></thead><tbody>"
+    scene: Scene | None = None
+    for figure in measured(comparison):
+        if figure.scene is not scene:
+            scene = figure.scene
+            yield f'<tr class="scene"><td colspan="{len(comparison.styles) + 2}">{scene}</td></tr>'
+        cells = "".join(f"<td>{written(figure, comparison.spread(style, figure.scene, figure.of))}</td>" for style in comparison.styles)
+        name = f"{figure.name}, {figure.unit}" if figure.unit else figure.name
+        yield f"<tr><th>{escape(name)}</th>{cells}<td>{escape(figure.meaning)}</td></tr>"
+    lines = wiring(comparison)
+    cells = "".join(f"<td>{lines[style]}</td>" for style in comparison.styles)
+    yield f"<tr><th>lines of wiring</th>{cells}<td>Lines of code of the style's file; the stages are the same and not counted.</td></tr></tbody></table>"

@@ -1,0 +1,96 @@
+"""The report: one file that needs nothing else, and says what was lost or differed."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from msgspec import structs
+
+from hotzone.app.comparing.charts import Bar, bars
+from hotzone.app.comparing.job import Latency, Outcome, Scene
+from hotzone.app.comparing.measure import Comparison
+from hotzone.app.comparing.report import report
+from hotzone.app.comparing.table import table
+from hotzone.pipeline.styles import Style
+
+
+def outcome(style: Style, scene: Scene, number: int, **more: object) -> Outcome:
+    seconds = 1.0 + list(Style).index(style) + number / 10
+    latency = Latency(100, 1.0, 2.0 + number, 3.0)
+    made = Outcome(
+        style=style, scene=scene, round=number, frames=100_000, seconds=seconds, cpu=seconds, memory=2.0, threads=1, switches=5,
+        digest=f"{scene}{number}", latency=latency, stop=0.1 if scene is Scene.STOP else None,
+    )  # fmt: skip
+    return structs.replace(made, **more)
+
+
+@pytest.fixture
+def comparison() -> Comparison:
+    outcomes = [outcome(style, scene, number) for scene in Scene for style in Style for number in range(3)]
+    return Comparison(
+        recording="<b>r&d</b>", site="demo", readings=100_000, rounds=3, rate=20_000, styles=tuple(Style), machine="one", version="1",
+        outcomes=outcomes,
+    )  # fmt: skip
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += attrs
+        if tag not in {"meta", "rect", "path"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in {"rect", "path"}:
+            assert self.open.pop() == tag
+
+
+def test_the_page_needs_nothing_from_anywhere_and_every_tag_is_closed(comparison: Comparison) -> None:
+    page = report(comparison)
+    tags = Tags()
+    tags.feed(page)
+    assert tags.open == []
+    assert not {name for name, _ in tags.attributes} & {"src", "href", "onclick", "onload"}
+    assert "http" not in page
+    assert "<script" not in page
+    assert "&lt;b&gt;r&amp;d" in page
+
+
+def test_the_page_names_every_style_where_it_wins_and_the_lessons(comparison: Comparison) -> None:
+    page = report(comparison)
+    assert "; throughput (1.9 times)" in page
+    for word in (*Style, "hotzone learn 1", "hotzone learn 2", "hotzone learn 20", "byte for byte"):
+        assert word in page
+
+
+def test_a_style_that_lost_something_is_not_hidden(comparison: Comparison) -> None:
+    comparison.outcomes.append(outcome(Style.THREADS, Scene.PACED, 0, lost=7))
+    assert "threads lost 7" in report(comparison)
+    assert "LOST: threads 7" in list(table(comparison))
+
+
+def test_journals_that_differ_are_not_hidden(comparison: Comparison) -> None:
+    comparison.outcomes.append(outcome(Style.RX, Scene.BURST, 1, digest="another"))
+    assert "THE JOURNALS DIFFER: burst, round 2" in list(table(comparison))
+    assert "different journals: burst, round 2" in report(comparison)
+
+
+def test_the_table_has_a_row_for_each_figure_and_fits_in_140_columns(comparison: Comparison) -> None:
+    lines = list(table(comparison))
+    assert max(map(len, lines)) <= 140
+    assert any(re.match(r"throughput, thousand readings/s +91 \(83-100\) +", line) for line in lines)
+
+
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_bars_are_drawn_to_scale(logarithmic: bool) -> None:
+    svg = bars("t", [Bar("a", 1, 1, 1, "1"), Bar("b", 10, 9, 11, "10"), Bar("c", 100, 100, 100, "100")], logarithmic=logarithmic)
+    a, b, c = (float(width) for width in re.findall(r'<rect[^>]* width="([0-9.]+)"', svg))
+    assert c - b == pytest.approx(b - a if logarithmic else (c / 10) * 9, rel=0.01)
+
+
+def test_nothing_measured_is_a_bar_of_no_length() -> None:
+    assert 'width="1.0"' in bars("t", [Bar("a", 0, 0, 0, "0")])

@@ -60,6 +60,10 @@ class HallClock:
         wall = self.wall()
         return wall if self.message is None else at(self.message, wall)
 
+    def wall_at(self, at: int) -> int:
+        """What the wall's clock shows when it is `at` in the hall, also for times gone by."""
+        return at if self.message is None else self.message.wall + round((at - self.message.hall) / self.message.rate)
+
     def adopt(self, message: ClockMessage) -> bool:
         """Follow this clock from now on; False when it is the one that is followed."""
         if message == self.message:

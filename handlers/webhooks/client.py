@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -107,7 +107,7 @@ class Client:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,  # a few bytes do not become a gigabyte
                 trust_env=False,
-                headers={"User-Agent": f"hotzone/{version('hotzone')}", "Accept-Encoding": "identity"},
+                headers={"User-Agent": _agent(), "Accept-Encoding": "identity"},
             )
         return self._session
 
@@ -153,6 +153,13 @@ def judged(answer: Answer) -> None:
     if answer.status in _LATER or answer.status >= 500:
         raise RetryAfter(why, answer.retry_after)
     raise GiveUp(f"{why}: we go nowhere else" if 300 <= answer.status < 400 else why)
+
+
+def _agent() -> str:
+    try:
+        return f"hotzone/{version('hotzone')}"
+    except PackageNotFoundError:
+        return "hotzone"
 
 
 def _seconds(header: str | None) -> float | None:

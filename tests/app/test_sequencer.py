@@ -87,3 +87,12 @@ def test_what_is_no_clock_is_none() -> None:
     assert read_clock(b'{"hall":1,"wall":2,"rate":60.0}') == ClockMessage(1, 2, 60.0)
     for payload in (b"", b"[]", b'{"hall":1}', b'{"hall":1,"wall":2,"rate":0}', b'{"hall":1,"wall":2,"rate":61}', b"\xff"):
         assert read_clock(payload) is None
+
+
+def test_a_time_of_the_hall_is_one_of_the_wall_too() -> None:
+    clock = HallClock(lambda: WALL, Watch())
+    assert clock.wall_at(WALL - 5) == WALL - 5
+    clock.adopt(ClockMessage(hall=7 * MINUTE, wall=WALL, rate=60.0))
+    assert clock.wall_at(7 * MINUTE) == WALL
+    assert clock.wall_at(8 * MINUTE) == WALL + SECOND
+    assert clock.wall_at(6 * MINUTE) == WALL - SECOND

@@ -20,7 +20,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_built_in_handler_is_documented() -> None:
     built_in = {point.name for point in entry_points(group=GROUP) if point.value.startswith("hotzone.")}
-    assert built_in >= {"log", "mqtt-events", "webhook"}
+    assert built_in >= {"log", "mqtt-events", "webhook", "alertmanager"}
     assert {name for name in built_in if f"\n| `{name}` |" not in TEXT} == set()
 
 

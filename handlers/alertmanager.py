@@ -1,0 +1,213 @@
+"""Alarms to Prometheus' Alertmanager, which routes, groups, silences and inhibits them.
+
+Alertmanager takes for resolved what is not repeated, so every alarm that stands is posted again each `repeat`, with an end a few repeats
+ahead: if hotzone dies, its alerts end by themselves, and go on when it is back. Posts are one after the other, so that no repetition
+that was on its way can raise again what has just been resolved.
+
+Of several Alertmanagers each is told: they share with each other what they have notified, but not the alerts. One that took them is
+enough, for it notifies; the others get them with the next repetition.
+
+Times are the wall's, since Alertmanager compares them with its own clock: in a simulated hall those at which the hall's were reached.
+"""
+
+# ruff: noqa: EM101, EM102 - `Unfit` takes facts, not a message
+import asyncio
+import re
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+from msgspec import Struct, json
+from yarl import URL
+
+from ..config.model import Priority, Site
+from ..config.problems import Unfit
+from ..config.secrets import Secret
+from ..config.units import HOUR, MINUTE, SECOND
+from ..pipeline import AlarmEvent
+from ..pipeline.alarms import STANDING
+from .contract import Context, Disable, GiveUp, RetryAfter, handler
+from .options import Duration
+from .outbox import alarm_of
+from .webhooks import Client, Url, judged
+from .webhooks.address import parse
+from .words import quantity, sentence, title, unit_of
+
+REPEATS: Final = 4
+"""Repetitions that may fail in a row before Alertmanager takes an alert for resolved."""
+_TOTAL_S: Final = 4.0
+"""Wall time for one post: a delivery may have to wait for a repetition, and both must fit into the call."""
+_BATCH: Final = 500
+"""Alerts in one post."""
+_LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
+_OWN: Final = frozenset({"alertname", "site", "hall", "zone", "unit", "rule", "priority", "severity", "source"})
+_SEVERITY: Final = {Priority.LOW: "info", Priority.MEDIUM: "warning", Priority.HIGH: "critical", Priority.CRITICAL: "critical"}
+
+Alert = dict[str, object]
+
+
+@handler(alarms=True)
+class Alertmanager:
+    """Posts what changes at once, and everything that stands each `repeat`."""
+
+    class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        """What the site file may say."""
+
+        urls: tuple[Annotated[str, Url()], ...]
+        """Where each Alertmanager is, without `/api/v2`: `["http://alertmanager:9093"]`. Private addresses and HTTP are allowed."""
+        repeat: Annotated[int, Duration(SECOND, HOUR)] = MINUTE
+        """How often what stands is posted again, wall time. Four that fail in a row, and it counts as resolved."""
+        labels: dict[str, str] = {}
+        """Further labels for every alert, to route by."""
+        generator_url: Annotated[str, Url()] | None = None
+        """Where an alert's link leads, such as a dashboard."""
+        authorization: Secret | None = None
+        """The header `Authorization`, whole: `Bearer ...`."""
+        ca_file: Path | None = None
+        """Who may vouch for the servers; without it, the system's list."""
+
+        def __post_init__(self) -> None:
+            """Raises `Unfit` for what cannot work."""
+            if not self.urls:
+                raise Unfit("no url", 'at least one, such as urls = ["http://alertmanager:9093"]')
+            for url in self.urls:
+                if parse(url).query_string or "/api/" in url:
+                    raise Unfit("a url with a query or /api/", "where Alertmanager is, such as http://alertmanager:9093")
+            for name, value in self.labels.items():
+                if not _LABEL.fullmatch(name) or name.startswith("__") or name in _OWN or not value:
+                    raise Unfit(f"the label {name[:40]!r}", "a name of letters, digits and _, which we do not set ourselves, with a value")
+
+    def __init__(self, options: Options, *, client: Callable[[], Client] | None = None, now: Callable[[], int] = time.time_ns) -> None:
+        self._options = options
+        self._now = now
+        self._urls = [URL(f"{url.rstrip('/')}/api/v2/alerts", encoded=True) for url in options.urls]
+        self._client = (client or (lambda: Client(internal=True, ca_file=options.ca_file, total_s=_TOTAL_S)))()
+        self._headers = {"Content-Type": "application/json"}
+        if options.authorization is not None:
+            self._headers["Authorization"] = options.authorization.reveal()
+        self._ended: dict[str, tuple[int, Alert]] = {}
+        """Alerts that ended lately, and until when they are repeated, for the Alertmanager that missed it."""
+        self._silent = [False] * len(self._urls)
+        """Which of the urls took nothing the last time."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._turn = asyncio.Lock()
+
+    async def run(self, ctx: Context) -> None:
+        """Repeat what stands, from the start on."""
+        while True:
+            reached = True
+            async with self._in_turn():
+                alerts = [*self._standing(ctx), *self._lately(ctx)]
+                for begin in range(0, len(alerts), _BATCH):
+                    try:
+                        await self._post(alerts[begin : begin + _BATCH], ctx)
+                    except (GiveUp, RetryAfter):  # `_post` has logged it
+                        reached = False
+            await asyncio.sleep(self._options.repeat / SECOND / (1 if reached else REPEATS))
+
+    async def handle(self, event: AlarmEvent, ctx: Context) -> None:
+        """Post one change. Raises GiveUp, RetryAfter."""
+        async with self._in_turn():
+            if event.state in STANDING:
+                self._ended.pop(alarm_of(event), None)
+                await self._post([self._alert(event, ctx, self._later())], ctx)
+                return
+            if event.type != "alarm.cleared":  # acknowledged after its end: nothing that Alertmanager knows of
+                return
+            alert = self._alert(event, ctx, min(ctx.wall_at(event.at), self._now()))
+            await self._post([alert], ctx)
+            self._ended[alarm_of(event)] = (self._later(), alert)
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.close()
+
+    def _in_turn(self) -> asyncio.Lock:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:  # the one before was given up
+            self._loop, self._turn = loop, asyncio.Lock()
+        return self._turn
+
+    def _later(self) -> int:
+        return self._now() + REPEATS * self._options.repeat
+
+    def _standing(self, ctx: Context) -> list[Alert]:
+        until = self._later()
+        return [self._alert(event, ctx, until) for event in ctx.standing()]
+
+    def _lately(self, ctx: Context) -> list[Alert]:
+        now, standing = self._now(), {alarm_of(event) for event in ctx.standing()}
+        self._ended = {key: kept for key, kept in self._ended.items() if kept[0] > now and key not in standing}
+        return [alert for _, alert in self._ended.values()]
+
+    def _alert(self, event: AlarmEvent, ctx: Context, ends: int) -> Alert:
+        begins = min(ctx.wall_at(event.raised_at), ends, self._now())
+        alert: Alert = {
+            "labels": labels(event, ctx.site, self._options.labels),
+            "annotations": annotations(event, ctx.site),
+            "startsAt": _time(begins),
+            "endsAt": _time(ends),
+        }
+        if self._options.generator_url is not None:
+            alert["generatorURL"] = self._options.generator_url
+        return alert
+
+    async def _post(self, alerts: Sequence[Alert], ctx: Context) -> None:
+        """To every Alertmanager at once; returns when one has taken them. Raises GiveUp when all refused, RetryAfter otherwise."""
+        body = json.encode(alerts)
+        results = await asyncio.gather(*(self._one(url, body) for url in self._urls))
+        for index, (url, result) in enumerate(zip(self._urls, results, strict=True)):
+            if (result is not None) is not self._silent[index]:
+                self._silent[index] = result is not None
+                if result is None:
+                    ctx.log.info("an Alertmanager takes alerts again", host=url.host, port=url.port)
+                else:
+                    ctx.log.warning("an Alertmanager takes no alerts", host=url.host, port=url.port, why=str(result))
+        failures = [result for result in results if result is not None]
+        if len(failures) == len(results):
+            raise next((one for one in failures if isinstance(one, RetryAfter)), failures[0])
+
+    async def _one(self, url: URL, body: bytes) -> GiveUp | RetryAfter | None:
+        try:
+            judged(await self._client.post(url, body, self._headers))
+        except Disable as gone:  # some other program listens there
+            return GiveUp(str(gone))
+        except (GiveUp, RetryAfter) as error:
+            return error
+        return None
+
+
+def labels(event: AlarmEvent, site: Site, further: dict[str, str]) -> dict[str, str]:
+    """What an alert is known by: the same from its begin to its end, and for every life of the alarm."""
+    known = {"hall": event.hall, "zone": event.zone, "unit": event.unit}
+    return {
+        **further,
+        "alertname": event.rule,
+        "source": "hotzone",
+        "site": site.name,
+        **{name: value for name, value in known.items() if value},
+        "rule": event.rule,
+        "priority": event.priority.value,
+        "severity": _SEVERITY[event.priority],
+    }
+
+
+def annotations(event: AlarmEvent, site: Site) -> dict[str, str]:
+    """What there is to say about it by now."""
+    unit = unit_of(event, site)
+    found = {
+        "summary": title(event, site),
+        "description": sentence(event, site),
+        "value": None if event.value is None else quantity(event.value, unit),
+        "limit": None if event.limit is None else quantity(event.limit, unit),
+        "cause": event.cause,
+        "acknowledged_by": event.by,
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def _time(at: int) -> str:
+    """RFC 3339, in milliseconds."""
+    return datetime.fromtimestamp(at / SECOND, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from support import browser
+from support.browser import Browse
 from support.mosquitto import BINARY, CONFIG, Mosquitto, MosquittoFactory
 
 
@@ -30,3 +32,11 @@ def start_mosquitto(tmp_path: Path) -> Iterator[MosquittoFactory]:
 def mosquitto(start_mosquitto: MosquittoFactory) -> Mosquitto:
     """A running Mosquitto with queues that do not overflow in a test."""
     return start_mosquitto()
+
+
+@pytest.fixture
+def browse(tmp_path: Path) -> Browse:
+    """Open a page in a real browser."""
+    if browser.BINARY is None:
+        pytest.skip("no browser is installed: apt-get install chromium")
+    return lambda url: browser.browse(tmp_path / "browser", url)

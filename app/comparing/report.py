@@ -70,7 +70,10 @@ def _body(comparison: Comparison) -> Iterator[str]:
     yield from _verdicts(comparison)
     yield "<h2>Where each style wins</h2><ul>"
     yield from (f"<li><b>{style}</b>: {_wins(comparison, style)}</li>" for style in comparison.styles)
-    yield "</ul>"
+    close = [figure.name for figure in measured(comparison) if figure.unit and _winner(comparison, figure) is None]
+    yield "</ul>" + (
+        f"<p>Too close to call, for the rounds differ by more than the styles: {escape(', '.join(close))}.</p>" if close else ""
+    )
     figures = {figure.name: figure for figure in measured(comparison)}
     for name, logarithmic in CHARTS:
         if name in figures:
@@ -96,35 +99,24 @@ def _verdicts(comparison: Comparison) -> Iterator[str]:
 
 
 def _wins(comparison: Comparison, style: Style) -> str:
-    best = [figure for figure in measured(comparison) if figure.unit and _best(comparison, figure) is style]
+    won = [(figure, won[1]) for figure in measured(comparison) if figure.unit and (won := _winner(comparison, figure)) and won[0] is style]
+    said = [f"{figure.name} ({lead:.1f} times better than the next)" for figure, lead in won]
     lines = wiring(comparison)
-    said = [f"{figure.name}{_lead(comparison, figure)}" for figure in best]
     if min(lines, key=lambda one: lines[one]) is style:
         said.append(f"fewest lines ({lines[style]})")
     return "; ".join(said) if said else "in none of these figures"
 
 
-def _middles(comparison: Comparison, figure: Figure) -> dict[Style, float]:
-    found = {style: comparison.spread(style, figure.scene, figure.of) for style in comparison.styles}
-    return {style: spread.middle for style, spread in found.items() if spread is not None}
-
-
-def _best(comparison: Comparison, figure: Figure) -> Style | None:
-    middles = _middles(comparison, figure)
-    if len(set(middles.values())) < 2:
-        return None
-    return (max if figure.high else min)(middles, key=lambda style: middles[style])
-
-
-def _lead(comparison: Comparison, figure: Figure) -> str:
-    """How far the best is ahead of the next; nothing where that could be chance."""
+def _winner(comparison: Comparison, figure: Figure) -> tuple[Style, float] | None:
+    """The best style and how far it is ahead of the next; None where that could be chance: their rounds overlap."""
     spreads = {style: spread for style in comparison.styles if (spread := comparison.spread(style, figure.scene, figure.of)) is not None}
-    first, second = sorted(spreads.values(), key=lambda spread: spread.middle, reverse=figure.high)[:2]
-    overlap = first.least <= second.most if figure.high else first.most >= second.least
-    if overlap:
-        return " (by less than the rounds differ)"
-    ratio = first.middle / second.middle if figure.high else second.middle / max(first.middle, 1e-9)
-    return f" ({ratio:.1f} times)"
+    if len(spreads) < 2:
+        return None
+    first, second, *_ = sorted(spreads, key=lambda style: spreads[style].middle, reverse=figure.high)
+    best, next_best = spreads[first], spreads[second]
+    if figure.high:
+        return (first, best.middle / next_best.middle) if best.least > next_best.most else None
+    return (first, next_best.middle / max(best.middle, 1e-9)) if best.most < next_best.least else None
 
 
 def _chart(comparison: Comparison, figure: Figure, *, logarithmic: bool) -> Iterator[str]:

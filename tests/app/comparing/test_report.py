@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -9,9 +10,10 @@ from msgspec import structs
 from hotzone.app.comparing.charts import Bar, bars
 from hotzone.app.comparing.job import Latency, Outcome, Scene
 from hotzone.app.comparing.measure import Comparison
-from hotzone.app.comparing.report import report
+from hotzone.app.comparing.report import CHARTS, report
 from hotzone.app.comparing.table import table
 from hotzone.pipeline.styles import Style
+from support.browser import Browse
 
 
 def outcome(style: Style, scene: Scene, number: int, **more: object) -> Outcome:
@@ -62,9 +64,24 @@ def test_the_page_needs_nothing_from_anywhere_and_every_tag_is_closed(comparison
 
 def test_the_page_names_every_style_where_it_wins_and_the_lessons(comparison: Comparison) -> None:
     page = report(comparison)
-    assert "; throughput (1.9 times)" in page
+    assert "; throughput (1.9 times better than the next)" in page
     for word in (*Style, "hotzone learn 1", "hotzone learn 2", "hotzone learn 20", "byte for byte"):
         assert word in page
+
+
+def test_what_differs_less_than_its_rounds_is_nobodys_win(comparison: Comparison) -> None:
+    comparison.outcomes.append(outcome(Style.RX, Scene.FLAT_OUT, 0, seconds=9.0))
+    page = report(comparison)
+    assert "; throughput (" not in page
+    assert re.search("Too close to call[^<]*throughput, ", page)
+
+
+def test_a_real_browser_shows_it_without_a_complaint(comparison: Comparison, browse: Browse, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text(report(comparison))
+    seen = browse((tmp_path / "report.html").as_uri())
+    assert seen.complaints == []
+    assert seen.dom.count("<svg") == len(CHARTS)
+    assert "Four styles of concurrency, one job</h1>" in seen.dom
 
 
 def test_a_style_that_lost_something_is_not_hidden(comparison: Comparison) -> None:

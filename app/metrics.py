@@ -52,6 +52,12 @@ CATALOGUE: Final = (
     Entry("hotzone_link_up", Kind.GAUGE, "Whether the broker is connected and our subscriptions stand."),
     Entry("hotzone_commit_seconds", Kind.HISTOGRAM, "Time to write a batch of frames safely to disk."),
     Entry("hotzone_outbox_queue", Kind.GAUGE, "Events that wait for delivery, by handler.", ("handler",)),
+    Entry(
+        "hotzone_handler_up",
+        Kind.GAUGE,
+        "Whether a handler is called: 0 after failures in a row, or when it asked to be left alone.",
+        ("handler",),
+    ),
     Entry("hotzone_handler_deliveries", Kind.COUNTER, "Deliveries, by handler and outcome.", ("handler", "outcome")),
     Entry("hotzone_loop_lag_seconds", Kind.GAUGE, "How late the event loop was at worst of late."),
 )
@@ -72,6 +78,7 @@ class Metrics:
         self._deliveries = self._counter("hotzone_handler_deliveries")
         self._link = self._gauge("hotzone_link_up")
         self._queue = self._gauge("hotzone_outbox_queue")
+        self._up = self._gauge("hotzone_handler_up")
         self._lag = self._gauge("hotzone_loop_lag_seconds")
         entry = _BY_NAME["hotzone_commit_seconds"]
         self._commit = Histogram(entry.name, entry.help, buckets=_BUCKETS, registry=self.registry)
@@ -108,9 +115,10 @@ class Metrics:
         """One delivery to `handler` ended so."""
         self._deliveries.labels(handler, outcome).inc()
 
-    def watch_queue(self, handler: str, length: Callable[[], int]) -> None:
-        """Ask `length` at each scrape how many events wait for `handler`."""
-        self._queue.labels(handler).set_function(length)
+    def watch_handler(self, handler: str, queued: Callable[[], int], up: Callable[[], bool]) -> None:
+        """Ask at each scrape how many events wait for `handler`, and whether it is called."""
+        self._queue.labels(handler).set_function(queued)
+        self._up.labels(handler).set_function(up)
 
     def set_link(self, *, up: bool) -> None:
         """Say whether the broker is connected and our subscriptions stand."""

@@ -170,11 +170,14 @@ class Station:
             if one.trouble is not None:
                 _log.error("a handler cannot be used", handler=one.name, origin=one.origin, why=one.trouble)
             elif one.subscription is not None and one.used:
-                self.metrics.watch_queue(one.name, partial(self._queued, one.name))
+                self.metrics.watch_handler(one.name, partial(self._queued, one.name), partial(self._called, one.name))
         return found
 
     def _queued(self, handler: str) -> int:
         return 0 if self._host is None else self._host.stats[handler].queued
+
+    def _called(self, handler: str) -> bool:
+        return self._host is None or self._host.stats[handler].called
 
     def _delivered(self, handler: str, outcome: Outcome) -> None:
         self._loop.call_soon_threadsafe(self.metrics.observe_delivery, handler, outcome)

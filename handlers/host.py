@@ -67,11 +67,16 @@ class Stats(Struct):
     """Calls that did not come back in time."""
     queued: int = 0
     open: bool = False
-    """Whether its breaker is open."""
+    """Whether it is left alone for a while: its breaker is open, or the other side takes nothing now."""
     disabled: str | None = None
     """Why it is not called any more in this run."""
     restarted: int = 0
     """How often its background work failed and was begun again."""
+
+    @property
+    def called(self) -> bool:
+        """Whether it is called for what comes now."""
+        return not self.open and self.disabled is None
 
 
 class HandlerHost:
@@ -318,11 +323,13 @@ class _Lane:
                 _log.error("a handler is not called any more until the next start", handler=delivery.handler, why=why)
                 return why
             except GiveUp as end:
+                self._failures, self._stats.open = 0, False  # there is an answer
                 return _why(end)
             except RetryAfter as later:
                 if waited >= PATIENCE_S:
                     return f"put off for a day: {later}"
                 put_off += 1
+                self._stats.open = True
                 if put_off & (put_off - 1) == 0:  # the first, second, fourth ... time
                     _log.warning(
                         "a handler puts an event off", handler=delivery.handler, event_id=delivery.id, times=put_off, why=str(later)

@@ -68,7 +68,7 @@ class Client:
             return await self._post(url, body, headers)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             cause = error.__cause__ if isinstance(error.__cause__, Forbidden) else error
-            why = f"{url.host}: {cause if isinstance(cause, Forbidden) else _told(error)}"
+            why = f"{url.host}:{url.port}: {cause if isinstance(cause, Forbidden) else _told(error)}"
             raise RetryAfter(why) from None
 
     async def close(self) -> None:
@@ -179,6 +179,8 @@ def _told(error: BaseException) -> str:
         return "no URL that can be posted to"  # its own words repeat the URL
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(error, aiohttp.ClientSSLError):
+        return str(error.os_error.strerror or error.os_error)  # its own words say the host again
     return str(error) or type(error).__name__
 
 

@@ -68,10 +68,11 @@ def test_a_zone_without_a_value_has_no_sample_rather_than_a_zero() -> None:
 def test_deliveries_and_queues_are_told_by_handler() -> None:
     metrics = Metrics("1")
     waiting = [1, 2, 3]
-    metrics.watch_queue("pager", lambda: len(waiting))
+    metrics.watch_handler("pager", lambda: len(waiting), lambda: len(waiting) < 3)
     metrics.observe_delivery("pager", Outcome.DELIVERED)
     metrics.observe_delivery("pager", Outcome.DEAD)
     assert sample(metrics, "hotzone_outbox_queue", handler="pager") == 3
+    assert sample(metrics, "hotzone_handler_up", handler="pager") == 0
     assert sample(metrics, "hotzone_handler_deliveries_total", handler="pager", outcome="dead") == 1
 
 

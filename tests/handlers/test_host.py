@@ -297,6 +297,7 @@ def test_an_event_given_up_is_a_dead_letter_at_once(hosted: Callable[..., Handle
 def test_an_event_put_off_keeps_its_place_and_costs_no_attempt(tmp_path: Path) -> None:
     waits: list[float] = []
     tries: list[int] = []
+    opened: list[bool] = []
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
@@ -306,6 +307,7 @@ def test_an_event_put_off_keeps_its_place_and_costs_no_attempt(tmp_path: Path) -
         tries.append(event.at)
         if len(tries) <= 8:
             msg = "503"
+            opened.append(host.stats["busy"].open)
             raise RetryAfter(msg, 7200.0 if len(tries) == 1 else float("nan") if len(tries) == 2 else 2.0)
 
     host = HandlerHost(site(), [found("busy", busy, retries=1)], tmp_path / "outbox.db", lambda *_: None, sleep=sleep)
@@ -314,6 +316,8 @@ def test_an_event_put_off_keeps_its_place_and_costs_no_attempt(tmp_path: Path) -
     until(lambda: host.stats["busy"].delivered == 2)
     host.stop()
     assert tries == [1] * 9 + [2]
+    assert opened == [False] + [True] * 7
+    assert host.stats["busy"].called
     assert waits[0] == 3600.0
     assert 0.0 <= waits[1] <= 2.0
     assert waits[2:] == [2.0] * 6

@@ -324,7 +324,9 @@ async def _try(url: str) -> str:
     except ConfigError:
         return "refused"
     try:
-        with pytest.raises(RetryAfter, match=r"no public address|Cannot connect|no answer|Name or service|Temporary failure"):
+        with pytest.raises(
+            RetryAfter, match=r"no public address|Connect call failed|no answer|Name or service|Temporary failure|No address"
+        ):
             await hook.handle(alarm(), Context("hook", site(), {}, lambda *_: None))
     finally:
         await hook.close()

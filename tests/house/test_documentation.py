@@ -5,6 +5,7 @@ import re
 import tomllib
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import Struct
@@ -95,7 +96,7 @@ def test_the_map_in_contributing_has_every_folder_and_no_other() -> None:
 def test_every_make_target_tells_its_purpose() -> None:
     text = (ROOT / "Makefile").read_text("utf-8")
     phony = set(re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)[0].split())
-    assert phony - set(re.findall(r"^([a-z]+):.*## ", text, re.MULTILINE)) == {"mosquitto", "alertmanager"}
+    assert phony - set(re.findall(r"^([a-z]+):.*## ", text, re.MULTILINE)) == {"mosquitto", "alertmanager", "chromium"}
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))], ids=lambda path: path.name)
@@ -109,3 +110,23 @@ def test_the_drawing_of_the_flow_names_every_stage() -> None:
     stages = {path.stem for path in (ROOT / "pipeline/stages").glob("[a-z]*.py")}
     assert len(stages) > 5
     assert stages | {"annunciator", "supervisor", "arbiter", "interlock", "sequencer", "outbox"} <= drawn
+
+
+def test_every_command_line_of_the_documentation_is_one_that_there_is() -> None:
+    from typer.main import get_command  # noqa: PLC0415
+
+    from hotzone.app.cli import app  # noqa: PLC0415  the other tests need no command line
+
+    found = 0
+    for path in [*DOCS.rglob("*.md"), ROOT / "README.md", *(ROOT / "examples").rglob("*.md")]:
+        for line in re.findall(r"(?:^    +|`)hotzone ([a-z][^`\n#|>]*)", path.read_text("utf-8"), re.MULTILINE):
+            command: Any = get_command(app)
+            for word in line.split():
+                if not hasattr(command, "commands"):
+                    break
+                assert word in command.commands or word.isupper() or word.startswith("-"), f"{path.name}: hotzone {line}"
+                command = command.commands.get(word, command)
+            known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
+            assert set(re.findall(r"(?<=\s)--[a-z-]+", line)) <= known | {"--version"}, f"{path.name}: hotzone {line}"
+            found += 1
+    assert found > 30

@@ -30,7 +30,9 @@ HALL_S: Final = 20.0
 _STOPPING_S: Final = 1.0
 
 
-def demonstrate(name: str, broker: str | None, recording: Path | None, journal: Path | None, duration: str | None, *, plain: bool) -> None:
+def demonstrate(
+    name: str, broker: str | None, recording: Path | None, journal: Path | None, duration: str | None, *, plain: bool, style: str = "rx"
+) -> None:
     """Run the demo. Raises RunFailed when it ended by itself and the story did not happen."""
     plain = plain or not sys.stderr.isatty()
     logs.configure(pretty=not plain, level=logging.INFO if plain else logging.WARNING)
@@ -43,7 +45,12 @@ def demonstrate(name: str, broker: str | None, recording: Path | None, journal: 
     with suppress(asyncio.CancelledError):
         asyncio.run(
             _demonstrate(
-                site, name, broker, Settings(recording=folder, journal=journal, clock_s=HALL_S, clock_needed=True), seconds, plain=plain
+                site,
+                name,
+                broker,
+                Settings(recording=folder, journal=journal, style=style, clock_s=HALL_S, clock_needed=True),
+                seconds,
+                plain=plain,
             )
         )
 

@@ -52,6 +52,7 @@ class Ledger:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], int] = time.monotonic_ns,
         started: int = 0,
+        style: str = "rx",
     ) -> None:
         self.folder = folder
         self.site = site
@@ -60,6 +61,7 @@ class Ledger:
         self._sleep = sleep
         self._monotonic = monotonic
         self._started = started
+        self._style = style
         self._thread = ThreadPoolExecutor(1, "hotzone-ledger")
         self._writer: RecordingWriter | None = None
         self._state: StateFile | None = None
@@ -104,7 +106,7 @@ class Ledger:
         writer = self._open_writer()
         try:
             self._state = StateFile(state_path(self.folder))
-            restored = restore(self.folder, self.site, self._state, self.version)
+            restored = restore(self.folder, self.site, self._state, self.version, self._style)
         except BaseException:
             writer.close()
             raise

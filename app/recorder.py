@@ -68,13 +68,13 @@ class NoFold:
         self.messages = 0
         """Frames that are not hotzone's own."""
 
-    def push(self, frames: Sequence[Frame]) -> list[Event]:
+    async def push_async(self, frames: Sequence[Frame]) -> list[Event]:
         """Note how far the log goes."""
         self.at = frames[-1].at if frames else self.at
         self.messages += sum(not frame.topic.startswith("$hotzone/") for frame in frames)
         return []
 
-    def advance_to(self, at: int) -> list[Event]:
+    async def advance_to_async(self, at: int) -> list[Event]:
         """There are no timers."""
         self.at = max(self.at, at)
         return []

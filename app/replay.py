@@ -14,7 +14,7 @@ from msgspec import json, structs
 
 from ..config.loader import loads
 from ..config.model import ControlMode, Site
-from ..pipeline import Event, Pipeline
+from ..pipeline import Event, Pipeline, Style
 from ..sensors.frame import Frame, Own
 from ..sensors.recording import Recording, Snapshot
 from .errors import NoSite
@@ -36,6 +36,20 @@ class Folded(NamedTuple):
     """The site file that they were recorded under."""
 
 
+class Piece(NamedTuple):
+    """Some frames of a recording, before they are folded."""
+
+    sites: tuple[Site, ...]
+    """What begins with them: each takes over the state of the one before."""
+    snapshot: bytes | None
+    """The state of the first one."""
+    frames: list[Frame]
+    shown: list[Frame]
+    """What is folded in their place."""
+    source: str
+    """The site file that they were recorded under."""
+
+
 def replay(recording: Recording, site: Site | None = None, handlers: Iterable[Told] = ()) -> Iterator[Event]:
     """Every event of the recording, in order. `site` stands in for the recorded one. `handlers` are called in this thread.
 
@@ -52,13 +66,37 @@ def replay(recording: Recording, site: Site | None = None, handlers: Iterable[To
             yield event
 
 
-def fold(recording: Recording, site: Site | None = None, *, since: Snapshot | None = None, until: int | None = None) -> Iterator[Folded]:
+def fold(
+    recording: Recording,
+    site: Site | None = None,
+    *,
+    since: Snapshot | None = None,
+    until: int | None = None,
+    style: Style | str = Style.RX,
+) -> Iterator[Folded]:
     """The recording through a pipeline, a chunk of frames at a time; from a snapshot on, or from the beginning.
 
     Without `since`, a recording whose beginning was forgotten starts at its first snapshot.
     """
-    other = None if site is None else opened(site)
     pipeline: Pipeline | None = None
+    try:
+        for piece in pieces(recording, site, since=since, until=until):
+            for begun in piece.sites:
+                snapshot = piece.snapshot if pipeline is None else pipeline.snapshot()
+                if pipeline is not None:
+                    pipeline.close()
+                pipeline = Pipeline(begun, snapshot, style=style)
+            assert pipeline is not None
+            yield Folded(pipeline, piece.frames, pipeline.push(piece.shown), piece.source)
+    finally:
+        if pipeline is not None:
+            pipeline.close()
+
+
+def pieces(recording: Recording, site: Site | None = None, *, since: Snapshot | None = None, until: int | None = None) -> Iterator[Piece]:
+    """The recording as it is to be folded: a chunk of frames at a time, with the sites that begin before it."""
+    other = None if site is None else opened(site)
+    begun = False
     source = ""
     for segment in recording.segments:
         if segment.last_at is None or (since is not None and segment.last_at <= since.at):
@@ -68,17 +106,19 @@ def fold(recording: Recording, site: Site | None = None, *, since: Snapshot | No
             raise NoSite(recording.path)
         start = None if since is None else since.at + 1
         for frames in Recording(segment.path).frames(start, until):
-            if pipeline is None:
+            sites: list[Site] = []
+            known: Snapshot | None = None
+            if not begun:
                 known = since or (None if frames[0].topic == Own.START else recording.snapshot_before(frames[0].at))
                 # A snapshot belongs to the site of the segment that it was taken in.
                 before = source if since is not None and source else segment.site_source
-                pipeline = Pipeline(other or loads(before, secrets=False), known and known.blob)
-                source = before
+                sites.append(other or loads(before, secrets=False))
+                begun, source = True, before
             if other is None and segment.site_source != source:
-                pipeline = Pipeline(loads(segment.site_source, secrets=False), pipeline.snapshot())
+                sites.append(loads(segment.site_source, secrets=False))
             source = segment.site_source
             shown = frames if other is None else [_retitled(frame, other) for frame in frames]
-            yield Folded(pipeline, frames, pipeline.push(shown), source)
+            yield Piece(tuple(sites), known and known.blob, frames, shown, source)
 
 
 def opened(site: Site) -> Site:

@@ -1,23 +1,51 @@
 """Replaying for the command line: times as people write them, a progress bar, the journal to a file or to standard output."""
 
+import resource
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
+from ..config.model import Site
 from ..config.units import SECOND
-from ..pipeline import journal_line
-from ..sensors.recording import Recording
+from ..pipeline import Event, journal_line
+from ..sensors.recording import Recording, Snapshot
 from .errors import UserError
+from .parallel import replay_in_processes
 from .progress import progress
 from .replay import fold
 from .sites import site_named
 
 
-def replay_to(path: Path, site: str | None, journal: str, since: str | None, until: str | None, *, plain: bool) -> int:
-    """Write the journal of the recording; gives the number of its lines. Raises UserError, RecordingError, ConfigError."""
+class Part(NamedTuple):
+    """What to replay, and how."""
+
+    recording: Recording
+    site: Site | None
+    since: Snapshot | None
+    until: int | None
+    style: str
+    jobs: int
+
+
+def replay_to(
+    path: Path,
+    site: str | None,
+    journal: str,
+    since: str | None,
+    until: str | None,
+    *,
+    plain: bool,
+    style: str = "rx",
+    jobs: int = 1,
+) -> int:
+    """Write the journal of the recording; gives the number of its lines. Raises UserError, RecordingError, ConfigError, RunFailed."""
+    if jobs > 1 and style != "rx":
+        msg = f"--jobs {jobs} --style {style}: processes fold the zones in the way of rx; leave one of the two out"
+        raise UserError(msg)
     recording = Recording(path)
     other = None if site is None else site_named(site, secrets=False)
     snapshot = None
@@ -27,14 +55,36 @@ def replay_to(path: Path, site: str | None, journal: str, since: str | None, unt
             msg = f"--from {since}: there is no snapshot before it; leave it out to begin at the beginning"
             raise UserError(msg)
     end = None if until is None else moment(until)
+    part = Part(recording, other, snapshot, end, style, jobs)
     first, last = recording.first_at or 0, recording.last_at or 0
-    lines = 0
-    with _output(journal) as out, progress("replaying", last - first, shown=not plain) as bar:
-        for folded in fold(recording, other, since=snapshot, until=end):
-            out.write(b"".join([journal_line(event) + b"\n" for event in folded.events]))
-            lines += len(folded.events)
-            bar(folded.frames[-1].at - first)
+    lines = frames = 0
+    began = time.monotonic()
+    with _output(journal) as out, progress("replaying", last - first, shown=not plain) as bar, closing(_steps(part)) as steps:
+        for at, more, events in steps:
+            out.write(b"".join([journal_line(event) + b"\n" for event in events]))
+            lines += len(events)
+            frames += more
+            bar(at - first)
+    if jobs > 1:
+        _say_how_fast(frames, jobs, time.monotonic() - began)
     return lines
+
+
+def _steps(part: Part) -> Generator[tuple[int, int, list[Event]], None, None]:
+    """As it is folded: time, frames, events."""
+    if part.jobs > 1:
+        yield from replay_in_processes(part.recording, part.jobs, part.site, since=part.since, until=part.until)
+        return
+    for folded in fold(part.recording, part.site, since=part.since, until=part.until, style=part.style):
+        folded.pipeline.take_rejected()  # they are in the recording already
+        yield folded.frames[-1].at, len(folded.frames), folded.events
+
+
+def _say_how_fast(frames: int, jobs: int, seconds: float) -> None:
+    used = sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+    sys.stderr.write(
+        f"{frames:,} frames in {seconds:.1f} s with --jobs {jobs}; {used:.1f} s of CPU in all, {used / seconds:.1f} cores at work on average\n"
+    )
 
 
 def moment(text: str) -> int:

@@ -26,8 +26,15 @@ class Restored(NamedTuple):
     """What could not be read."""
 
 
-def restore(folder: Path, site: Site, state: StateFile, version: str) -> Restored:
-    """Bring the pipeline to where the recording ends. Without a recording, a new pipeline."""
+def restore(folder: Path, site: Site, state: StateFile, version: str, style: str = "rx") -> Restored:
+    """Bring the pipeline to where the recording ends. Without a recording, a new pipeline. It goes on in `style`."""
+    restored = _restore(folder, site, state, version)
+    if style == restored.pipeline.style:
+        return restored
+    return restored._replace(pipeline=Pipeline(site, restored.pipeline.snapshot(), style=style))
+
+
+def _restore(folder: Path, site: Site, state: StateFile, version: str) -> Restored:
     try:
         recording = Recording(folder)
         last_at = recording.last_at

@@ -16,13 +16,15 @@ from .sites import site_named, with_broker
 from .station import Settings, Station
 
 
-def run_station(name: str, broker: str | None, recording: Path | None, journal: Path | None, duration: str | None, *, plain: bool) -> None:
+def run_station(
+    name: str, broker: str | None, recording: Path | None, journal: Path | None, duration: str | None, *, plain: bool, style: str = "rx"
+) -> None:
     """Run a site until stopped. Raises what `hotzone` makes a message of."""
     plain = plain or not sys.stderr.isatty()
     logs.configure(pretty=not plain, level=logging.INFO if plain else logging.WARNING)
     site = with_broker(site_named(name), broker)
     seconds = None if duration is None else wall_seconds(duration)
-    settings = Settings(recording=recording or Path(site.recording.folder), journal=journal)
+    settings = Settings(recording=recording or Path(site.recording.folder), journal=journal, style=style)
 
     async def main() -> None:
         station = Station(site, settings)

@@ -42,10 +42,10 @@ class Fold(Protocol):
     def next_due(self) -> int | None:
         """When the next timer is due."""
 
-    def push(self, frames: Sequence[Frame]) -> list[Event]:
+    async def push_async(self, frames: Sequence[Frame]) -> list[Event]:
         """Fold frames."""
 
-    def advance_to(self, at: int) -> list[Event]:
+    async def advance_to_async(self, at: int) -> list[Event]:
         """Fire the timers due at or before `at`."""
 
     def snapshot(self) -> bytes:
@@ -206,14 +206,14 @@ class Runtime:
             batch.acknowledge()
 
     async def _fold(self, turn: Turn) -> None:
-        turn.events = self.pipeline.push(turn.frames)
+        turn.events = await self.pipeline.push_async(turn.frames)
         if rejected := self.pipeline.take_rejected():
             self._letters += rejected
             self._tell_rejected(rejected)
 
     async def _fire(self, turn: Turn) -> None:
         at = self._sequencer.stamp()
-        turn.events = self.pipeline.advance_to(at)
+        turn.events = await self.pipeline.advance_to_async(at)
         if turn.events:
             turn.frames = [Frame(at, *own.TICK)]
 

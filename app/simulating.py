@@ -52,12 +52,12 @@ class Plan(NamedTuple):
         return cls(known, hours, simulation.seed if seed is None else seed, wanted, plain)
 
 
-def simulate_in_process(plan: Plan, recording: Path | None, journal: str | None) -> None:
+def simulate_in_process(plan: Plan, recording: Path | None, journal: str | None, style: str = "rx") -> None:
     """Hall and pipeline in lockstep. Raises RecordingError, FaultError."""
     site = plan.site
     duration = round((24.0 if plan.hours is None else plan.hours) * HOUR)
     with ExitStack() as stack:
-        log, pipeline, last_at = None, Pipeline(site), None
+        log, pipeline, last_at = None, Pipeline(site, style=style), None
         if recording is not None:
             settings = site.recording
             log = stack.enter_context(
@@ -74,7 +74,8 @@ def simulate_in_process(plan: Plan, recording: Path | None, journal: str | None)
             last_at = log.last_at
         if last_at is not None and recording is not None:
             with StateFileOf(recording) as state:
-                pipeline = restore(recording, site, state, version()).pipeline
+                pipeline = restore(recording, site, state, version(), style).pipeline
+        stack.callback(pipeline.close)
         start = EPOCH if last_at is None else last_at // MINUTE * MINUTE + MINUTE
         lockstep = Lockstep(
             site, halls_of(site, start, plan.seed, plan.faults), version=version(), log=log, pipeline=pipeline, last_at=last_at

@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
+from .options import StyleName
+
 
 def demo(
+    style: StyleName = "rx",
     plain: Annotated[bool, typer.Option("--plain", help="No live table; logs as JSON, as when stderr is no terminal.")] = False,
     duration: Annotated[str | None, typer.Option(help="End by itself after this wall time, as 60s; without it, run until stopped.")] = None,
     recording: Annotated[Path | None, typer.Option(help="Where the log is kept; a temporary folder unless given.")] = None,
@@ -19,4 +22,4 @@ def demo(
     """Run a simulated hall at 60 times the speed of the clock; its first cooling unit fails 20 s after the start."""
     from ..demonstration import demonstrate
 
-    demonstrate(site, broker, recording, journal, duration, plain=plain)
+    demonstrate(site, broker, recording, journal, duration, plain=plain, style=style)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from .options import StyleName
+
 
 def replay(
     recording: Annotated[Path, typer.Argument(help="The folder of a recording, or one of its segments.")],
@@ -12,9 +14,11 @@ def replay(
     journal: Annotated[str, typer.Option(help="Where the journal goes; - is standard output.")] = "-",
     since: Annotated[str | None, typer.Option("--from", help="Begin at the last snapshot before this time, ISO 8601 or ns.")] = None,
     until: Annotated[str | None, typer.Option("--to", help="End before this time, ISO 8601 or ns.")] = None,
+    style: StyleName = "rx",
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to share the zones out among; the journal is the same.")] = 1,
     plain: Annotated[bool, typer.Option("--plain", help="No progress bar.")] = False,
 ) -> None:
     """Fold a recording again and write its journal. It touches nothing: no broker, no handler, no cooling unit."""
     from ..replaying import replay_to
 
-    replay_to(recording, site, journal, since, until, plain=plain)
+    replay_to(recording, site, journal, since, until, plain=plain, style=style, jobs=jobs)

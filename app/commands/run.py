@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from .options import StyleName
+
 
 def run(
     site: Annotated[str, typer.Option(help="A site file, or the name of one that ships with hotzone.")] = "site.toml",
@@ -14,9 +16,10 @@ def run(
     recording: Annotated[Path | None, typer.Option(help="Where the log is kept; the site file's folder unless given.")] = None,
     journal: Annotated[Path | None, typer.Option(help="Append every event to this file, a line each.")] = None,
     duration: Annotated[str | None, typer.Option(help="End by itself after this wall time, as 10m; without it, run until stopped.")] = None,
+    style: StyleName = "rx",
     plain: Annotated[bool, typer.Option("--plain", help="No live table; logs as JSON, as when stderr is no terminal.")] = False,
 ) -> None:
     """Take readings from a broker, find hot zones, tell the handlers and drive the cooling units, until stopped."""
     from ..running import run_station
 
-    run_station(site, broker, recording, journal, duration, plain=plain)
+    run_station(site, broker, recording, journal, duration, plain=plain, style=style)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from .options import StyleName
+
 
 def simulate(
     site: Annotated[str, typer.Option(help="A site file, or the name of one that ships with hotzone.")] = "demo",
@@ -20,6 +22,7 @@ def simulate(
     speed: Annotated[
         float | None, typer.Option(help="Hall seconds a wall second through a broker, at most 60. The site file's unless given.")
     ] = None,
+    style: StyleName = "rx",
     plain: Annotated[bool, typer.Option("--plain", help="No progress bar, logs as JSON.")] = False,
 ) -> None:
     """Simulate a hall: with the pipeline, as fast as it computes; or, with --broker, as the devices of a hall that publish."""
@@ -27,6 +30,6 @@ def simulate(
 
     plan = Plan.of(site, hours=hours, seed=seed, faults=fault, plain=plain)
     if broker is None:
-        simulate_in_process(plan, recording, journal)
+        simulate_in_process(plan, recording, journal, style)
     else:
         publish(plan, broker, speed)

@@ -11,7 +11,7 @@ from ...sensors.payload import PayloadError, decode
 from ..inputs import GatewayState, Input, Link, Measured, Moment, Note, Operator, Rejected, Request, Start, UnitPresence, UnitReport
 
 Route = Callable[[Frame], Input]
-_GAPS: Final = (Own.START, Own.LINK)
+GAPS: Final = (Own.START, Own.LINK)
 """After these, time before them may count for nothing; so what came due until the frame before them is settled first."""
 
 
@@ -96,7 +96,7 @@ class Decoder:
         rejected: list[Rejected] = []
         sensors, at = self._sensors, None
         for frame in frames:
-            if at is not None and frame.topic in _GAPS:
+            if at is not None and frame.topic in GAPS:
                 inputs.append(Moment(at))
             at, topic, payload = frame
             known = sensors.get(topic)

@@ -10,6 +10,17 @@ class RecordingError(Exception):
         self.path = path
         super().__init__(f"{path}: {msg}")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """By its text and its attributes: an error may have to travel to another process."""
+        return _again, (type(self), str(self), vars(self))
+
+
+def _again(kind: type[RecordingError], text: str, attributes: dict[str, object]) -> RecordingError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, text)
+    vars(error).update(attributes)
+    return error
+
 
 class NotARecording(RecordingError):
     """There is no recording at that path, or one of a newer program."""

@@ -65,13 +65,13 @@ class FakeFold:
     def next_due(self) -> int | None:
         return min((due for due, _ in self.timers), default=None)
 
-    def push(self, frames: Sequence[Frame]) -> list[Event]:
+    async def push_async(self, frames: Sequence[Frame]) -> list[Event]:
         assert frames[0].at > self.at
         self.at = frames[-1].at
         self.diary.append(("fold", *(frame.topic for frame in frames)))
         return [RunEvent(at=frame.at, type=frame.topic) for frame in frames if frame.topic.startswith("event")]
 
-    def advance_to(self, at: int) -> list[Event]:
+    async def advance_to_async(self, at: int) -> list[Event]:
         fired = [timer for timer in self.timers if timer[0] <= at]
         self.timers = [timer for timer in self.timers if timer[0] > at]
         self.at = at

@@ -13,7 +13,7 @@ from support.catalogue import Entry, cut, digest, entry, names, whole
 
 ALL = names()
 FAULTS = [name for name in ALL if name.startswith("fault")]
-QUICK = [*FAULTS[::4], *(name for name in ALL if not name.startswith("fault"))]
+QUICK = [*FAULTS[::6], *(name for name in ALL if not name.startswith("fault"))]
 STYLES = list(Style)
 
 

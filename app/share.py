@@ -1,0 +1,112 @@
+"""What one process of a parallel replay does: it reads the whole recording, decodes what concerns its zones, and folds those zones."""
+
+import pickle
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from msgspec import msgpack
+
+from ..config.model import Site
+from ..pipeline.stages.decode import GAPS, Decoder
+from ..pipeline.state import PipelineState
+from ..pipeline.zones import Finding, ZoneFolds
+from ..sensors.frame import Frame, Own
+from ..sensors.recording import Recording, Snapshot
+from .errors import RunFailed
+from .replay import Piece, pieces
+
+_encoder: Final = msgpack.Encoder()
+_decoder: Final = msgpack.Decoder(PipelineState)
+
+
+class Assignment(NamedTuple):
+    """What a process is to do; it is pickled on the way there."""
+
+    path: Path
+    other: Site | None
+    since: Snapshot | None
+    until: int | None
+    zones: frozenset[str]
+    """By id: a zone stays with its process when the site file changes."""
+    passing: bool
+    """Whether it passes on what is no zone's."""
+
+
+class Found(NamedTuple):
+    """What a process has found in one piece of the recording."""
+
+    at: int
+    """Time of its last frame: up to here, that is all."""
+    frames: int
+    sites: tuple[Site, ...]
+    """Those that begin with it, from who passes things on."""
+    snapshot: bytes | None
+    begins: int
+    """Time of its first frame."""
+    findings: list[Finding]
+
+
+def found(work: Assignment) -> Iterator[Found]:
+    """Fold the zones, piece by piece."""
+    state: PipelineState | None = None
+    mine: _Mine | None = None
+    for piece in pieces(Recording(work.path), work.other, since=work.since, until=work.until):
+        for site in piece.sites:
+            state = carried_over(state, piece.snapshot)
+            mine = _Mine(site, state, work)
+        assert mine is not None
+        frames = piece.frames
+        sites = piece.sites if work.passing else ()
+        yield Found(frames[-1].at, len(frames), sites, piece.snapshot if sites else None, frames[0].at, mine.fold(piece))
+
+
+def carried_over(state: PipelineState | None, snapshot: bytes | None) -> PipelineState:
+    """The state under the next site: written down and read again, as in one process."""
+    known = snapshot if state is None else _encoder.encode(state)
+    return PipelineState() if known is None else _decoder.decode(known)
+
+
+class _Mine:
+    """The zones of this process, under one site."""
+
+    def __init__(self, site: Site, state: PipelineState, work: Assignment) -> None:
+        self._decode = Decoder(site, lambda _: None)
+        mine = [index for index, zone in enumerate(site.zones) if zone.id in work.zones]
+        self._folds = ZoneFolds(site, state, mine, passing=work.passing)
+        self._others = {sensor.topic for zone in site.zones if zone.id not in work.zones for sensor in zone.sensors}
+
+    def fold(self, piece: Piece) -> list[Finding]:
+        return self._folds.push(self._decode(list(self._concerning(piece.shown))))
+
+    def _concerning(self, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """The frames without those of other zones' thermometers; where such a one stands before a gap, or last, its time stays."""
+        others, final = self._others, len(frames) - 1
+        for place, frame in enumerate(frames):
+            if frame.topic not in others:
+                yield frame
+            elif place == final or frames[place + 1].topic in GAPS:
+                yield Frame(frame.at, Own.TICK, b"{}")
+
+
+def work(assignment: Assignment, to: Connection) -> None:
+    """The process: send what is found, then None; or the error that ended it."""
+    with suppress(BrokenPipeError), to:  # nobody listens any more: they are gone, or have been interrupted
+        try:
+            for one in found(assignment):
+                to.send(one)
+            to.send(None)
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001  it is raised again over there
+            to.send(_portable(error))
+
+
+def _portable(error: Exception) -> Exception:
+    """The error, if it comes out of a pickle as it went in; otherwise one that says the same."""
+    with suppress(Exception):
+        if str(pickle.loads(pickle.dumps(error))) == str(error):  # noqa: S301  our own
+            return error
+    return RunFailed(str(error) or repr(error))

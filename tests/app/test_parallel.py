@@ -1,0 +1,230 @@
+"""Replay by several processes: the same bytes, one clear error, and nothing left behind."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from hotzone.app.errors import NoSite, RunFailed
+from hotzone.app.parallel import assign, merged, replay_in_processes
+from hotzone.app.replay import fold
+from hotzone.app.share import Found, found
+from hotzone.config import loads
+from hotzone.pipeline import Event
+from hotzone.sensors.recording import Recording, RecordingDamaged, RecordingWriter
+from support.catalogue import LARGER, SITES, SYNTHETIC, Entry, digest, entry, names, record
+from support.commands import call
+
+SPAWNED = ["fault total-loss", "synthetic 17", "synthetic 37"]
+INLINE = [name for name in names() if not name.startswith("timeline")]
+"""The sites of timelines have no text, so a recording cannot hold them."""
+
+
+def serial(recording: Recording, **options: object) -> list[Event]:
+    return [event for folded in fold(recording, **options) for event in folded.events]  # type: ignore[arg-type]
+
+
+def inline(recording: Recording, jobs: int, **options: object) -> list[Event]:
+    """What the processes would do, in this one."""
+    asks = [partial(next, found(one), None) for one in assign(recording, jobs, **options)]  # type: ignore[arg-type]
+    return [event for settled in merged(asks) for event in settled.events]
+
+
+@pytest.mark.parametrize("name", INLINE[:: len(INLINE) // 14])
+def test_shares_of_the_zones_make_the_same_journal(name: str, tmp_path: Path) -> None:
+    record(entry(name), tmp_path, chunk=97)
+    recording = Recording(tmp_path)
+    expected = digest(serial(recording))
+    for jobs in (1, 2, 4):
+        assert digest(inline(recording, jobs)) == expected, f"{jobs} jobs"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", INLINE)
+@pytest.mark.parametrize("jobs", [1, 2, 4])
+def test_processes_make_the_same_journal_of_the_whole_catalogue(name: str, jobs: int, tmp_path: Path) -> None:
+    record(entry(name), tmp_path)
+    recording = Recording(tmp_path)
+    assert digest(spawned(recording, jobs)) == digest(serial(recording))
+
+
+def spawned(recording: Recording, jobs: int) -> list[Event]:
+    return [event for settled in replay_in_processes(recording, jobs) for event in settled.events]
+
+
+@pytest.mark.parametrize("name", SPAWNED)
+def test_processes_make_the_same_journal(name: str, tmp_path: Path) -> None:
+    record(entry(name), tmp_path)
+    recording = Recording(tmp_path)
+    frames = 0
+    events: list[Event] = []
+    for settled in replay_in_processes(recording, 2):
+        frames += settled.frames
+        events += settled.events
+    assert digest(events) == digest(serial(recording))
+    assert frames == sum(segment.frames for segment in recording.segments)
+    assert multiprocessing.active_children() == []
+
+
+def test_another_site_a_snapshot_and_an_end_go_for_every_share(tmp_path: Path) -> None:
+    record(entry("synthetic 17"), tmp_path)
+    recording = Recording(tmp_path)
+    middle = ((recording.first_at or 0) + (recording.last_at or 0)) // 2
+    assert digest(inline(recording, 3, until=middle)) == digest(serial(recording, until=middle))
+    assert digest(inline(recording, 3, site=loads(LARGER))) == digest(serial(recording, site=loads(LARGER)))
+
+
+def test_a_zone_stays_with_its_process_when_the_site_changes(tmp_path: Path) -> None:
+    changing = next(
+        entry(f"synthetic {seed}") for seed in range(SYNTHETIC) if len({run.site.source for run in entry(f"synthetic {seed}").runs}) > 1
+    )
+    record(changing, tmp_path)
+    shares = [one.zones for one in assign(Recording(tmp_path), 2)]
+    zones = {zone.id for run in changing.runs for zone in run.site.zones}
+    assert shares[0] | shares[1] == zones
+    assert not shares[0] & shares[1]
+    assert [one.passing for one in assign(Recording(tmp_path), 2)] == [True, False]
+
+
+def test_more_processes_than_zones_are_not_started(tmp_path: Path) -> None:
+    record(entry("fault silence"), tmp_path)
+    assert len(assign(Recording(tmp_path), 64)) == len(SITES[0].zones)
+
+
+def test_whoever_is_ahead_waits_for_the_slowest() -> None:
+    asked: list[int] = []
+
+    def ask(worker: int, times: list[int]) -> Callable[[], Found | None]:
+        steps = iter(times)
+
+        def one() -> Found | None:
+            asked.append(worker)
+            at = next(steps, None)
+            return None if at is None else Found(at, 1, (), None, at, [])
+
+        return one
+
+    list(merged([ask(0, [10, 20, 30]), ask(1, [3, 6, 9, 12, 40])]))
+    assert asked == [0, 1, 1, 1, 1, 0, 1, 0, 0, 1]
+
+
+# When it goes wrong
+
+
+def test_damage_is_told_after_everything_before_it(tmp_path: Path) -> None:
+    record(long(), tmp_path)
+    damage(next(tmp_path.glob("*.hzlog")))
+    recording = Recording(tmp_path)
+    one: list[Event] = []
+    several: list[Event] = []
+    with pytest.raises(RecordingDamaged) as expected:
+        one.extend(event for folded in fold(recording) for event in folded.events)
+    with pytest.raises(RecordingDamaged) as told:
+        several.extend(event for settled in replay_in_processes(recording, 2) for event in settled.events)
+    assert (str(told.value), told.value.lost) == (str(expected.value), expected.value.lost)
+    assert digest(several) == digest(one)
+    assert len(one) > 100
+    assert multiprocessing.active_children() == []
+
+
+def damage(segment: Path) -> None:
+    """Change a byte of a chunk in the middle."""
+    import sqlite3  # noqa: PLC0415  only here
+
+    with sqlite3.connect(segment) as database:
+        (middle,) = database.execute("SELECT id FROM chunks ORDER BY id LIMIT 1 OFFSET (SELECT count(*) / 2 FROM chunks)").fetchone()
+        database.execute("UPDATE chunks SET digest = zeroblob(16) WHERE id = ?", (middle,))
+    database.close()
+
+
+def test_a_process_that_is_killed_is_told_and_nobody_is_left(tmp_path: Path) -> None:
+    record(long(), tmp_path, chunk=50)
+    steps = replay_in_processes(Recording(tmp_path), 3)
+    next(steps)
+    victim = sorted(multiprocessing.active_children(), key=lambda child: child.name)[1]
+    assert victim.pid is not None
+    os.kill(victim.pid, signal.SIGKILL)
+    with pytest.raises(RunFailed, match=r"process 1 of the replay was ended by signal 9"):
+        list(steps)
+    assert multiprocessing.active_children() == []
+
+
+def long() -> Entry:
+    """Enough that the pipes are full before it is over."""
+    run = entry("fault total-loss").runs[0]
+    span = run.frames[-1].at - run.frames[0].at + 1
+    return Entry("long", (run._replace(frames=[frame._replace(at=frame.at + k * span) for k in range(40) for frame in run.frames]),))
+
+
+def test_a_replay_that_is_given_up_leaves_nobody(tmp_path: Path) -> None:
+    record(long(), tmp_path)
+    steps = replay_in_processes(Recording(tmp_path), 2)
+    next(steps)
+    assert len(multiprocessing.active_children()) == 2
+    steps.close()  # type: ignore[attr-defined]  it is a generator
+    assert multiprocessing.active_children() == []
+
+
+def test_an_error_that_cannot_travel_says_the_same(tmp_path: Path) -> None:
+    with RecordingWriter(tmp_path, site_source="", version="1", started=1) as writer:
+        writer.append(entry("fault silence").runs[0].frames)
+        writer.commit()
+    with pytest.raises(NoSite):
+        list(replay_in_processes(Recording(tmp_path), 2))
+
+
+def children_of(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        yield from map(int, (task / "children").read_text().split())
+
+
+def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
+    record(long(), tmp_path / "r", chunk=50)
+    words = [
+        sys.executable,
+        "-m",
+        "hotzone.app.cli",
+        "replay",
+        str(tmp_path / "r"),
+        "--jobs",
+        "3",
+        "--plain",
+        "--journal",
+        str(tmp_path / "j"),
+    ]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, start_new_session=True) as process:
+        deadline = time.monotonic() + 30
+        children: list[int] = []
+        while len(children) < 4 and process.poll() is None:  # the tracker of multiprocessing is one
+            assert time.monotonic() < deadline
+            children = list(children_of(process.pid))
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+        _, said = process.communicate(timeout=10)
+        assert time.monotonic() - began < 2
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < deadline
+
+
+def test_the_command_line_says_how_many_cores_were_at_work(tmp_path: Path) -> None:
+    record(entry("fault total-loss"), tmp_path / "r")
+    several = call(tmp_path, "replay", "r", "--jobs", "2", "--journal", "several")
+    assert several.returncode == 0, several.stderr
+    assert "with --jobs 2" in several.stderr
+    assert "cores at work" in several.stderr
+    for style in ("rx", "threads", "asyncio", "callbacks"):
+        assert call(tmp_path, "replay", "r", "--style", style, "--journal", style).returncode == 0
+        assert (tmp_path / style).read_bytes() == (tmp_path / "several").read_bytes() != b""
+    both = call(tmp_path, "replay", "r", "--jobs", "2", "--style", "threads")
+    assert both.returncode == 2
+    assert "leave one of the two out" in both.stderr

@@ -77,7 +77,7 @@ def discover(site: Site) -> list[Found]:
 def _configured(config: HandlerConfig, installed: dict[str, EntryPoint], in_folder: set[str]) -> Found:
     use = config.use
     try:
-        return _found(config, f"site file, {use}", _resolve(use, installed, in_folder))
+        return bind(config, f"site file, {use}", _resolve(use, installed, in_folder))
     except ConfigError as error:
         return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=_told(error), problems=error.problems)
     except (Exception, SystemExit) as error:  # noqa: BLE001  other people's modules raise what they like
@@ -116,7 +116,7 @@ def _folder(site: Site, configured: dict[str, HandlerConfig]) -> Iterator[Found]
             origins[name] = str(path)
             config = configured.get(name, HandlerConfig(name=name, use=name))
             try:
-                yield _found(config, str(path), target)
+                yield bind(config, str(path), target)
             except ConfigError as error:
                 yield Found(name=name, origin=str(path), config=config, trouble=_told(error), problems=error.problems)
             except (Exception, SystemExit) as error:  # noqa: BLE001
@@ -142,7 +142,8 @@ def _load(path: Path) -> ModuleType:
     return module
 
 
-def _found(config: HandlerConfig, origin: str, target: object) -> Found:
+def bind(config: HandlerConfig, origin: str, target: object) -> Found:
+    """Make a handler ready for use: with its options, if it declares any. Raises ConfigError, TypeError, and what its constructor raises."""
     subscription = subscription_of(target)
     if isclass(target):
         options = getattr(target, "Options", None)

@@ -43,6 +43,8 @@ class Webhook:
         """Further headers, such as `Authorization`."""
         ca_file: Path | None = None
         """Who may vouch for the receiver; without it, the system's list."""
+        proxy: Annotated[str, Url()] | Secret | None = None
+        """An HTTP proxy to go through, `http://proxy:3128`. It finds the receiver's address then, so `allow_private` cannot be held to."""
         allow_http: bool = False
         """Whether to post without TLS."""
         allow_private: bool = False
@@ -67,6 +69,8 @@ class Webhook:
                 text = _plain(value)
                 if name.lower() in _OURS or not name.replace("-", "").isalnum() or not name.isascii() or not text.isprintable():
                     raise Unfit(f"the header {name[:40]!r}", "a header of letters and -, of one line, that we do not set ourselves")
+            if self.proxy is not None:
+                parse(_plain(self.proxy))
             Signer(self.secrets)
             Template(self.template)
 
@@ -82,7 +86,8 @@ class Webhook:
             *folders, self._topic = self._url.path.strip("/").split("/")
             self._url = self._url.with_path("/" + "/".join(folders))
         self._secret = [one.reveal() for one in (options.url, *options.headers.values(), *options.secrets) if isinstance(one, Secret)]
-        self._client = Client(internal=options.allow_private, ca_file=options.ca_file)
+        proxy = None if options.proxy is None else parse(_plain(options.proxy))
+        self._client = Client(internal=options.allow_private, ca_file=options.ca_file, proxy=proxy)
 
     async def handle(self, event: Event, ctx: Context) -> None:
         """Post it. Raises GiveUp, RetryAfter, Disable."""

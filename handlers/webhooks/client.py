@@ -42,7 +42,8 @@ class Answer(NamedTuple):
 class Client:
     """Keeps connections for one handler, on whichever event loop it is called. `close` it there.
 
-    `allowed` says of an address whether we may connect to it. `resolver` is for tests.
+    With a `proxy` that is all that we connect to; it finds the host, and where it then goes is its own affair. `allowed` says of an
+    address whether we may connect to it. `resolver` is for tests.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class Client:
         *,
         internal: bool = False,
         ca_file: Path | None = None,
+        proxy: URL | None = None,
         connect_s: float = CONNECT_S,
         total_s: float = TOTAL_S,
         allowed: Callable[[str], bool] | None = None,
         resolver: Callable[[], AbstractResolver] = ThreadedResolver,
     ) -> None:
-        self._allowed = allowed or (lambda address: is_allowed(address, internal=internal))
+        self._allowed = allowed or (lambda address: is_allowed(address, internal=internal or proxy is not None))
+        self._proxy = proxy
         self._ca_file = ca_file
         self._timeout = aiohttp.ClientTimeout(total=total_s, connect=connect_s, sock_connect=connect_s)
         self._resolver = resolver
@@ -78,7 +81,7 @@ class Client:
             await session.close()
 
     async def _post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> Answer:
-        async with self._open().post(url, data=body, headers=dict(headers), allow_redirects=False) as answer:
+        async with self._open().post(url, data=body, headers=dict(headers), allow_redirects=False, proxy=self._proxy) as answer:
             text = b""
             try:
                 while len(text) < LARGEST_ANSWER and (part := await answer.content.read(LARGEST_ANSWER - len(text))):

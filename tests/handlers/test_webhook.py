@@ -181,6 +181,14 @@ async def test_a_template_takes_the_place_of_the_format_and_may_hold_secrets() -
     }
 
 
+async def test_a_proxy_is_all_that_it_connects_to() -> None:
+    async with http_stub() as proxy:
+        hook = Webhook(options(url="http://oncall.example/hook", allow_http=True, proxy=proxy.url))
+        await hook.handle(alarm(), Context("hook", site(), {}, lambda *_: None))
+        await hook.close()
+    assert [(asked.method, asked.path) for asked in proxy.asked] == [("POST", "http://oncall.example/hook")]
+
+
 @pytest.mark.parametrize(
     ("raw", "found"),
     [
@@ -193,6 +201,7 @@ async def test_a_template_takes_the_place_of_the_format_and_may_hold_secrets() -
         ({"url": "https://me:canary-0815@example.org/"}, "a URL with credentials"),
         ({"url": Secret("canary-0815")}, "no URL"),
         ({"url": "https://ntfy.example/", "format": "ntfy"}, "an ntfy URL without a topic"),
+        ({"proxy": "proxy:3128"}, "no URL"),
         ({"format": "slak"}, "nearest   slack"),
         ({"secrets": [Secret("canary-0815")]}, "a key of another form (not shown)"),
         ({"headers": {"Authorization": "canary-0815"}}, "the header Authorization in plain text"),

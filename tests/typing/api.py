@@ -1,15 +1,19 @@
 """The public surface as its users see it. This file is never run: it only has to pass the type checker (`make types`)."""
 
 from pathlib import Path
-from typing import assert_type
+from typing import Annotated, assert_type
 
+from msgspec import Struct
 from reactivex import Observable
 from reactivex import operators as ops
 
 from hotzone.app.doctor import Finding, Level, doctor, report, worst
 from hotzone.app.testing import MINUTE, SECOND, Journal, Replay, replay
+from hotzone.config import Secret
 from hotzone.config.loader import load
 from hotzone.config.model import Priority, Sensor, Site, Zone
+from hotzone.handlers import Context, Disable, GiveUp, Handler, RetryAfter, handler
+from hotzone.handlers.options import Duration
 from hotzone.pipeline import (
     AlarmEvent,
     AlarmState,
@@ -106,3 +110,30 @@ async def ask_the_doctor() -> Level:
     assert_type(findings, list[Finding])
     assert_type(report(findings), str)
     return worst(findings)
+
+
+# A handler class declares its options, and finds them typed.
+
+
+@handler(alarms=True, min_priority="high")
+class Pager:
+    class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        number: str
+        token: Secret | None = None
+        repeat: Annotated[int, Duration(SECOND, MINUTE)] = MINUTE
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+
+    async def run(self, ctx: Context) -> None:
+        assert_type(ctx.standing(), tuple[AlarmEvent, ...])
+
+    async def handle(self, event: Event, ctx: Context) -> None:
+        assert_type(self.options.repeat, int)
+        assert_type(ctx.wall_at(event.at), int)
+        if self.options.token is None:
+            raise GiveUp
+        raise RetryAfter(self.options.number, 30.0) from Disable()
+
+
+a_handler: Handler = Pager(Pager.Options(number="110"))

@@ -14,6 +14,7 @@ from .commands.doctor import doctor
 from .commands.export import export
 from .commands.handlers import handlers
 from .commands.import_ import import_
+from .commands.outbox import outbox
 from .commands.record import record
 from .commands.replay import replay
 from .commands.run import run
@@ -34,6 +35,7 @@ app.command("import")(import_)
 app.command()(record)
 app.command()(export)
 app.add_typer(handlers, name="handlers")
+app.add_typer(outbox, name="outbox")
 
 
 @app.callback(invoke_without_command=True)

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct, json
 
@@ -51,6 +51,16 @@ class DeadLetter(NamedTuple):
 
     id: str
     handler: str
+    reason: str
+    line: bytes
+
+
+class Row(NamedTuple):
+    """An event for a handler that was not taken: it waits, or is a dead letter, for `reason`."""
+
+    id: str
+    handler: str
+    state: str
     reason: str
     line: bytes
 
@@ -135,9 +145,40 @@ class Outbox:
             for row in self._database.execute("SELECT id, handler, reason, line FROM outbox WHERE state = 'dead' ORDER BY number")
         ]
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many rows there are, by handler and state. Raises OutboxUnwritable."""
+        return {
+            (handler, state): count for handler, state, count in self._read("SELECT handler, state, count(*) FROM outbox GROUP BY 1, 2")
+        }
+
+    def rows(self) -> list[Row]:
+        """What was not taken, oldest first. Raises OutboxUnwritable."""
+        return [
+            Row(*row)
+            for row in self._read(
+                "SELECT id, handler, state, coalesce(reason, ''), line FROM outbox WHERE state IN ('waiting', 'dead') ORDER BY number"
+            )
+        ]
+
+    def again(self, rows: Iterable[Row]) -> None:
+        """Let dead letters wait again: a run, also one that goes on, delivers them within seconds. Raises OutboxUnwritable."""
+        keys = [(row.id, row.handler) for row in rows]
+        self._write(("UPDATE outbox SET state = 'waiting', reason = NULL WHERE id = ? AND handler = ? AND state = 'dead'", keys))
+
+    def forget(self, rows: Iterable[Row]) -> None:
+        """Take rows for done, though nobody took them. Raises OutboxUnwritable."""
+        keys = [(row.id, row.handler) for row in rows]
+        self._write(("UPDATE outbox SET state = 'done', reason = 'forgotten' WHERE id = ? AND handler = ?", keys))
+
     def close(self) -> None:
         """Let the file go."""
         self._database.close()
+
+    def _read(self, statement: str) -> list[tuple[Any, ...]]:
+        try:
+            return self._database.execute(statement).fetchall()
+        except sqlite3.Error as error:
+            raise OutboxUnwritable(str(error)) from error
 
     def _write(self, *steps: tuple[str, Sequence[tuple[object, ...]]]) -> None:
         try:

@@ -104,7 +104,8 @@ async def test_a_run_that_goes_on_delivers_what_was_sent_again(tmp_path: Path) -
 
     def pager(event: AlarmEvent, _: Context) -> None:
         if not mended:
-            raise GiveUp("nobody there")
+            msg = "nobody there"
+            raise GiveUp(msg)
         heard.append(event.id)
 
     config = HandlerConfig(name=PAGER, use=PAGER)

@@ -4,7 +4,7 @@ Prime factors stand for all work that only computes, such as replaying a year of
 out: of the threads only the one that holds the interpreter's lock, the GIL, gets on. Processes have an interpreter and a GIL each; what
 it costs to start them is counted in. Look at the cores that are busy on the average, which is processor time by wall time. On a Python
 without the GIL the threads do as well as the processes.
-In hotzone: pipeline/zone.py: ZoneFold
+In hotzone: app/parallel.py: replay_in_processes
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The order of two threads is not determined, so the result must not hang on it.
+"""The order of two threads is not determined, so no result may depend on it.
 
 One worker drives a fan's trim up to 1,000, another drives it down to -1,000; each goes on until it has been there. After any step the
 system may let the other go on. In practice whoever starts first mostly wins: luck that looks like a law. So `Deal` takes the system's

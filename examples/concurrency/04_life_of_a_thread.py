@@ -15,7 +15,7 @@ class ZoneWatch(threading.Thread):
     """Computes until that is enough, then waits for news."""
 
     def __init__(self, zone: str) -> None:
-        super().__init__(name=f"watch-{zone}")
+        super().__init__(name=f"watch-{zone}", daemon=True)
         self.enough, self.news, self.seen = False, threading.Event(), list[tuple[str, str]]()
 
     def run(self) -> None:

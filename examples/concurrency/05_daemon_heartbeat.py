@@ -37,18 +37,18 @@ def main() -> dict[str, object]:
     facts: dict[str, object] = {}
     for heartbeat in ("a daemon", "no daemon", "told to stop"):
         said, heard = get_context().SimpleQueue(), list[str]()
-        process = Process(target=program, args=(said, heartbeat))
+        process = Process(target=program, args=(said, heartbeat), daemon=True)  # should we be interrupted
         process.start()
         while not {"worker is done", "main thread ends"} <= set(heard):
             heard.append(said.get())
         process.join(0.7)
-        ended = "it ends" if process.exitcode == 0 else "it goes on until killed"
+        ended = "the program ends" if process.exitcode == 0 else "the program goes on until killed"
         process.kill()
         process.join()
         while not said.empty():
             heard.append(said.get())
         lines = [line for line in heard if line != "beat"]
-        print(f"{heartbeat:12}  {heard.count('beat'):2} beats: {', '.join(lines)}, {ended}")
+        print(f"{heartbeat:12}  {', '.join(lines)}, {ended} ({heard.count('beat')} beats)")
         facts[heartbeat] = {"beats": heard.count("beat"), "said": lines, "ended": ended}
     return facts
 

@@ -3,7 +3,7 @@
 A forked child begins with a copy of what its parent has become, a spawned one imports the module anew. What either changes stays its own,
 but for shared memory. A child whose parent dies goes on as an orphan, unless it watches its parent. A process that hangs can be ended
 from outside, a thread cannot. hotzone never forks, for a fork copies the locks that other threads hold, but not the threads.
-In hotzone: app/demonstration.py: _hall
+In hotzone: app/parallel.py: _process
 """
 
 import os
@@ -43,9 +43,9 @@ def main() -> dict[str, object]:
         spawn.Process(target=parent, args=(tell, how == "watchful")).start()
         tell.close()
         try:
-            facts[how] = {"when its parent died it": hear.recv()}
+            facts[how] = {"child of a dead parent": hear.recv()}
         except EOFError:  # nobody is left who could tell
-            facts[how] = {"when its parent died it": "ended too"}
+            facts[how] = {"child of a dead parent": "ended as well"}
     process = spawn.Process(target=time.sleep, args=(3_600,))
     process.start()
     process.terminate()

@@ -19,7 +19,7 @@ def circle(holder: dict[int, int], wants: dict[int, int]) -> list[int]:
     while me in wants and me not in chain:
         chain.append(me)
         me = holder.get(wants[me], -1)
-    return chain[chain.index(me) :] if me in chain else []
+    return [*chain[chain.index(me) :], me] if me in chain else []
 
 
 def cool(pairs: list[tuple[int, int]], waiter: AbstractContextManager[object], patience_s: float | None) -> dict[str, object]:
@@ -52,7 +52,7 @@ def main() -> dict[str, object]:
         "with a waiter": cool(NEIGHBOURS, threading.Semaphore(4), 0.3),
     }
     for how, fact in facts.items():
-        print(f"{how:13}  rounds done: {fact['rounds']}, deadlock: {' waits for '.join(map(str, fact['deadlock'])) or 'none'}")
+        print(f"{how:13}  rounds done: {fact['rounds']}  who waits for whom: {' > '.join(map(str, fact['deadlock'])) or 'nobody'}")
     return facts
 
 

@@ -40,7 +40,7 @@ def main() -> dict[str, object]:
         thread.start()
         thread.join(1)
         facts[name] = {"fan": unit.fan, "hangs": thread.is_alive()}
-        print(f"{name:16}  {'the thread waits for itself' if thread.is_alive() else 'the fan is faster'}: {unit.fan} %")
+        print(f"{name:16}  the thread {'waits for itself' if thread.is_alive() else 'is done'}, the fan is at {unit.fan} %")
     for held in (lock, rlock, rlock):
         held.acquire()
     with ThreadPoolExecutor(1) as another:

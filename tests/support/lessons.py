@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parents[2] / "examples" / "concurrency"
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 _PROGRAM = "import importlib, json, sys; print(json.dumps(importlib.import_module(sys.argv[1]).main()))"
 """Not by path: what a lesson spawns imports it by name."""
 

@@ -39,7 +39,7 @@ class ZoneWatch(threading.Thread):
 
 
 def main() -> dict[str, object]:
-    watch = ZoneWatch("A1")
+    watch, unnamed = ZoneWatch("A1"), threading.Thread().name
     watch.see("new")
     watch.start()
     watch.see("runnable")
@@ -52,8 +52,8 @@ def main() -> dict[str, object]:
         watch.start()
     except RuntimeError as error:
         again = str(error)
-    print(f"start it again: {again}")
-    return {"seen": watch.seen, "again": again, "main": threading.main_thread().name, "unnamed": threading.Thread().name}
+    print(f"started again: {again}; and one that nobody names is called {unnamed}")
+    return {"seen": watch.seen, "again": again, "main": threading.main_thread().name, "unnamed": unnamed}
 
 
 if __name__ == "__main__":

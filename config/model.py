@@ -139,6 +139,8 @@ class Presence(Struct, frozen=True, kw_only=True):
     """The share of inlets that must be good; with fewer the zone is in fail-safe."""
     recover: int = 30 * SECOND
     """How long the data must be good before the zone leaves fail-safe."""
+    gaps: float = 0.25
+    """The share of readings that may be missing over ten minutes, by their sequence numbers; radio alone loses up to a fifth. 1 for any."""
     silent_after: int = 30 * SECOND
     """On-delay of the zone's alarm that some sensors are silent; the loader's default is max(30 s, one period of its inlets)."""
 

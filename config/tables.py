@@ -103,7 +103,9 @@ QUALITY: Final = Table(
     },
     defaults={"stale_after": "three periods, at least `4s`", "late_after": "two periods"},
 )
-PRESENCE: Final = Table(Presence, {"quorum": SHARE, "recover": Duration(most=24 * HOUR), "silent_after": Duration(most=24 * HOUR)})
+PRESENCE: Final = Table(
+    Presence, {"quorum": SHARE, "gaps": SHARE, "recover": Duration(most=24 * HOUR), "silent_after": Duration(most=24 * HOUR)}
+)
 CONTROL: Final = Table(
     Control,
     {

@@ -4,7 +4,7 @@ from typing import Final
 
 from ..config.model import Limit, Priority, RateLimit, Zone
 from .events import Event, ZoneCondition, ZoneEvent
-from .inputs import Condition
+from .inputs import Condition, Link
 from .stages import trip
 from .stages.statistic import highest, lowest
 from .stages.trip import Seen
@@ -15,7 +15,7 @@ SENSORS_LOST: Final = "sensors-lost"
 BUILT_IN: Final = {DATA_LOST: Priority.HIGH, SENSORS_LOST: Priority.LOW}
 """Rules that every zone has, beside those of its site file."""
 
-Found = Event | Condition
+Found = Event | Condition | Link
 
 
 class Conditions:

@@ -136,7 +136,7 @@ class HallFold:
             case LinkKind.LOST | LinkKind.RESTORED:
                 lost = link.kind is LinkKind.LOST
                 self.alarms.condition(Condition(at, LINK_LOST, lost, Priority.HIGH, cause=link.detail if lost else None))
-            case LinkKind.SESSION_LOST | LinkKind.DROPPING | LinkKind.DISK:
+            case LinkKind.SESSION_LOST | LinkKind.DROPPING | LinkKind.GAPS | LinkKind.DISK:
                 self.alarms.condition(Condition(at, LOSING_DATA, active=True, priority=Priority.MEDIUM, cause=link.detail))
                 self.timeline.set("losing-data", at + _LOSING_DATA_FOR)
             case LinkKind.UNHEARD | LinkKind.DENIED:

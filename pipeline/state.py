@@ -63,6 +63,15 @@ class DemandState(Struct):
     """The value at which the stepwise controller last switched."""
 
 
+class GapState(Struct):
+    """What has not come in this window, by sequence numbers."""
+
+    expected: int = 0
+    missing: int = 0
+    in_turn: int = 0
+    """Readings that came right behind the one before."""
+
+
 class ZoneState(Struct):
     """One zone fold."""
 
@@ -78,6 +87,7 @@ class ZoneState(Struct):
     rising: list[int] = field(default_factory=list)
     """By rate limit, how many inlets exceed it."""
     demand: DemandState = field(default_factory=DemandState)
+    gaps: GapState = field(default_factory=GapState)
     ignored: dict[str, int] = field(default_factory=dict)
     """Readings that changed nothing, counted by reason."""
     grace: int = 0

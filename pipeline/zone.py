@@ -7,6 +7,7 @@ its inputs and through its timers:
     trip      the on- or off-delay of a rule has passed
     failsafe  the data has been good for long enough
     cycle     the control cycle
+    gaps      what has not come is weighed
 
 Findings are appended to `out`, in order: events as they are, and conditions for the hall fold to make alarms of.
 """
@@ -15,11 +16,12 @@ from typing import Final
 
 from ..config.model import RateLimit, Role, Sensor, Zone
 from ..config.units import HOUR, SECOND
+from ..sensors.frame import LinkKind
 from ..sensors.reading import Quality
 from .conditions import DATA_LOST, SENSORS_LOST, Conditions, Found
 from .events import CoolingEvent, SensorEvent
-from .inputs import Measured
-from .stages import trip
+from .inputs import Link, Measured
+from .stages import gaps, trip
 from .stages.demand import demand
 from .stages.limits import calm, compare
 from .stages.presence import next_silence, quorum, silent_at
@@ -27,7 +29,7 @@ from .stages.rise import exceeded, remember
 from .stages.smooth import smooth
 from .stages.statistic import highest, lowest, replace
 from .stages.trip import Seen
-from .stages.validate import CLOCK_AHEAD, LATE, UNCONFIRMED, Verdict, validate
+from .stages.validate import CLOCK_AHEAD, DUPLICATE, LATE, UNCONFIRMED, Verdict, validate
 from .state import Phase, SensorState, ZoneState
 
 _SILENT: Final = Verdict(Quality.STALE, "silent")
@@ -60,7 +62,7 @@ class ZoneFold:
         """A run begins: nothing was observed before `at`. Absence begins anew, delays need fresh evidence."""
         state = self.state
         state.grace = grace
-        for kind in ("trip", "failsafe", "cycle"):
+        for kind in ("trip", "failsafe", "cycle", "gaps"):
             self.timeline.cancel_kind(kind)
         self.conditions.begin()
         state.failsafe = trip.fresh(state.failsafe)
@@ -70,6 +72,7 @@ class ZoneFold:
             known.suspect = None
         self.observe_again(at)
         self._judge_sensors(at, out)
+        self.timeline.set("gaps", at + gaps.WINDOW)
         if self.controlled:
             self.timeline.set("cycle", at + self.zone.control.cycle)
 
@@ -90,10 +93,14 @@ class ZoneFold:
         quality = verdict.quality
         if quality is None:
             state.ignored[verdict.cause] = state.ignored.get(verdict.cause, 0) + 1
+            if sequence is not None and known.sequence is not None and verdict is not DUPLICATE:
+                gaps.fill(state.gaps, known.sequence, sequence)
             if verdict is LATE:
                 self._tell_history(sensor, known, celsius, measured_at, at, out)
             return
         known.seen_at = at
+        if sequence is not None and known.sequence is not None:
+            gaps.follow(state.gaps, known.sequence, sequence)
         known.sequence = sequence
         elapsed = measured_at - known.measured_at
         if verdict is not CLOCK_AHEAD:
@@ -135,6 +142,10 @@ class ZoneFold:
                 case "cycle":
                     self._control(at, out)
                     self.timeline.set("cycle", at + self.zone.control.cycle)
+                case "gaps":
+                    self.timeline.set("gaps", at + gaps.WINDOW)
+                    if (missing := gaps.weigh(self.state.gaps, self.zone.presence.gaps)) is not None:
+                        out.append(Link(at, LinkKind.GAPS, f"zone {self.zone.id}: {missing}", None))
 
     # --- presence
 

@@ -44,6 +44,8 @@ class LinkKind(StrEnum):
     """The broker has forgotten our session: readings may be missing."""
     DROPPING = "dropping"
     """The broker throws messages away."""
+    GAPS = "gaps"
+    """Too many readings of a zone have not come, by their sequence numbers. The pipeline's own finding, never a frame."""
     STALLED = "stalled"
     """Our own process did not run for a while: silence in that time says nothing about the sensors."""
     UNHEARD = "unheard"

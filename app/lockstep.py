@@ -20,6 +20,8 @@ from .minutes import Minutes
 from .sequencer import Sequencer
 from .subscriptions import base
 
+EPOCH: Final = 1_767_225_600 * SECOND
+"""Where a run in process begins: midnight, 1 January 2026, UTC. Not now, so that one seed gives one journal."""
 STEP: Final = SECOND
 """Hall time between two exchanges. Finer than the grid of the physics."""
 _EXPIRY: Final = 10 * SECOND
@@ -100,6 +102,10 @@ class Lockstep:
             self._minutes.end(self._log)
             self._log.snapshot(self.pipeline.at, self.pipeline.snapshot())
             self._log.commit()
+
+    def log_own(self, frames: Iterable[own.Unstamped]) -> Step:
+        """Log frames of our own, such as what handlers ask for, between two steps."""
+        return self._push([Frame(self._sequencer.stamp(), *frame) for frame in frames])
 
     def _step(self) -> Step:
         messages = [message for hall in self.halls for message in hall.advance_to(self._now)]

@@ -7,7 +7,7 @@ Under another site file the loop is open: the recorded hall answered to other co
 driven are only advised then, which also turns the verification of their reports off, and each `run.started` says so.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import json, structs
@@ -22,6 +22,9 @@ from .own import digest
 
 Told = Callable[[Event], object]
 """Whoever is to be told of each event; what it returns is ignored."""
+
+Push = Callable[[Pipeline, Sequence[Frame]], list[Event]]
+"""Folds frames, by a pipeline, to their events."""
 
 OPEN_LOOP = "replayed under another site file: the loop is open, verification is off"
 
@@ -73,10 +76,11 @@ def fold(
     since: Snapshot | None = None,
     until: int | None = None,
     style: Style | str = Style.RX,
+    push: Push = Pipeline.push,
 ) -> Iterator[Folded]:
     """The recording through a pipeline, a chunk of frames at a time; from a snapshot on, or from the beginning.
 
-    Without `since`, a recording whose beginning was forgotten starts at its first snapshot.
+    Without `since`, a recording whose beginning was forgotten starts at its first snapshot. `push` may do more than fold a chunk.
     """
     pipeline: Pipeline | None = None
     try:
@@ -87,7 +91,7 @@ def fold(
                     pipeline.close()
                 pipeline = Pipeline(begun, snapshot, style=style)
             assert pipeline is not None
-            yield Folded(pipeline, piece.frames, pipeline.push(piece.shown), piece.source)
+            yield Folded(pipeline, piece.frames, push(pipeline, piece.shown), piece.source)
     finally:
         if pipeline is not None:
             pipeline.close()

@@ -21,7 +21,7 @@ from ..sensors.mqtt import MqttError, open_session
 from ..sensors.recording import RecordingWriter
 from . import logs
 from .errors import UserError
-from .lockstep import Lockstep, halls_of
+from .lockstep import EPOCH, Lockstep, halls_of
 from .progress import progress
 from .restore import restore
 from .sequencer import HallClock
@@ -29,9 +29,6 @@ from .sites import site_named, with_broker
 from .state_file import StateFile, state_path
 from .subscriptions import base
 from .version import version
-
-EPOCH = 1_767_225_600_000_000_000
-"""Where a run in process begins: midnight, 1 January 2026, UTC. Not now, so that one seed gives one journal."""
 
 
 class Plan(NamedTuple):

@@ -11,7 +11,7 @@ ARGS :=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check types format soak lock clean mosquitto alertmanager chromium
+.PHONY: help setup demo test check types format soak lock clean mosquitto alertmanager prometheus chromium
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ setup: $(BIN)/hotzone ## Make .venv/bin/hotzone
 demo: setup ## A simulated hall on an embedded broker; a cooling unit fails after 20 s
 	@$(BIN)/hotzone demo $(ARGS)
 
-test: setup $(VENV)/.test mosquitto alertmanager chromium ## Run the tests (within 10 minutes on 2 cores)
+test: setup $(VENV)/.test mosquitto alertmanager prometheus chromium ## Run the tests (within 10 minutes on 2 cores)
 	@$(BIN)/pytest $(ARGS)
 
 check: setup $(VENV)/.test $(VENV)/.tools ## Lint, format, types, wheel content, import direction, documentation
@@ -39,7 +39,7 @@ format: setup $(VENV)/.tools ## Format the code and fix what the linter can fix 
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-soak: setup $(VENV)/.test mosquitto alertmanager chromium ## Run the tests that take longer than anybody wants to wait
+soak: setup $(VENV)/.test mosquitto alertmanager prometheus chromium ## Run the tests that take longer than anybody wants to wait
 	@$(BIN)/pytest -m soak $(ARGS)
 
 lock: ## Choose new versions within the ranges of pyproject.toml and requirements/*.in
@@ -53,6 +53,9 @@ mosquitto:
 
 alertmanager:
 	@.ci/alertmanager $(VENV)/alertmanager
+
+prometheus:
+	@.ci/prometheus $(VENV)/prometheus
 
 chromium:
 	@.ci/chromium

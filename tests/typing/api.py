@@ -19,11 +19,13 @@ from hotzone.pipeline import (
     AlarmState,
     CoolingEvent,
     Event,
+    Flowed,
     NoteEvent,
     Pipeline,
     Rejected,
     RunEvent,
     SensorEvent,
+    Style,
     TimelineScheduler,
     ZoneCondition,
     ZoneEvent,
@@ -63,6 +65,14 @@ assert_type(pipeline.next_due, int | None)
 assert_type(pipeline.take_rejected(), list[Rejected])
 assert_type(Pipeline(site, pipeline.snapshot()), Pipeline)
 assert_type(journal_line(events[0]), bytes)
+
+# A style is one of four, by its name or as a value; a flow takes batches and tells.
+
+with Pipeline(site, style="threads", workers=3) as threads, Pipeline(site, style=Style.ASYNCIO) as tasks:
+    flowed = threads.flow([[Frame(1, Own.START, b"{}")]], events.extend, [print], patience=None)
+    assert_type(flowed, Flowed)
+    assert_type(flowed.deliveries.left, int)
+    assert_type(tasks.style, Style)
 
 
 def tell_events_apart(event: Event) -> None:

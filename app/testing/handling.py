@@ -286,6 +286,7 @@ class _Loop:
 
 async def _outcome(work: Awaitable[object]) -> BaseException | None:
     """What it raised: SystemExit and KeyboardInterrupt would end the loop that they pass through."""
+    __tracebackhide__ = True
     try:
         await work
     except BaseException as error:  # noqa: BLE001

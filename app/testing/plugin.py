@@ -148,11 +148,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> None:
     """Take `--update`, if it is used and nobody else has it: other plug-ins and conftest files come first."""
-    if "--update" in args:
-        try:
-            parser.getgroup("hotzone").addoption("--update", dest=_OPTION, action="store_true", default=False, help="as --hotzone-update")
-        except ValueError:
-            return
+    if "--update" in args and "--update" in parser.parse_known_and_unknown_args(args)[1]:
+        parser.getgroup("hotzone").addoption("--update", dest=_OPTION, action="store_true", default=False, help="as --hotzone-update")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,12 +10,12 @@ from functools import partial
 from typing import Final, Protocol
 
 import structlog
-from msgspec import json
 
 from ..config.model import Unit
 from ..config.units import MILLISECOND, SECOND
 from ..handlers.cooling import Command
 from ..pipeline import CoolingEvent, Event
+from ..sensors.command import encode
 from ..sensors.frame import LinkKind
 from ..sensors.mqtt import MqttError, PubAckReasonCode
 from . import own
@@ -56,12 +56,13 @@ class MqttDriver:
         """Publish it. Does nothing while there is no connection: a second later there may be one."""
         issued = self._now()
         expires = issued + round(EXPIRY * self._rate())
-        payload = {"fan": command.fan, "number": command.number, "issued": issued // MILLISECOND, "expires": expires // MILLISECOND}
+        unit = command.unit
+        payload = encode(unit.command_topic, command.fan, command.number, issued // MILLISECOND, expires // MILLISECOND, unit.key)
         try:
-            answer = self._publish(command.unit.command_topic, json.encode(payload), expiry=EXPIRY)
+            answer = self._publish(unit.command_topic, payload, expiry=EXPIRY)
         except MqttError:
             return
-        answer.add_done_callback(partial(self._answered, command.unit))
+        answer.add_done_callback(partial(self._answered, unit))
 
     def _answered(self, unit: Unit, answer: "asyncio.Future[PubAckReasonCode]") -> None:
         if answer.cancelled() or answer.exception() is not None:

@@ -8,11 +8,10 @@ still show the command before it.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from msgspec import json
-
 from ..config.model import Site
 from ..config.units import MILLISECOND, SECOND
 from ..pipeline import CoolingEvent, Event, Pipeline, Rejected
+from ..sensors.command import encode
 from ..sensors.frame import Frame, Own
 from ..sensors.hall import Fault, SimulatedHall
 from . import own
@@ -85,6 +84,7 @@ class Lockstep:
         self._version = version
         self._note = f"{base(site)}/note"
         self._minutes = Minutes(site)
+        self._units = {unit.id: unit for unit in site.units}
         self._hall_of = {unit.id: hall for hall in self.halls for unit in hall.hall.units}
         self._kept_at = self._now
 
@@ -151,8 +151,9 @@ class Lockstep:
             match event:
                 case CoolingEvent(type="cooling.command", unit=str() as unit, value=float() as fan, advise=False):
                     issued = event.at // MILLISECOND
-                    command = {"fan": fan, "number": event.number, "issued": issued, "expires": issued + _EXPIRY // MILLISECOND}
-                    self._hall_of[unit].command(event.at, unit, json.encode(command))
+                    known = self._units[unit]
+                    payload = encode(known.command_topic, fan, event.number or 0, issued, issued + _EXPIRY // MILLISECOND, known.key)
+                    self._hall_of[unit].command(event.at, unit, payload)
 
     def _keep(self) -> None:
         """Commit each hall minute, and keep a snapshot as often as the site says."""

@@ -31,6 +31,7 @@ class Outside(NamedTuple):
 
 def build(reader: Reader, raw: Raw, source: str, outside: Outside) -> Site:
     """The site that the tables describe."""
+    reader.secret = lambda where, key: _secret(reader, where, key, outside)
     values = reader.values(raw, "", SITE, also=SECTIONS)
     if "name" not in raw:
         reader.problem("name", "no name", 'name = "..." at the top of the file')

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from math import dist
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from msgspec import structs
 
@@ -13,10 +13,13 @@ from .model import Role, Sensor, Topics, Unit, Zone
 from .plan import CoolingPlan
 from .problems import join, nearest, show
 from .reader import Given, Raw, Reader, Values, good, make
+from .secrets import Secret
 from .tables import UNIT, UNIT_SENSOR
 from .templates import fill, numbered
 from .thermometers import Place, sensors, specs
 
+_SHORTEST_KEY: Final = 16
+"""Bytes: a key that could be guessed is none."""
 _BESIDE: Final = 0.9
 """From the last rack of a row to a unit at its end, metres."""
 
@@ -66,6 +69,7 @@ def make_units(reader: Reader, hall: HallPlan, raw: Raw) -> tuple[tuple[Unit, ..
 
 def _unit(reader: Reader, hall: HallPlan, name: str, values: Values, key: str, place: tuple[float, float]) -> Unit:
     known = {name: value for name, value in good(values).items() if name in UNIT.keys}
+    known["key"] = _secret(reader, values["key"], {**hall.known, "unit": name}) if "key" in known else None
     x, y = (value if isinstance(value := known.get(axis), float) else start for axis, start in zip("xy", place, strict=True))
     names = {**hall.known, "unit": name}
     known |= {"id": name, "hall": hall.id, "x": x, "y": y, "serves": _serves(reader, hall.centres, values.get("serves"), (x, y), key)}
@@ -75,6 +79,19 @@ def _unit(reader: Reader, hall: HallPlan, name: str, values: Values, key: str, p
         written = _key(values, "floor", "") or _key(values, "ceiling", key)
         reader.problem(written, f"floor {unit.floor:g} and ceiling {unit.ceiling:g}", "a floor that is not above the ceiling")
     return unit
+
+
+def _secret(reader: Reader, given: Given, names: Mapping[str, str]) -> Secret | None:
+    """The key of one unit, which is long enough to be one."""
+    ((source, place),) = cast("Mapping[str, str]", given.value).items()
+    for name, value in names.items():
+        place = place.replace(f"{{{name}}}", value) if isinstance(place, str) else place
+    secret = reader.secret({source: place}, given.key)
+    if secret is not None and len(secret.reveal().encode()) < _SHORTEST_KEY:
+        reader.problem(
+            given.key, "a key that is too short (not shown)", f"at least {_SHORTEST_KEY} bytes, such as `openssl rand -hex 32` prints"
+        )
+    return secret
 
 
 def _serves(

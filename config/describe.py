@@ -154,7 +154,9 @@ def _control(control: Control) -> str:
 
 def _units(units: list[Unit]) -> Node:
     first = units[0]
-    label = f"{plural(len(units), 'cooling unit')}, control {first.control}, {first.floor:g} to {first.ceiling:g} %, by {first.driver}"
+    label = f"{plural(len(units), 'cooling unit')}, control {first.control}, {first.floor:g} to {first.ceiling:g} %, by {first.driver}" + (
+        ", signed" if first.key is not None else ""
+    )
     return Node(label, tuple(Node(f"{unit.id} serves {', '.join(unit.serves) or 'nothing'}") for unit in units))
 
 
@@ -182,4 +184,4 @@ def _zone_signature(zone: Zone) -> object:
 
 
 def _unit_signature(unit: Unit) -> object:
-    return unit.control, unit.floor, unit.ceiling, unit.driver
+    return unit.control, unit.floor, unit.ceiling, unit.driver, unit.key is None

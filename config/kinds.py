@@ -12,6 +12,7 @@ from . import durations
 from .durations import format_duration, parse_duration
 from .model import Step
 from .problems import Unfit, listed, nearest, show
+from .secret_source import EXPECTED, is_reference
 from .units import DAY
 
 ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
@@ -33,6 +34,17 @@ class Kind(Protocol):
 
     def read(self, raw: object) -> object:
         """The value as the program uses it, or `Unfit`."""
+
+
+class Whereabouts:
+    """Where a secret is found; whoever makes the site looks it up."""
+
+    label: ClassVar[str] = "secret"
+
+    def read(self, raw: object) -> object:
+        if not is_reference(raw):
+            raise Unfit("something else (not shown)", EXPECTED)
+        return raw
 
 
 @dataclass(frozen=True, slots=True)

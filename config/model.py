@@ -252,6 +252,8 @@ class Unit(Struct, frozen=True, kw_only=True):
     """`off`: no commands; `advise`: computed, journalled and shown, not sent; `on`: sent."""
     driver: str = "mqtt"
     """Name of the cooling handler that carries out its commands."""
+    key: Secret | None = None
+    """Commands are signed with it, so that the unit can tell them from forged ones; at least 16 bytes. `{unit}` in its place stands for the id."""
     floor: float = 30.0
     """Least command, percent."""
     ceiling: float = 100.0

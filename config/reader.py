@@ -1,6 +1,6 @@
 """Reading tables: every value becomes what the program uses, or a problem; nothing stops at the first."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 from typing import Final, NamedTuple, TypeVar
 
@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from .kinds import ID, ID_EXPECTED, Kind
 from .problems import Problem, Unfit, join, listed, nearest, show
+from .secrets import Secret
 from .tables import Table
 
 Raw = Mapping[str, object]
@@ -56,6 +57,8 @@ class Reader:
         self.problems: list[Problem] = []
         self.full = False
         """The site is too large: nothing more is made of it."""
+        self.secret: Callable[[object, str], Secret | None] = lambda _raw, _key: None
+        """Looks up the secret that a value of the file points to; a problem, and None, where there is none."""
         self._sizes = dict.fromkeys(LARGEST, 0)
 
     def problem(self, key: str, found: str, expected: str, nearest: str | None = None) -> None:

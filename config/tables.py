@@ -5,7 +5,23 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from .kinds import BrokerUrl, Choice, Duration, Faults, Flag, Id, Integer, Kind, Number, NumberChoice, Serves, Size, Steps, Text
+from .kinds import (
+    BrokerUrl,
+    Choice,
+    Duration,
+    Faults,
+    Flag,
+    Id,
+    Integer,
+    Kind,
+    Number,
+    NumberChoice,
+    Serves,
+    Size,
+    Steps,
+    Text,
+    Whereabouts,
+)
 from .model import (
     Broker,
     Control,
@@ -146,6 +162,7 @@ UNIT: Final = Table(
     {
         "control": Choice(tuple(ControlMode), ControlMode),
         "driver": Text("name", 200),
+        "key": Whereabouts(),
         "floor": PERCENT,
         "ceiling": PERCENT,
         "slew_down": Number(0, 10_000, "%/min", beyond=True),

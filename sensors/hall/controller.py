@@ -3,9 +3,9 @@
 from enum import StrEnum
 from math import isfinite
 
-from msgspec import Struct, ValidationError, json
-
+from ...config.secrets import Secret
 from ...config.units import MILLISECOND
+from ..command import UnitCommand, decode, genuine
 
 FULL = 100.0
 
@@ -27,28 +27,20 @@ class Refusal(StrEnum):
     EXPIRED = "expired"
     OLD_NUMBER = "old-number"
     RANGE = "out-of-range"
+    FORGED = "forged"
     MANUAL = "manual"
-
-
-class _Command(Struct):
-    fan: float
-    number: int
-    issued: int
-    expires: int
-
-
-_decode = json.Decoder(_Command).decode
 
 
 class Controller:
     """One unit's controller. Percent; times in ns of the hall's clock."""
 
-    def __init__(self, fan: float, heartbeat_timeout: int | None = None) -> None:
+    def __init__(self, fan: float, heartbeat_timeout: int | None = None, topic: str = "", key: Secret | None = None) -> None:
         self.commanded = fan
         """The last command obeyed; at the start, where the fan stood."""
         self.number = 0
         self.mode = Mode.REMOTE
         self._timeout = heartbeat_timeout
+        self._topic, self._key = topic, key
         self._heard: int | None = None
 
     @property
@@ -63,15 +55,17 @@ class Controller:
         if deaf:
             return Refusal.DEAF
         try:
-            said = _decode(payload)
-        except (ValidationError, ValueError):
+            said = decode(payload)
+        except ValueError:
             return Refusal.MALFORMED
         refusal = self._judge(at, said)
         if refusal is None:
             self.number, self.commanded = said.number, said.fan
         return refusal
 
-    def _judge(self, at: int, said: _Command) -> Refusal | None:
+    def _judge(self, at: int, said: UnitCommand) -> Refusal | None:
+        if not genuine(self._topic, said, self._key):
+            return Refusal.FORGED
         if said.expires * MILLISECOND < at:
             return Refusal.EXPIRED
         if said.number < self.number:

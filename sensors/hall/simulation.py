@@ -67,7 +67,7 @@ class SimulatedHall:
         self.air = Air(layout, settings.rack_mass * 1000, settings.supply)
         self._leakage = settings.leakage * np.exp(spread.normal(0.0, 0.1, len(layout.racks)))
         self._base_leakage = settings.leakage
-        self._controllers = [Controller(initial_fan, heartbeat_timeout) for _ in layout.units]
+        self._controllers = [Controller(initial_fan, heartbeat_timeout, unit.command_topic, unit.key) for unit in hall.units]
         self._places = [(fault, place) for fault in faults if (place := place_of(fault, hall, layout)) is not None]
         self._active: tuple[Fault, ...] = ()
         self._effects = Effects(layout)

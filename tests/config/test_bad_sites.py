@@ -12,6 +12,7 @@ ZONE = "halls.h1.zones.A1"
 BAD = [
     # name, text after SMALL, key, found, expected, nearest
     ("an unknown table at the top", "[brocker]", "brocker", "an unknown key", "broker", "broker"),
+    ("a key in plain text", "[halls.h1.units.crac-1]\nkey = 'abc'", "halls.h1.units.crac-1.key", "something else (not shown)", "env", None),
     ("an unknown key of a limit", "limits.high.abvoe = 3", f"{ZONE}.limits.high.abvoe", "an unknown key", "above", "above"),
     ("an unknown key of a zone", "limit = {}", f"{ZONE}.limit", "an unknown key", "limits", "limits"),
     ("a rack's limits", "racks.A1-r01.limits = {}", f"{ZONE}.racks.A1-r01.limits", "an unknown key", "quality", None),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hotzone.config import load
+from hotzone.config import Secret, load, loads
 from hotzone.config.defaults import LIMITS, RATES
 from hotzone.config.model import Control, ControlMode, HallSimulation, Limit, Priority, Quality, Role, Step
 from hotzone.config.units import HOUR, MINUTE, SECOND
@@ -213,6 +213,18 @@ def test_units_serve_the_zones_nearest_to_them() -> None:
     )
     assert {unit.id: unit.serves for unit in site.units} == {"crac-1": ("A1",), "crac-2": ("A2", "A1"), "spare": ("A2",)}
     assert [(unit.floor, unit.control) for unit in site.units] == [(30.0, "advise"), (40.0, "advise"), (30.0, "on")]
+
+
+def test_units_have_a_key_each_by_their_id_or_one_of_their_own(tmp_path: Path) -> None:
+    for name in ("crac-1", "special"):
+        (tmp_path / name).write_text(f"the key of {name}, long enough\n")
+        (tmp_path / name).chmod(0o600)
+    text = f"cooling.key = {{ file = '{{unit}}' }}\n{SMALL}"
+    one = loads(text, folder=tmp_path).units[0]
+    assert one.key == Secret("the key of crac-1, long enough")
+    other = loads(f"{text}\n[halls.h1.units.crac-1]\nkey = {{ file = 'special' }}", folder=tmp_path).units[0]
+    assert other.key == Secret("the key of special, long enough")
+    assert loads(text, secrets=False).units[0].key is None
 
 
 def test_thermometers_at_units_belong_to_the_nearest_zone_but_not_to_its_value() -> None:

@@ -53,7 +53,7 @@ def facts(event: Event, site: Site) -> list[tuple[str, str]]:
 
 
 def unit_of(event: Event, site: Site) -> str:
-    """What its value is measured in; empty where nobody can say."""
+    """What its value is measured in; empty for a count or a share, such as that of the inlets that rise."""
     match event:
         case ZoneEvent() | SensorEvent():
             return "°C"
@@ -63,8 +63,6 @@ def unit_of(event: Event, site: Site) -> str:
             zone = next((zone for zone in site.zones if zone.id == name), None)
             if zone is not None and any(limit.rule == rule for limit in zone.limits):
                 return "°C"
-            if zone is not None and any(rate.rule == rule for rate in zone.rates):
-                return "K/min"
     return ""
 
 

@@ -62,7 +62,10 @@ def subject(event: Event, minutes: int = 0) -> str:
         (RAISED, "[hotzone] HIGH A1: high 33.2 °C (limit 32.0) since 03:12"),
         (SEEN, "[hotzone] ACKNOWLEDGED A1: high, by jane, since 03:12"),
         (CLEARED, "[hotzone] CLEARED A1: high 30.8 °C, 03:12 to 03:40"),
-        (structs.replace(RAISED, rule="rise", value=1.2, limit=1.0), "[hotzone] HIGH A1: rise 1.2 K/min (limit 1.0) since 03:12"),
+        (
+            structs.replace(RAISED, rule="rise", value=0.333, limit=0.3, cause="4 of 12 inlets rise by 1 K/min or more"),
+            "[hotzone] HIGH A1: rise, 4 of 12 inlets rise by 1 K/min or more, since 03:12",
+        ),
         (
             structs.replace(RAISED, rule="data-lost", value=0.0, limit=None, cause="1 of 4 inlets is good"),
             "[hotzone] HIGH A1: data-lost, 1 of 4 inlets is good, since 03:12",

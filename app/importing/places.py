@@ -22,6 +22,10 @@ class Sensor(Struct):
     """Lines so far, with or without a value."""
     high: int | None = None
     """Its latest time so far, ns."""
+    last: int | None = None
+    """That of the row before, ns."""
+    rises: int = 0
+    """How many more of its times rose than fell: below 0 where the newest comes first."""
     back: bool = False
     """Whether its times are not later than `high` just now."""
     label: str = ""

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ...config.problems import listed
 from ...sensors.tables import Columns, Dialect, TimeReader
-from ...sensors.tables.names import NameTemplate
+from ...sensors.tables.names import SENSOR, NameTemplate
 from ...sensors.tables.times import INDEX, ISO, duration
 from ..errors import UserError
 from ..replaying import moment
@@ -91,7 +91,7 @@ def plan_of(options: Options) -> Plan:
     if header is None and any(not name.isdecimal() for name in named):
         header = True  # columns that have names stand under a header
     template = options.template or "{sensor}"
-    NameTemplate(template)
+    _check_named(options, NameTemplate(template))
     return Plan(
         files=tuple(options.files),
         dialect=Dialect(
@@ -119,6 +119,18 @@ def plan_of(options: Options) -> Plan:
         missing=frozenset({"", *options.missing}),
         names=None if options.sensor_map is None else read_map(options.sensor_map, options.template),
     )
+
+
+def _check_named(options: Options, template: NameTemplate) -> None:
+    """A template that does not tell apart what was said to be several thermometers would make one of them."""
+    if options.template is None or SENSOR in template.holes:
+        return
+    if options.wide and len(options.value) != 1:
+        msg = f"--as {options.template}: with --wide each column is a thermometer, whose name {{sensor}} stands for: say where it goes"
+        raise UserError(msg)
+    if options.sensor is not None and options.sensor not in template.columns:
+        msg = f"--as {options.template}: --sensor {options.sensor} is not in it: say where it goes, as {{sensor}}, or leave --sensor out"
+        raise UserError(msg)
 
 
 def _unit(text: str | None) -> str | None:

@@ -8,9 +8,10 @@ from msgspec import json
 from ...config.durations import format_duration
 from ...config.units import MICROSECOND
 from ...sensors.payload import ABSOLUTE_ZERO, PayloadError, decode
-from ...sensors.tables import Binding, Cell, Line, Table, TableError, Trouble, Unreadable, read_number
-from ...sensors.tables.errors import quoted
+from ...sensors.tables import Binding, Cell, Line, Table, Trouble, Unreadable, read_number
+from ...sensors.tables.errors import quoted, titles
 from ...sensors.tables.numbers import tidy
+from .doubts import Doubts, GaveUp, NothingRead
 from .entry import Entry, line, note, payload
 from .places import Places, Sensor
 from .plan import Plan
@@ -25,14 +26,6 @@ _LONGEST: Final = 4096
 """Characters of a cell that are kept."""
 _SAMPLE: Final = 500
 """Readings of a thermometer that its period is judged by."""
-ADVICE: Final = {
-    Trouble.NO_ZONE: "Its times name no time zone: say --timezone UTC, or a name such as Europe/Zurich",
-    Trouble.BAD_TIME: "Its times are not what --time-format says (iso unless given): s, ms, us or ns since 1970, or a format such as '%d.%m.%Y %H:%M'",
-    Trouble.TIME_OUT_OF_RANGE: "Its times are not between 2001 and 2262: is --time-format s, ms, us or ns?",
-    Trouble.TOO_FEW_COLUMNS: "Is --delimiter what separates its columns?",
-    Trouble.UNKNOWN_SENSOR: "Say --as TEMPLATE or --sensor-map FILE to name the site's thermometers",
-    Trouble.BAD_NAME: "Say --as TEMPLATE to make an id, zone/rack/position, of what the file says, as --as A1/{sensor}/in",
-}
 
 Progress = Callable[[int], None]
 
@@ -56,9 +49,12 @@ class Reader:
         done = 0
         for path in self._plan.files:
             with Table(path, self._plan.dialect) as table:
+                self.summary.files += 1
+                if not table.width:
+                    self.summary.bare.append(table.name)
+                    continue
                 binding = Binding(table, self._plan.columns)
                 self._tell_columns(binding)
-                self.summary.files += 1
                 for number, found in enumerate(self._table(table, binding)):
                     yield found
                     if number % 4096 == 0:
@@ -76,27 +72,36 @@ class Reader:
         values = ", ".join(quoted(binding.title(place)) for place in binding.values[:8])
         more = f" and {len(binding.values) - 8} more" if len(binding.values) > 8 else ""
         said = f"time from {times}, °{self._plan.unit} from {values}{more}".replace("°K", "K")
+        if binding.left_out:
+            said += f"; left out, as no temperatures by their units: {titles(binding.left_out)} (--value takes them)"
         if said not in self.summary.columns:
             self.summary.columns.append(said)
 
     def _table(self, table: Table, binding: Binding) -> Iterator[Entry]:
-        bad, good = 0, False
+        good, doubts, before = False, Doubts(binding), self.summary.rows
         for row in table:
             self.summary.rows += 1
             try:
                 if not binding.wants(row):
                     self.summary.left_out += 1
                     continue
+                doubts.look(row)
                 yield from self._row(table, binding, row)
                 good = True
             except Unreadable as error:
                 if binding.repeats_header(row):
                     self.summary.left_out += 1
                     continue
-                bad += error.trouble is not Trouble.UNKNOWN_SENSOR
-                if bad >= GIVE_UP and not good:
-                    raise GaveUp(table.name, row, bad, error) from None
+                doubts.count(row, error)
+                if doubts.bad >= GIVE_UP and not good:
+                    raise GaveUp(table.name, row, error, doubts) from None
                 yield from self._reject(table, row, error)
+        if self.summary.rows == before:
+            self.summary.bare.append(table.name)
+        if not good and (advice := doubts.advice()) and advice not in self.summary.advice:
+            self.summary.advice.append(advice)
+        elif (hint := doubts.hint()) and hint not in self.summary.columns:
+            self.summary.columns.append(hint)
 
     def _row(self, table: Table, binding: Binding, row: Line) -> Iterator[Entry]:
         """The entries of a row. Raises Unreadable before the first of them: the row is then kept whole."""
@@ -128,7 +133,10 @@ class Reader:
     def _at(self, text: str | None, sensor: Sensor | None) -> int:
         """When the row was measured. Raises Unreadable."""
         if text is not None:
-            return self._plan.times.read(text, None if sensor is None else sensor.high)
+            if sensor is None:
+                return self._plan.times.read(text, None)
+            falling = sensor.rises < 0
+            return self._plan.times.read(text, sensor.last if falling else sensor.high, falling=falling)
         if sensor is None:
             return self._plan.times.start
         at = self._plan.times.start + sensor.count * self._plan.times.period
@@ -196,10 +204,14 @@ class Reader:
 
     def _order(self, table: Table, row: Line, sensor: Sensor, at: int) -> Entry | None:
         """Count times that repeat or step back; a note where that begins."""
-        high = sensor.high
+        high, last = sensor.high, sensor.last
+        sensor.last = at
+        if last is not None and at != last:
+            sensor.rises += 1 if at > last else -1
+            if sensor.readings <= _SAMPLE:
+                step = abs(at - last)
+                sensor.steps[step] = sensor.steps.get(step, 0) + 1
         if high is None or at > high:
-            if high is not None and sensor.readings <= _SAMPLE:
-                sensor.steps[at - high] = sensor.steps.get(at - high, 0) + 1
             sensor.high, sensor.back = at, False
             return None
         if at == high:
@@ -255,23 +267,3 @@ def _json(text: str) -> str:
 
 def _celsius(value: float, unit: str) -> float:
     return value if unit == "C" else (value - 32.0) / 1.8 if unit == "F" else value + ABSOLUTE_ZERO
-
-
-class GaveUp(TableError):
-    """The beginning of a file gives nothing."""
-
-    def __init__(self, table: str, row: Line, count: int, error: Unreadable) -> None:
-        advice = ADVICE.get(error.trouble, "")
-        msg = f"{table}:{row.number}: {error}; none of the first {count} rows can be used"
-        super().__init__(f"{msg}. {advice}" if advice else msg)
-
-
-class NothingRead(TableError):
-    """All files together hold no reading."""
-
-    def __init__(self, summary: Summary) -> None:
-        why = "".join(f"\n  {reason} {count:,}, as {summary.examples[reason][0]}" for reason, count in summary.rejected.most_common(5))
-        if Trouble.UNKNOWN_SENSOR in summary.rejected:
-            why += f"\n{ADVICE[Trouble.UNKNOWN_SENSOR]}"
-        left = f"; {summary.left_out:,} were left out by --where or --sensor-map" if summary.left_out else ""
-        super().__init__(f"no reading in {summary.rows:,} rows{left}{why}")

@@ -62,9 +62,7 @@ def _write(entries: Iterable[Entry], recording: Path, site: Site | None, summary
 
 
 def _make_site(plan: Plan, path: Path, *, shown: bool) -> tuple[Summary, Site]:
-    if "-" in plan.files:
-        msg = "--make-site reads the files twice, which standard input does not allow"
-        raise UserError(msg)
+    _check_read_twice(plan)
     summary, places = Summary(), FoundPlaces()
     with progress("reading", size(plan), shown=shown) as bar:
         for _ in Reader(plan, places, summary).entries(bar):
@@ -80,6 +78,15 @@ def _make_site(plan: Plan, path: Path, *, shown: bool) -> tuple[Summary, Site]:
         msg = f"--make-site {path}: {error.strerror}"
         raise UserError(msg) from error
     return summary, loads(text, secrets=False)
+
+
+def _check_read_twice(plan: Plan) -> None:
+    for name in plan.files:
+        path = Path(name)
+        if name == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
+            what = "standard input" if name == "-" else f"{name}, which is no regular file,"
+            msg = f"--make-site reads the files twice, which {what} does not allow: save it in a file first"
+            raise UserError(msg)
 
 
 def size(plan: Plan) -> int:

@@ -3,14 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 from statistics import median
+from typing import Final
 
 from ...config import defaults
 from ...config.durations import format_duration
-from ...config.units import MILLISECOND, SECOND
+from ...config.units import HOUR, MILLISECOND, SECOND
 from .places import HALL, Sensor
 from .summary import Summary, iso
 
-_KELVIN = {"C": 1.0, "F": 1 / 1.8, "K": 1.0}
+_IRREGULAR: Final = 1.5
+_STALE_MOST: Final = 24 * HOUR
+"""What a site file may say."""
+_KELVIN: Final = {"C": 1.0, "F": 1 / 1.8, "K": 1.0}
 
 
 def site_text(name: str, sensors: Sequence[Sensor], unit: str, summary: Summary) -> str:
@@ -25,6 +29,7 @@ def site_text(name: str, sensors: Sequence[Sensor], unit: str, summary: Summary)
         "",
         "[quality]",
         f'period = "{format_duration(_period(sensors))}"',
+        *_stale(sensors),
         f"quantum = {_quantum(sensors, unit):g}",
     ]
     zones: dict[str, dict[str, list[str]]] = {}
@@ -58,6 +63,26 @@ def _period(sensors: Sequence[Sensor]) -> int:
     period = round(median(usual)) if usual else round(defaults.STALE_LEAST)
     grain = SECOND if period >= 10 * SECOND else 10 * MILLISECOND
     return max(grain, round(period / grain) * grain)
+
+
+def _stale(sensors: Sequence[Sensor]) -> list[str]:
+    """Where readings are often lost, silence says less: the default, three periods, would call every thermometer stale all day."""
+    longest = [_percentile(sensor.steps) for sensor in sensors if sensor.steps]
+    stale = defaults.STALE_PERIODS * round(median(longest)) if longest else 0
+    if stale < _IRREGULAR * defaults.STALE_PERIODS * _period(sensors):
+        return []
+    least = min(-(-stale // SECOND) * SECOND, _STALE_MOST)
+    return [f'stale_after = "{format_duration(least)}"  # readings come irregularly: three times the gap that 19 of 20 do not exceed']
+
+
+def _percentile(steps: dict[int, int]) -> int:
+    """The gap that 19 of 20 do not exceed."""
+    left = sum(steps.values()) * 19 // 20
+    for step, count in sorted(steps.items()):
+        left -= count
+        if left < 0:
+            return step
+    return max(steps)
 
 
 def _median(steps: dict[int, int]) -> float:

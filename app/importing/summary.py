@@ -45,6 +45,10 @@ class Summary(Struct):
     files: int = 0
     damage: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
+    bare: list[str] = field(default_factory=list)
+    """Files without a row."""
+    advice: list[str] = field(default_factory=list)
+    """What to say otherwise, of files that gave nothing."""
 
     def reject(self, reason: str, example: str) -> None:
         """Count a rejection."""
@@ -74,6 +78,10 @@ class Summary(Struct):
         if self.first is not None and self.last is not None:
             span = format_duration((self.last - self.first) // SECOND * SECOND)
             said.append(f"from {iso(self.first)} to {iso(self.last)} ({span}), {self.coldest:.2f} to {self.hottest:.2f} °C")
+        if self.bare:
+            said.append(
+                f"nothing in {_many(len(self.bare), 'file')}: {', '.join(self.bare[:_SHOWN])}{', ...' if len(self.bare) > _SHOWN else ''}"
+            )
         if self.left_out:
             said.append(f"{_many(self.left_out, 'row')} left out, as asked for")
         if self.empty:

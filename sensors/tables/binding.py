@@ -1,36 +1,18 @@
 """Columns as people name them, bound to one table: which cells of a line are a time, a name, a temperature."""
 
-import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from ...config.problems import listed
 from .dialect import Line, Table
-from .errors import NoSuchColumn, TableError, Trouble, Unreadable, quoted
+from .errors import NoSuchColumn, TableError, Trouble, Unreadable, columns, quoted, titles
+from .headers import DATES, NAMES, TIMES, VALUES, other_quantity, plainly, unit_of, without_unit
 from .names import NameTemplate
 from .numbers import tidy
-
-_TIMES: Final = frozenset({"time", "timestamp", "datetime", "date time", "date_time", "date/time", "timestamp_utc", "time_utc", "ts"})
-_VALUES: Final = frozenset(
-    {
-        "value",
-        "temperature",
-        "temp",
-        "celsius",
-        "temp_c",
-        "temperature_c",
-        "temp (°c)",
-        "temperature (°c)",
-        "temp_f",
-        "temperature_f",
-        "fahrenheit",
-        "kelvin",
-    }
-)
-_UNIT: Final = re.compile(r"(?:^|[\s_(\[/°º])(c|f|k|celsius|fahrenheit|kelvin)[)\]]?$", re.IGNORECASE)
 
 
 class Columns(Struct, frozen=True, kw_only=True):
@@ -64,22 +46,26 @@ class Cell(NamedTuple):
 class Binding:
     """The columns of one table. Raises TableError for what it does not have."""
 
-    def __init__(self, table: Table, columns: Columns) -> None:
+    def __init__(self, table: Table, asked: Columns) -> None:
         self._table = table
-        self._columns = columns
+        self._columns = asked
+        self.left_out: list[str] = []
+        """Headers that name the unit of something else; no thermometers."""
         self.file = PurePath(table.name).name.removesuffix(".gz").rsplit(".", 1)[0]
         self.time = self._times()
-        self._where = tuple((self._index(name, "--where"), text, wanted) for name, text, wanted in columns.where)
-        self._sensor = None if columns.sensor is None else self._index(columns.sensor, "--sensor")
-        self.sequence = None if columns.sequence is None else self._index(columns.sequence, "--sequence")
-        self.label = None if columns.label is None else self._index(columns.label, "--label")
-        self._template = NameTemplate(columns.template)
+        self._where = tuple((self._index(name, "--where"), text, wanted) for name, text, wanted in asked.where)
+        self._sensor = None if asked.sensor is None else self._index(asked.sensor, "--sensor")
+        self.sequence = None if asked.sequence is None else self._index(asked.sequence, "--sequence")
+        self.label = None if asked.label is None else self._index(asked.label, "--label")
+        self._template = NameTemplate(asked.template)
         self._holes = self._template.bind(lambda name: self._index(name, "--as"))
-        self.values = self._wide() if columns.wide else (self._value(),)
+        self.values = self._wide() if asked.wide else (self._value(),)
         used = (*self.time, *(place for place, _, _ in self._where), *self._holes, *self._named())
-        self._least = max((*used, *(self.values[:1] if columns.wide else self.values))) + 1
-        if columns.unit is None:
+        self._least = max((*used, *(self.values[:1] if asked.wide else self.values))) + 1
+        if asked.unit is None:
             self._check_units()
+        self._called = [self._thermometer(place) for place in self.values] if asked.wide else []
+        self._check_names()
 
     def _named(self) -> tuple[int, ...]:
         return tuple(place for place in (self._sensor, self.sequence, self.label) if place is not None)
@@ -89,7 +75,23 @@ class Binding:
         header = self._table.header
         return header[place] if header is not None and place < len(header) else str(place + 1)
 
+    def _thermometer(self, place: int) -> str:
+        """What a column of a wide table calls its thermometer."""
+        return without_unit(self.title(place)) if self._table.header is not None else str(place + 1)
+
+    @property
+    def names_unused(self) -> str:
+        """The header of a column that seems to name thermometers where nobody said what does; empty for none."""
+        if self._table.header is None or self._sensor is not None or self._columns.wide:
+            return ""
+        used = {*self.time, *self.values, *self._holes, *(place for place, _, _ in self._where), *self._named()}
+        return next((self.title(place) for place in plainly(self._table.header, NAMES) if place not in used), "")
+
     # Finding columns
+
+    def place(self, title: str) -> int:
+        """Where the first column of this header stands."""
+        return (self._table.header or ()).index(title)
 
     def _index(self, name: str, option: str) -> int:
         header = self._table.header
@@ -107,48 +109,72 @@ class Binding:
                     return found[0]
         if name.isdecimal() and 1 <= int(name) <= self._table.width:
             return int(name) - 1
-        raise NoSuchColumn(self._table.name, name, header, self._table.width, option=option, delimiter=self._table.delimiter)
+        raise NoSuchColumn(
+            self._table.name, name, header, self._table.width, option=option, delimiter=self._table.delimiter, advice=self._table.advice
+        )
 
     def _times(self) -> tuple[int, ...]:
         if not self._columns.timed:
             return ()
-        return tuple(self._index(name, "--time") for name in self._columns.time) or (self._guess(_TIMES, "--time", "the time"),)
+        if self._columns.time:
+            return tuple(self._index(name, "--time") for name in self._columns.time)
+        header = self._table.header or ()
+        dates = plainly(header, DATES)
+        times = plainly(header, TIMES)
+        if len(dates) == 1 and [header[place].casefold() for place in times] in ([], ["time"]):
+            return (*dates, *times)
+        return (self._guess(TIMES, "--time", "the time"),)
 
     def _value(self) -> int:
         if len(self._columns.value) > 1:
             msg = f"--value {' --value '.join(self._columns.value)}: several columns of temperatures are thermometers of their own; say --wide"
             raise TableError(msg)
-        return self._index(self._columns.value[0], "--value") if self._columns.value else self._guess(_VALUES, "--value", "temperatures")
+        return self._index(self._columns.value[0], "--value") if self._columns.value else self._guess(VALUES, "--value", "temperatures")
 
     def _guess(self, known: frozenset[str], option: str, what: str) -> int:
         """The one column whose header says what it is; where that leaves a doubt, the user has to say."""
         header = self._table.header
-        found = [] if header is None else [place for place, title in enumerate(header) if title.casefold() in known]
+        found = plainly(header or (), known)
         if len(found) == 1:
             return found[0]
+        name = self._table.name
         if header is None:
             first = next(iter(self._table), None)
             shown = "" if first is None else f"; the first line is {quoted(first.text)}"
-            msg = f"{self._table.name}: say which column has {what}, as {option} 1: it has {self._table.width} and no header{shown}"
+            msg = f"{name}: say which column has {what}, as {option} 1: it has {columns(self._table.width)} and no header{shown}"
         else:
-            msg = f"{self._table.name}: say which column has {what}, as {option} NAME: there are {', '.join(map(quoted, header))}"
-        raise TableError(msg)
+            wide = ", or --wide if each of several is a thermometer" if known is VALUES and len(header) > 2 else ""
+            msg = f"{name}: say which column has {what}, as {option} NAME{wide}: there are {titles(header)}"
+        counted = "; where none has it: --period and --start" if known is TIMES and self._table.width < 2 else ""
+        raise TableError(msg + (self._table.advice or counted))
 
     def _wide(self) -> tuple[int, ...]:
         if self._columns.value:
             return tuple(self._index(name, "--value") for name in self._columns.value)
         used = {*self.time, *(place for place, _, _ in self._where), *self._holes, *self._named()}
-        left = tuple(place for place in range(self._table.width) if place not in used and self.title(place))
+        left = [place for place in range(self._table.width) if place not in used and self.title(place)]
+        others = [place for place in left if other_quantity(self.title(place))] if self._table.header is not None else []
+        self.left_out = [self.title(place) for place in others]
+        left = [place for place in left if place not in others]
         if not left:
-            msg = f"{self._table.name}: --wide leaves no column to be a thermometer; is it --delimiter? It has {self._table.width} columns"
+            has = self._table.advice or f"; is it --delimiter? It has {columns(self._table.width)}"
+            msg = f"{self._table.name}: --wide leaves no column to be a thermometer{has}"
             raise TableError(msg)
-        return left
+        return tuple(left)
+
+    def _check_names(self) -> None:
+        """Two columns of one name would become one thermometer."""
+        for name, count in Counter(self._called).items():
+            if count > 1:
+                places = listed(str(place + 1) for place, called in zip(self.values, self._called, strict=True) if called == name)
+                msg = f"{self._table.name}: {count} columns are called {quoted(name)}: choose one by its number ({places}), as --value {self.values[0] + 1}"
+                raise TableError(msg)
 
     def _check_units(self) -> None:
         """A header that names another unit than °C is not passed over."""
         for place in self.values if self._table.header is not None else ():
-            match = _UNIT.search(self.title(place))
-            if match is not None and (unit := match[1][0].upper()) != "C":
+            unit = unit_of(self.title(place))
+            if unit is not None and unit != "C":
                 msg = f"{self._table.name}: the column {quoted(self.title(place))} seems to be in °{unit}: say --unit {unit}, or --unit C if it is not"
                 raise TableError(msg.replace("°K", "K"))
 
@@ -175,16 +201,16 @@ class Binding:
         """Its temperatures. `names` says the id for a name in the file; those that it does not have are left out."""
         cells = line.cells
         holes: Sequence[str] = [tidy(cells[place]) for place in self._holes]
-        for place in self.values:
+        for column, place in enumerate(self.values):
             if self._columns.wide:
-                name = self.title(place) if self._table.header is not None else str(place + 1)
+                name = self._called[column]
             elif self._sensor is not None:
                 name = tidy(cells[self._sensor])
             else:
                 name = self.file
             if names is None:
                 key = self._template.fill(name, self.file, holes)
-            elif (mapped := names.get(name)) is not None:
+            elif (mapped := names.get(name) or (names.get(self.title(place)) if self._columns.wide else None)) is not None:
                 key = mapped
             else:
                 continue

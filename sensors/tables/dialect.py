@@ -24,6 +24,7 @@ QUOTED_LINES: Final = 10
 _SNIFFED: Final = 50
 _DELIMITERS: Final = ("\t", ";", "|", ",", "")
 """In the order in which they are believed; "" is any white space."""
+_BELIEVED: Final = 0.5
 _NAMES: Final = {"tab": "\t", "\\t": "\t", "space": "", "whitespace": "", " ": "", "comma": ",", "semicolon": ";", "pipe": "|"}
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NUMERIC: Final = re.compile(r"\W*\d")
@@ -80,13 +81,14 @@ class Table:
         self._number = 0
         self._raw, self._text = _opened(path, dialect)
         try:
-            if path != "-":
-                self.size = Path(path).stat().st_size
+            if self._raw.seekable():
+                self.size = Path(path).stat().st_size if path != "-" else 0
             for _ in range(dialect.skip):
                 self._physical()
             self._ahead: deque[tuple[int, str]] = deque()
             self._look_ahead()
             told = self._told()
+            self._first = tuple(self._ahead)
             self.delimiter = dialect.delimiter if dialect.delimiter is not None else told or _sniffed(self._sample(), dialect.decimal)
             self._pending: deque[Line] = deque()
             self._pending.extend(line for _, line in zip(range(2), self._lines(), strict=False))
@@ -118,8 +120,19 @@ class Table:
 
     @property
     def position(self) -> int:
-        """Bytes of the file read so far, compressed as they are."""
-        return 0 if self.path == "-" else self._raw.tell()
+        """Bytes of the file read so far, compressed as they are; 0 of a pipe."""
+        return self._raw.tell() if self.size else 0
+
+    @property
+    def advice(self) -> str:
+        """Where its first lines are titles: how to pass over them."""
+        rows = [(number, self.split(text)) for number, text in self._first if text.strip()]
+        usual, _ = Counter(len(cells) for _, cells in rows[len(rows) // 2 :]).most_common(1)[0] if rows else (0, 0)
+        if usual < 2:
+            return ""
+        number = next(number for number, cells in rows if len(cells) == usual and sum(map(bool, cells)) > 1)
+        before = number - 1
+        return f"; its table seems to begin in line {number}: say --skip {before}" if rows[0][0] < number else ""
 
     def __iter__(self) -> Iterator[Line]:
         while self._pending:
@@ -232,7 +245,10 @@ def _opened(path: str, dialect: Dialect) -> "tuple[io.BufferedReader[io.FileIO],
 
 
 def _sniffed(sample: Sequence[str], decimal: str) -> str:
-    """White space between plain numbers; else the delimiter by which most of the first lines have equally many cells, and more than one."""
+    """White space between plain numbers; else the delimiter by which most of the first lines have equally many cells, and more than one.
+
+    White space, which stands in titles, dates and names too, is one only where no sign divides half of the lines.
+    """
     if len(sample) > 1 and all(_PLAIN.fullmatch(text) for text in sample[1:]):
         return ""
     best, best_share = "", 0.0
@@ -240,7 +256,7 @@ def _sniffed(sample: Sequence[str], decimal: str) -> str:
         if delimiter == decimal:
             continue
         share = _agreement(sample, delimiter)
-        if share > best_share:
+        if share > best_share and (delimiter or best_share < _BELIEVED):
             best, best_share = delimiter, share
     return best
 

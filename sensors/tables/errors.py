@@ -1,6 +1,6 @@
 """What can be wrong with a table: with how it was asked for, or with one of its lines."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -8,12 +8,25 @@ from ...config.problems import nearest
 
 _WIDE: Final = 60
 """Characters of a text that a message repeats."""
+_TITLES: Final = 12
+"""Headers that a message lists."""
 
 
 def quoted(text: str) -> str:
     """A text of a file for people: short, and without anything that a terminal would obey."""
     cut = text if len(text) <= _WIDE else f"{text[:_WIDE]}..."
     return '"' + "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in cut) + '"'
+
+
+def titles(header: Sequence[str]) -> str:
+    """Headers for people, not more than can be taken in."""
+    more = f" and {len(header) - _TITLES} more" if len(header) > _TITLES else ""
+    return ", ".join(map(quoted, header[:_TITLES])) + more
+
+
+def columns(count: int) -> str:
+    """So many columns."""
+    return f"{count} column" + ("" if count == 1 else "s")
 
 
 class TableError(ValueError):
@@ -23,16 +36,18 @@ class TableError(ValueError):
 class NoSuchColumn(TableError):
     """A column was named that the table has not."""
 
-    def __init__(self, table: str, wanted: str, header: Iterable[str] | None, width: int, *, option: str, delimiter: str) -> None:
+    def __init__(
+        self, table: str, wanted: str, header: Sequence[str] | None, width: int, *, option: str, delimiter: str, advice: str = ""
+    ) -> None:
         self.wanted = wanted
         if header is None:
-            has = f"it has {width} columns and no header: name one by its number, or say --header"
+            has = f"it has {columns(width)} and no header: name one by its number, or say --header"
         else:
-            names = list(header)
-            close = nearest(wanted, names)
-            has = f"there are {', '.join(map(quoted, names))}" + (f"; nearest: {quoted(close)}" if close else "")
+            close = nearest(wanted, header)
+            has = f"there are {titles(header)}" + (f"; nearest: {quoted(close)}" if close else "")
         between = quoted(delimiter) if delimiter else "white space"
-        msg = f"{option} {wanted}: {table} has no such column; {has} (with {between} between columns; is it --delimiter?)"
+        doubt = advice or f" (with {between} between columns; is it --delimiter?)"
+        msg = f"{option} {wanted}: {table} has no such column; {has}{doubt}"
         super().__init__(msg)
 
 

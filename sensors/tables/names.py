@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from .errors import TableError, Trouble, Unreadable
+from .errors import TableError, Trouble, Unreadable, quoted
 
 _HOLE: Final = re.compile(r"\{([^{}]*)\}")
 _OTHER: Final = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -29,9 +29,18 @@ def part(text: str) -> str:
 
 def sensor_id(text: str) -> str:
     """The id that `text` writes: three parts between slashes. Raises Unreadable."""
-    parts = [part(level) for level in _QUOTED.sub("", text, count=1).split("/")]
-    if len(parts) != LEVELS or not all(parts):
-        raise Unreadable(Trouble.BAD_NAME, f"{text[:80]!r} is not zone/rack/position")
+    levels = _QUOTED.sub("", text, count=1).split("/")
+    parts = [part(level) for level in levels]
+    if len(parts) != LEVELS:
+        raise Unreadable(Trouble.BAD_NAME, f"{quoted(text)} is not zone/rack/position")
+    if not all(parts):
+        empty = levels[parts.index("")]
+        why = (
+            f"holds {quoted(empty)}, of which no id can be made: give it one with --sensor-map"
+            if empty
+            else "names nothing between two slashes"
+        )
+        raise Unreadable(Trouble.BAD_NAME, f"{quoted(text)} {why}")
     return "/".join(parts)
 
 
@@ -43,11 +52,12 @@ class NameTemplate:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.columns = tuple(name for name in _HOLE.findall(text) if name not in {SENSOR, FILE})
+        self.holes = tuple(_HOLE.findall(text))
+        self.columns = tuple(name for name in self.holes if name not in {SENSOR, FILE})
         if set("{}") & set(_HOLE.sub("", text)) or "" in self.columns:
             msg = f"--as {text}: expected an id such as A1/r1/in-top, or with holes as A1/{{sensor}}/in"
             raise TableError(msg)
-        if self.is_id and text.count("/") != LEVELS - 1:
+        if self.is_id and _HOLE.sub("", text).count("/") != LEVELS - 1:
             msg = f"--as {text}: expected zone/rack/position, such as A1/r1/in-top or A1/{{sensor}}/in"
             raise TableError(msg)
 

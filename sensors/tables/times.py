@@ -1,7 +1,7 @@
 """Times in cells: ISO 8601, seconds and their parts since 1970, a strptime format, a number of readings; to the nanosecond.
 
 Local time without an offset names each hour in autumn twice. The second one begins where a thermometer's times would step back: stamps
-in order of the file, as loggers write them, come out right; see `TimeReader.local`.
+in order of the file, as loggers write them, or the newest first, as many exports have them, come out right; see `TimeReader.local`.
 """
 
 import re
@@ -49,6 +49,8 @@ class TimeReader:
             hint = f"; nearest: {close}" if close else ""
             msg = f"--time-format {form}: expected {listed(FORMATS)}, or a format such as %d.%m.%Y %H:%M{hint}"
             raise TableError(msg)
+        if "%" in form:
+            _check_format(form)
         if form == INDEX and (period is None or start is None):
             msg = "--time-format index: say when the first reading was and how far they lie apart, as --start 2026-01-01T00:00:00Z --period 5s"
             raise TableError(msg)
@@ -59,14 +61,20 @@ class TimeReader:
         self.repeated = 0
         """Times in the hour that comes twice."""
 
-    def read(self, text: str, after: int | None) -> int:
-        """The time in ns. `after` is the time of the thermometer's line before, if any. Raises Unreadable."""
-        at = self._read(text, after)
+    def read(self, text: str, after: int | None, *, falling: bool = False) -> int:
+        """The time in ns. Raises Unreadable.
+
+        Args:
+            text: As it stands in the cell.
+            after: The latest time of this thermometer so far, or, of one whose times fall, the one before.
+            falling: Whether the newest comes first.
+        """
+        at = self._read(text, after, falling=falling)
         if not FIRST <= at < LAST:
             raise Unreadable(Trouble.TIME_OUT_OF_RANGE, quoted(text))
         return at
 
-    def _read(self, text: str, after: int | None) -> int:
+    def _read(self, text: str, after: int | None, *, falling: bool) -> int:
         if (unit := EPOCHS.get(self.form)) is not None:
             return _scaled(text, unit)
         if self.form == INDEX:
@@ -90,16 +98,22 @@ class TimeReader:
             raise Unreadable(Trouble.NO_ZONE, quoted(text))
         if self.zone is UTC:
             return (when - _NAIVE_EPOCH) // _A_MICROSECOND * MICROSECOND + fraction
-        return self.local(when, self.zone, fraction, after)
+        return self.local(when, self.zone, fraction, after, falling=falling)
 
-    def local(self, when: datetime, zone: tzinfo, fraction: int, after: int | None) -> int:
-        """Local wall time as ns. Of an hour that comes twice, the second is meant where the first would be before `after`."""
+    def local(self, when: datetime, zone: tzinfo, fraction: int, after: int | None, *, falling: bool = False) -> int:
+        """Local wall time as ns.
+
+        Of an hour that comes twice, the second is meant where the first would be before `after`; where times fall, the second until it
+        would be behind `after`.
+        """
         first, second = (_with_offset(when, zone, fold) for fold in (0, 1))
         if first == second:
             return first + fraction
         if first > second:
             raise Unreadable(Trouble.NO_SUCH_TIME, quoted(str(when)))
         self.repeated += 1
+        if falling:
+            return fraction + (first if after is not None and second + fraction > after else second)
         return fraction + (second if after is not None and first + fraction < after else first)
 
 
@@ -114,6 +128,22 @@ def _scaled(text: str, unit: int) -> int:
     whole = abs(int(match[1])) * unit
     part = int(match[2]) * unit // 10 ** len(match[2]) if match[2] else 0
     return -(whole + part) if text[0] == "-" else whole + part
+
+
+def _check_format(form: str) -> None:
+    """Raises TableError for a format that nothing can be read by."""
+    try:
+        datetime.strptime("", form)  # noqa: DTZ007  only looked at
+    except re.error:
+        wrong = "a part is there twice"
+    except ValueError as error:
+        if "directive" not in str(error) and "stray" not in str(error):
+            return
+        wrong = str(error)
+    else:
+        return
+    msg = f"--time-format {form}: {wrong}; expected a format such as '%d.%m.%Y %H:%M', '%m/%d/%Y %I:%M:%S %p' or '%d %b %Y %H:%M:%S'"
+    raise TableError(msg)
 
 
 def zone_named(name: str) -> tzinfo:

@@ -23,6 +23,8 @@ from hotzone.sensors.tables import TableError
         ({"period": "5s", "start": "2026-01-01", "time": ["t"]}, "--time-format index"),
         ({"where": ["x"]}, "--where x"),
         ({"template": "A1"}, "--as A1"),
+        ({"template": "A1/r1/in", "wide": True}, "each column is a thermometer"),
+        ({"template": "A1/{host}/in", "sensor": "probe"}, "--sensor probe is not in it"),
         ({"delimiter": "::"}, "--delimiter ::"),
         ({"timezone": "Mars"}, "--timezone Mars"),
         ({"time_format": "unix"}, "--time-format unix"),
@@ -33,6 +35,19 @@ from hotzone.sensors.tables import TableError
 def test_a_bad_option_is_named(options: dict[str, object], message: str) -> None:
     with pytest.raises((UserError, TableError), match=message):
         plan_of(Options(**{"files": ("x.csv",), **options}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"template": "A1/{host}/in", "sensor": "host"},
+        {"template": "A1/{sensor}/in", "sensor": "host"},
+        {"template": "A1/r1/in", "wide": True, "value": ["2"]},
+        {"template": "A1/{sensor}/in", "wide": True},
+    ],
+)
+def test_an_id_that_tells_the_thermometers_apart_is_taken(options: dict[str, object]) -> None:
+    assert plan_of(Options(**{"files": ("x.csv",), **options})).columns.template == options["template"]  # type: ignore[arg-type]
 
 
 def test_an_order_has_a_name() -> None:

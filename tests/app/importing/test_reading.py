@@ -208,6 +208,52 @@ def test_the_hour_that_comes_twice_is_imported_in_order(tmp_path: Path) -> None:
     assert (found.summary.repeated_hour, found.summary.steps_back) == (4, 0)
 
 
+def test_it_is_imported_in_order_too_where_the_newest_comes_first(tmp_path: Path) -> None:
+    rows = "".join(f"2026-10-25 {text},20\n" for text in ("03:30", "03:00", "02:30", "02:00", "02:30", "02:00", "01:30"))
+    found = imported(tmp_path, "time,value\n" + rows, timezone="Europe/Zurich", template="A/r1/in-1", order="time")
+    steps = [second - first for (_, _, first), (_, _, second) in zip(found.readings, found.readings[1:], strict=False)]
+    assert steps == [1800.0] * 6
+
+
+def test_a_column_in_the_unit_of_something_else_is_no_thermometer_and_said(tmp_path: Path) -> None:
+    text = "time,r1 (°C),Fan (%)\n2026-01-01,20,55\n2026-01-01 00:01,21,56\n"
+    found = imported(tmp_path, text, wide=True)
+    assert found.readings == [("r1/in-1", 20.0, 0.0), ("r1/in-1", 21.0, 60.0)]
+    assert 'left out, as no temperatures by their units: "Fan (%)"' in found.summary.columns[0]
+
+
+def test_two_columns_of_one_name_are_not_mixed(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r'2 columns are called "r1": choose one by its number \(2 or 3\), as --value 2'):
+        imported(tmp_path, "time,r1 (°C),r1\n2026-01-01,20,55\n", wide=True)
+    assert imported(tmp_path, "time,r1,r1\n2026-01-01,20,55\n", wide=True, value=["3"]).readings == [("r1/in-1", 55.0, 0.0)]
+
+
+def test_a_map_finds_a_wide_column_with_and_without_its_unit(tmp_path: Path) -> None:
+    (tmp_path / "map.csv").write_text("a,A/r1/in-1\nb (°C),A/r2/in-1\n")
+    found = imported(tmp_path, "time,a (°C),b (°C)\n2026-01-01,20,21\n", wide=True, template=None, sensor_map=tmp_path / "map.csv")
+    assert found.readings == [("r1/in-1", 20.0, 0.0), ("r2/in-1", 21.0, 0.0)]
+
+
+def test_files_without_a_row_are_named_beside_others(tmp_path: Path) -> None:
+    found = imported(tmp_path, "", "time,value\n2026-01-01,20\n", "time,value\n", template="A/r1/in-1")
+    assert found.summary.bare == ["f1.csv", "f3.csv"]
+    assert "nothing in 2 files: f1.csv, f3.csv" in found.summary.lines()
+
+
+def test_several_thermometers_that_become_one_are_asked_about(tmp_path: Path) -> None:
+    found = imported(tmp_path, "time,device,value\n2026-01-01,a,20\n2026-01-01 00:01,b,21\n", template="A/r1/in-1")
+    assert 'is it --sensor "device"?' in found.summary.columns[1]
+    told = imported(tmp_path, "time,device,value\n2026-01-02,a,20\n2026-01-02 00:01,a,21\n", template="A/r1/in-1")
+    assert len(told.summary.columns) == 1
+
+
+def test_a_date_and_a_time_that_are_called_so_belong_together(tmp_path: Path) -> None:
+    found = imported(tmp_path, "Date,Time,Temp (°C)\n2026-01-01,00:01:00,20\n", template="A/r1/in-1")
+    assert found.readings == [("r1/in-1", 20.0, 60.0)]
+    found = imported(tmp_path, "date,timestamp,temp\nmonday,2026-01-01 00:03,20\n", template="A/r1/in-1")
+    assert found.readings[-1] == ("r1/in-1", 20.0, 180.0)
+
+
 def test_two_names_never_become_one_thermometer(tmp_path: Path) -> None:
     text = "time,name,value\n2026-01-01,r 1,20\n2026-01-01,r-1,21\n2026-01-01 00:01,r 1,22\n"
     found = imported(tmp_path, text, sensor="name", site=None)
@@ -234,13 +280,18 @@ def test_every_reason_is_documented() -> None:
         ("time,x\n2026-01-01,2\n", {}, "say which column has temperatures"),
         ("time,temp,temp\n2026-01-01,2,3\n", {"value": ["temp"]}, "by its number: 2 or 3"),
         (LONG, {"sensor": "name", "value": ["temperature", "name"]}, "say --wide"),
-        (LONG, {"sensor": "name", "timezone": None}, "no reading in 3 rows"),
+        (LONG, {"sensor": "name", "timezone": None}, "no reading in 3 rows(?s:.*)say --timezone"),
+        ("x,y\n" + "1,2,3\n" * 3, {"time": ["time"]}, "seems to begin in line 2: say --skip 1"),
+        ("time,a,b\n2026-01-01,2,3\n", {}, "or --wide if each of several is a thermometer"),
+        ("value\n2\n", {}, "where none has it: --period and --start"),
+        ("time,value\n" + "1.2.2026 7:00,1\n" * 3, {}, "--time-format '%d.%m.%Y %H:%M' would read them"),
+        ("time,device,value\n" + "2026-01-01,a,1\n" * 30, {"template": "{sensor}"}, 'as --sensor "device"'),
         ("time,value\n" + "2026-01-01 00:00,1\n" * 30, {"timezone": None}, "say --timezone"),
         ("time,value\n" + "01.02.2026,1\n" * 30, {}, "--time-format"),
         ("time,value\n" + "2026-01-01,1\n" * 30, {"template": "{sensor}"}, "--as A1"),
         (LONG, {"sensor": "name", "template": "B/{sensor}/in-1"}, "nearest: A/r1/in-1"),
-        ("", {}, "say which column"),
-        ("time,value\n", {}, "no reading in 0 rows"),
+        ("", {}, "no reading in 0 rows; f1.csv: nothing in it"),
+        ("time,value\n", {}, "no reading in 0 rows; f1.csv: nothing in it"),
     ],
 )  # fmt: skip
 def test_what_was_asked_for_wrongly_is_said_and_leaves_nothing(tmp_path: Path, text: str, options: dict[str, object], message: str) -> None:

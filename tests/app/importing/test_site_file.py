@@ -1,5 +1,6 @@
 """The starting site file says what the data shows, and hotzone can use it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,32 @@ def test_a_damaged_file_is_imported_as_far_as_it_goes_and_the_exit_code_says_so(
     assert done.returncode == 1
     assert "x.csv.gz: cannot be read after line" in done.stdout
     assert Recording(tmp_path / "rec").last_at
+
+
+def test_where_readings_are_often_lost_silence_is_longer_before_it_is_one(tmp_path: Path) -> None:
+    minutes = [minute for minute in range(600) if minute % 10 not in {2, 3, 4, 7}]
+    rows = "".join(f"2026-01-01 {minute // 60:02}:{minute % 60:02},20.5\n" for minute in minutes)
+    (tmp_path / "x.csv").write_text("time,value\n" + rows)
+    plan = plan_of(Options(files=[str(tmp_path / "x.csv")], template="A1/r1/in", timezone="UTC"))
+    import_files(plan, None, None, tmp_path / "lossy.toml", shown=False)
+    quality = load(tmp_path / "lossy.toml").sensors[0].quality
+    assert (quality.period, quality.stale_after) == (MINUTE, 12 * MINUTE)
+
+
+def test_files_that_begin_with_the_newest_show_their_period_too(tmp_path: Path) -> None:
+    rows = "".join(f"2026-01-01 00:{minute:02},20.5\n" for minute in range(59, -1, -1))
+    (tmp_path / "x.csv").write_text("time,value\n" + rows)
+    plan = plan_of(Options(files=[str(tmp_path / "x.csv")], template="A1/r1/in", timezone="UTC"))
+    import_files(plan, None, None, tmp_path / "lab.toml", shown=False)
+    quality = load(tmp_path / "lab.toml").sensors[0].quality
+    assert (quality.period, quality.stale_after) == (MINUTE, 3 * MINUTE)
+
+
+def test_a_pipe_cannot_be_read_twice(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    plan = plan_of(Options(files=[str(tmp_path / "pipe")], template="A1/r1/in"))
+    with pytest.raises(UserError, match="reads the files twice"):
+        import_files(plan, None, None, tmp_path / "lab.toml", shown=False)
 
 
 def test_standard_input_is_a_file_too(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Files as loggers and spreadsheets write them, to lines of cells."""
 
 import gzip
+import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -136,3 +138,37 @@ def test_what_is_not_there_or_no_delimiter_is_said(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="--encoding klingon"):
         rows(tmp_path, b"a", encoding="klingon")
     assert [Dialect.delimited(name) for name in ("tab", "space", ";", None)] == ["\t", "", ";", None]
+
+
+TITLED = '"Trend Report: DC East"\n"Generated","01/15/2025 12:00:00 AM"\n\n"Timestamp","Rack 1","Rack 2"\n'
+
+
+def test_titles_before_a_table_are_noticed(tmp_path: Path) -> None:
+    body = "".join(f'"01/01/2025 12:{minute}:00 AM","69.7","72.0"\n' for minute in range(10, 30))
+    with Table(file(tmp_path, (TITLED + body).encode()), Dialect()) as table:
+        assert table.delimiter == ","
+        assert table.advice == "; its table seems to begin in line 4: say --skip 3"
+    with Table(file(tmp_path, (TITLED + body).encode()), Dialect(skip=3)) as table:
+        assert (table.header, table.advice) == (("Timestamp", "Rack 1", "Rack 2"), "")
+
+
+def test_a_title_may_have_the_empty_columns_of_the_table(tmp_path: Path) -> None:
+    with Table(file(tmp_path, b"Temperatures;;\nTime;A;B\n2026-01-01;1;2\n2026-01-01;1;2\n"), Dialect()) as table:
+        assert "say --skip 1" in table.advice
+
+
+@pytest.mark.parametrize("content", [b"", b"value\n1\n2\n", b"time,value\n1,2\n"])
+def test_a_table_without_titles_gives_no_such_advice(tmp_path: Path, content: bytes) -> None:
+    with Table(file(tmp_path, content), Dialect()) as table:
+        assert table.advice == ""
+
+
+def test_a_pipe_is_read_though_nobody_knows_how_far_it_goes(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(b"time,value\n2026-01-01,2\n",))
+    writer.start()
+    with Table(str(pipe), Dialect()) as table:
+        assert [line.cells for line in table] == [["2026-01-01", "2"]]
+        assert (table.position, table.size) == (0, 0)
+    writer.join()

@@ -34,6 +34,14 @@ def test_holes_are_filled_from_name_file_and_columns() -> None:
     assert template.bind({"zone": 4, "2": 1}.__getitem__) == (4, 1)
     assert template.fill("r1", "file", ["A1", "7"]) == "A1/r1/in-7"
     assert NameTemplate("A1/{file}/in").fill("", "monday", []) == "A1/monday/in"
+    assert NameTemplate("A1/{room/id}/{in/out}").fill("", "", ["r1", "in"]) == "A1/r1/in"
+
+
+def test_a_name_of_which_nothing_is_left_is_told_from_a_missing_part() -> None:
+    with pytest.raises(Unreadable, match='holds "温度", of which no id can be made'):
+        sensor_id("A1/温度/in")
+    with pytest.raises(Unreadable, match="is not zone/rack/position"):
+        sensor_id("A1/r1")
 
 
 def test_a_name_brings_no_slashes_into_a_template() -> None:

@@ -88,6 +88,15 @@ def test_the_hour_that_comes_twice_is_told_apart_by_where_times_would_step_back(
     assert reader.repeated == 4
 
 
+def test_where_the_newest_comes_first_the_hour_that_comes_twice_is_told_apart_the_other_way_round() -> None:
+    reader = TimeReader(timezone="Europe/Zurich")
+    after, read = None, []
+    for text in ("03:10", "02:50", "02:10", "02:50", "02:10", "01:50"):
+        after = reader.read(f"2026-10-25 {text}:00", after, falling=True)
+        read.append((after - at("2026-10-25T00:00:00+00:00")) // (60 * SECOND))
+    assert read == [130, 110, 70, 50, 10, -10]
+
+
 def test_the_hour_that_is_left_out_does_not_exist() -> None:
     with pytest.raises(Unreadable) as caught:
         TimeReader(timezone="Europe/Zurich").read("2026-03-29 02:30:00", None)
@@ -99,6 +108,9 @@ def test_the_hour_that_is_left_out_does_not_exist() -> None:
     [
         ({"form": "isoo"}, "nearest: iso"),
         ({"form": "index"}, "--start 2026"),
+        ({"form": "%Y %Y"}, "a part is there twice"),
+        ({"form": "%d.%m.%Y %Q"}, "'Q' is a bad directive"),
+        ({"form": "%d.%m.%Y %"}, "expected a format such as"),
         ({"timezone": "Europe/Zürich"}, "nearest: Europe/Zurich"),
         ({"timezone": "zurich"}, "nearest: Europe/Zurich"),
     ],

@@ -71,6 +71,8 @@ class Ledger:
         """Id of the last event that was stored."""
         self.unwritable_since: int | None = None
         """Monotonic time, ns; None while all is well."""
+        self._writing_since: int | None = None
+        """Since when a write goes on: a disk may also hang, and then nothing is raised."""
         self.on_recovered: Callable[[str], None] = lambda _: None
         """Called in the loop when the disk takes frames again after having refused."""
         self.on_refused: Callable[[str], None] = lambda _: None
@@ -123,8 +125,9 @@ class Ledger:
 
     @property
     def writable(self) -> bool:
-        """False once the disk has refused for longer than `PATIENCE`."""
-        return self.unwritable_since is None or self._monotonic() - self.unwritable_since < PATIENCE
+        """False once the disk has refused, or hung, for longer than `PATIENCE`."""
+        since = self._writing_since if self.unwritable_since is None else self.unwritable_since
+        return since is None or self._monotonic() - since < PATIENCE
 
     async def commit(self, frames: Sequence[Frame], rejected: Sequence[Rejected] = ()) -> None:
         """Safe on the disk when this returns, however long that takes. Cancel it to give up."""
@@ -178,6 +181,7 @@ class Ledger:
 
     async def _until_written(self, write: Callable[[], None]) -> None:
         loud = False
+        self._writing_since = self._monotonic()
         while True:
             try:
                 await self._in_thread(write)
@@ -193,6 +197,7 @@ class Ledger:
                 await self._sleep(_RETRY_S)
             else:
                 break
+        self._writing_since = None
         if self.unwritable_since is not None:
             seconds = (self._monotonic() - self.unwritable_since) / SECOND
             self.unwritable_since = None

@@ -23,7 +23,7 @@ from ..pipeline import Pipeline
 from ..pipeline.annunciator import standing
 from ..sensors.mqtt import MqttError
 from ..sensors.recording import Recording
-from . import own
+from . import own, watchdog
 from .cooling import Driver, MqttDriver, Slots
 from .edge import BrokerEdge
 from .errors import RunFailed, UserError
@@ -159,7 +159,13 @@ class Station:
             host.start()
             stack.push_async_callback(asyncio.to_thread, host.stop, HANDLERS_S)
             await stack.enter_async_context(self.edge)
-            for name, work in (("loop watch", watch_loop(self.health)), ("commands", self.slots.run())):
+            stack.callback(watchdog.tell, watchdog.STOPPING)
+            works = (
+                ("loop watch", watch_loop(self.health)),
+                ("commands", self.slots.run()),
+                ("watchdog", watchdog.keep_alive(self._alive)),
+            )
+            for name, work in works:
                 task = asyncio.create_task(work, name=name)
                 stack.callback(task.cancel)
             await self._go(runtime, restored)
@@ -232,6 +238,7 @@ class Station:
             http=self.url,
         )
         self.on_begin()
+        watchdog.tell(watchdog.READY)
         await runtime.run(self._start(restored.last_at, session=session), last_at)
         _log.info("the run ends", frames=self.frames)
 

@@ -1,5 +1,7 @@
 """The thread that writes, and a disk that takes nothing."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +93,31 @@ async def test_after_ten_seconds_without_a_disk_heartbeats_have_to_stop(tmp_path
     await log.commit(frames(1))
     assert [now for now, writable in seen if writable][-1] < PATIENCE
     assert next(now for now, writable in seen if not writable) == PATIENCE
+    assert log.writable
+    await log.close()
+
+
+async def test_a_disk_that_hangs_stops_the_heartbeats_too_though_it_raises_nothing(
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = ledger(tmp_path, disk)
+    await log.open()
+    hanging, over = asyncio.Event(), threading.Event()
+    loop, commit = asyncio.get_running_loop(), RecordingWriter.commit
+
+    def hang(writer: RecordingWriter) -> int:
+        loop.call_soon_threadsafe(hanging.set)
+        over.wait(10)
+        return commit(writer)
+
+    monkeypatch.setattr(RecordingWriter, "commit", hang)
+    committing = asyncio.create_task(log.commit(frames(3)))
+    await hanging.wait()
+    assert log.writable
+    disk.now = PATIENCE
+    assert not log.writable
+    over.set()
+    await committing
     assert log.writable
     await log.close()
 

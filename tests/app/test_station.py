@@ -2,9 +2,10 @@
 
 import json
 import signal
+import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,35 @@ def test_a_run_stops_cleanly_within_two_seconds_and_its_replay_gives_the_same_jo
     assert seen[-1] == "run.ended"
     assert {"cooling.command", "cooling.demand", "note"} <= set(seen)
     assert replayed(folder) == journal.read_bytes()
+
+
+def test_systemd_hears_that_the_run_is_ready_that_it_lives_and_nothing_more_when_it_stands_still(
+    folder: Path, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(folder / "notify"))
+        systemd.setblocking(False)
+
+        def listen() -> list[str]:
+            with suppress(BlockingIOError):
+                while True:
+                    heard.append(systemd.recv(100).decode())
+            return heard
+
+        monkeypatch.setenv("NOTIFY_SOCKET", str(folder / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "200000")
+        with station(folder, mosquitto) as run:
+            run.until(lambda: listen().count("WATCHDOG=1") > 3, "life")
+            assert heard[0] == "READY=1"
+            run.process.send_signal(signal.SIGSTOP)
+            time.sleep(0.2)  # what it had sent by then
+            before = len(listen())
+            time.sleep(0.5)
+            assert len(listen()) == before, "a process that stands still says nothing"
+            run.process.send_signal(signal.SIGCONT)
+            assert run.signal(signal.SIGTERM) < 2.0
+        assert listen()[-1] == "STOPPING=1"
 
 
 def test_a_run_that_is_killed_goes_on_and_the_replay_of_both_gives_the_same_journal(folder: Path, mosquitto: Mosquitto) -> None:

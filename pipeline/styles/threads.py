@@ -54,7 +54,7 @@ class Threads:
         self._folds = [ZoneFolds(site, state, share, passing=worker == 0) for worker, share in enumerate(shares)]
         self._merge = Merge(len(shares))
         self._inboxes: list[Queue[_Batch | _End | None]] = [Queue(QUEUE) for _ in shares]
-        self._results: Queue[_Result | _End] = Queue(QUEUE)
+        self._results: Queue[_Result | _End] = Queue(QUEUE + len(shares))  # one of each fits: a push that is interrupted blocks nobody
         self._threads: list[threading.Thread] = []
 
     def push(self, frames: Frames) -> list[Event]:

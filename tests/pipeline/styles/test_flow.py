@@ -232,6 +232,15 @@ def test_with_threads_a_critical_alarm_overtakes_what_waits() -> None:
 # Errors
 
 
+def test_a_push_that_is_interrupted_leaves_no_thread() -> None:
+    many = site(*(zone(f"A{number}") for number in range(30)))
+    pipeline = Pipeline(many, style="threads", workers=30)
+    wiring = pipeline._wiring
+    wiring._hire()  # type: ignore[attr-defined]
+    wiring._spread(FRAMES)  # type: ignore[attr-defined]  the caller is interrupted while it waits
+    pipeline.close()
+
+
 class Broken(Exception):
     """Of a source, or of who is told."""
 

@@ -203,17 +203,22 @@ class Journal:
         self._check(Wanted(event_type, {field: None}))
         return [getattr(event, field) for event in self._find(event_type, after, within, match)[2] if hasattr(event, field)]
 
-    def matches(self, golden: str) -> Literal[True]:
+    def matches(self, golden: str, *, only: Iterable[str] = ()) -> Literal[True]:
         """The journal is as the golden file has it. True, so that it may be asserted.
 
         `pytest --hotzone-update` writes the file, whose path is relative to the test's. Times count to the millisecond, numbers to six
-        digits; what names the version or the site file does not count.
+        digits; what names the version or the site file does not count. `only` are types, or patterns of them, that are kept and compared.
 
         Raises:
             GoldenDiffers: An AssertionError that shows the events that differ.
+            Misspelt: There is no such type.
         """
         __tracebackhide__ = True
-        self._shelf.check(golden, self.events, self.start)
+        kept = [Wanted(event_type) for event_type in ([only] if isinstance(only, str) else only)]
+        for one in kept:
+            self._check(one)
+        events = [event for event in self.events if not kept or any(one.fits(event) for one in kept)]
+        self._shelf.check(golden, events, self.start)
         return True
 
     def describe(self, event: Event) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec import json, structs
 
-from hotzone.app.testing import GoldenDiffers, Journal, replay, simulate
+from hotzone.app.testing import GoldenDiffers, Journal, Misspelt, replay, simulate
 from hotzone.app.testing.golden import Shelf, normal
 from hotzone.pipeline import RunEvent
 
@@ -98,6 +98,15 @@ def test_two_tests_that_differ_cannot_have_one_file(tmp_path: Path) -> None:
     shelved(replay(HEAT), tmp_path, update=True, written=written).matches("heat.jsonl")
     with pytest.raises(GoldenDiffers, match="another test"):
         shelved(replay("0s A1/r1=24 9s"), tmp_path, update=True, written=written).matches("heat.jsonl")
+
+
+def test_only_some_types_may_be_kept(tmp_path: Path) -> None:
+    shelved(replay(HEAT), tmp_path, update=True).matches("alarms.jsonl", only=["alarm.*", "run.ended"])
+    lines = [json.decode(line) for line in (tmp_path / "alarms.jsonl").read_bytes().splitlines()]
+    assert {line["type"] for line in lines} == {"alarm.raised", "alarm.cleared", "run.ended"}
+    assert shelved(replay(HEAT), tmp_path).matches("alarms.jsonl", only=("alarm.*", "run.ended"))
+    with pytest.raises(Misspelt, match="alarms"):
+        shelved(replay(HEAT), tmp_path).matches("alarms.jsonl", only="alarms.*")
 
 
 def test_an_event_says_only_what_it_has() -> None:

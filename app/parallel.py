@@ -2,8 +2,9 @@
 
     recording -> process 0..N: decode, zone folds -> pipe -> here: merge by watermark, hall fold, journal
 
-Each process reads the recording by itself: that costs a fifth of the work in each, and sending frames to them would cost more. A pipe holds
-little, so a process that is ahead waits, and memory does not grow with the recording.
+Each process reads the recording by itself, which is about a fifth of what one process alone does. To send them the frames would put more on
+this one: to pickle frames takes about as long as to read them. A pipe holds little, so a process that is ahead waits, and memory does not grow
+with the recording.
 """
 
 import multiprocessing

@@ -8,6 +8,7 @@ import pytest
 from support import browser
 from support.browser import Browse
 from support.mosquitto import BINARY, CONFIG, Mosquitto, MosquittoFactory
+from support.wheel import build_wheel
 
 
 @pytest.fixture
@@ -40,3 +41,9 @@ def browse(tmp_path: Path) -> Browse:
     if browser.BINARY is None:
         pytest.skip("no browser is installed: apt-get install chromium")
     return lambda url: browser.browse(tmp_path / "browser", url)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this clone."""
+    return build_wheel(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel"))

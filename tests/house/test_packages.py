@@ -6,8 +6,6 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from support.house import FOLDERS, ROOT, package_files
 
 SETUP = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
@@ -33,35 +31,6 @@ def test_every_package_says_that_it_is_typed_and_the_type_checker_finds_it() -> 
         assert (ROOT / folder / "py.typed").is_file()
         link = ROOT / "typings" / "hotzone" / folder
         assert link.resolve() == ROOT / folder, "a clone without symbolic links cannot check its types"
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy of what belongs into it: the build writes beside the sources."""
-    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        (source / name).write_bytes((ROOT / name).read_bytes())
-    for path in package_files(ROOT):
-        copy = source / path.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-        "--wheel-dir",
-        str(target),
-        str(source),
-    ]
-    built = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
-    assert built.returncode == 0, built.stderr
-    (path,) = target.glob("*.whl")
-    return path
 
 
 def test_hotzone_is_the_only_name_that_the_wheel_installs(wheel: Path) -> None:

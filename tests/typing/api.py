@@ -8,11 +8,11 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from hotzone.app.doctor import Finding, Level, doctor, report, worst
-from hotzone.app.testing import MINUTE, SECOND, Journal, Replay, replay
+from hotzone.app.testing import MINUTE, OWN, SECOND, CoolingRequest, Journal, Replay, Simulate, configured, expect, replay, simulate
 from hotzone.config import Secret
 from hotzone.config.loader import load
 from hotzone.config.model import Priority, Sensor, Site, Zone
-from hotzone.handlers import Context, Disable, GiveUp, Handler, RetryAfter, handler
+from hotzone.handlers import Command, Context, Disable, GiveUp, Handler, RetryAfter, handler
 from hotzone.handlers.options import Duration
 from hotzone.pipeline import (
     AlarmEvent,
@@ -33,6 +33,7 @@ from hotzone.pipeline import (
     journal_line,
 )
 from hotzone.sensors.frame import Frame, Own
+from hotzone.sensors.hall import Truth
 from hotzone.sensors.reading import Quality, Reading
 
 # A site is typed all the way down.
@@ -96,19 +97,32 @@ def tell_events_apart(event: Event) -> None:
 # A journal gives the kind of event that its type says.
 
 
-def use_the_fixture(replay: Replay) -> None:
+def use_the_fixtures(replay: Replay, simulate: Simulate) -> None:
     assert_type(replay("0s A1/r1=24 5m"), Journal)
     assert_type(replay(Path("recordings"), site=Path("site.toml")), Journal)
+    assert_type(replay("monday", site=OWN, handlers=[print, "log", "module:name", Path("handlers"), configured(print, file="f")]), Journal)
+    assert_type(simulate("demo", faults=["crac-failure:crac-1@5m"], for_="20m", seed=1, control="on"), Journal)
+    assert_type(simulate(for_=20 * MINUTE), Journal)
 
 
 journal = replay("0s A1/r1=24 60s", site=site)
+fault = journal.note("fault")
+assert_type(fault, NoteEvent)
 assert_type(journal.first("alarm.raised", zone="A1"), AlarmEvent)
 assert_type(journal.first("zone.state", after=5 * MINUTE), ZoneEvent)
-assert_type(journal.first("cooling.command", unit="crac-1"), CoolingEvent)
+assert_type(journal.first("cooling.command", unit="crac-1", after=fault, within=30 * SECOND), CoolingEvent)
 assert_type(journal.first("sensor.quality"), SensorEvent)
-assert_type(journal.first("run.ended"), RunEvent)
-assert_type(journal.note("fault"), NoteEvent)
-assert_type(journal.all("alarm.raised"), list[Event])
+assert_type(journal.one("run.ended"), RunEvent)
+assert_type(journal.all("alarm.raised"), list[AlarmEvent])
+assert_type(journal.all("*"), list[Event])
+assert_type(journal.order("note", expect("zone.state", state=("warm", "hot"))), list[Event])
+assert journal.none("alarm.*", zone="A1")
+assert journal.matches("golden/heat.jsonl", only=["alarm.*"])
+assert_type(journal.values("zone.state", "value"), list[object])
+assert_type(journal.requests, tuple[CoolingRequest, ...])
+assert_type(journal.told["pager"][0], Event)
+assert_type(journal.commands["bus"][0], Command)
+assert_type(simulate("demo").truths["h1"], Truth)
 assert_type(journal.sha256, str)
 
 

@@ -22,7 +22,8 @@ def path_of(number: int) -> Path:
 def run(number: int) -> dict[str, Any]:
     """What `main` of the lesson returns. It must end by itself, and say nothing on stderr."""
     command = [sys.executable, "-W", "error", "-c", _PROGRAM, path_of(number).stem]
-    ran = subprocess.run(command, check=False, capture_output=True, text=True, cwd=FOLDER, timeout=_PATIENCE_S)
+    nobody = subprocess.DEVNULL  # at the keys
+    ran = subprocess.run(command, check=False, stdin=nobody, capture_output=True, text=True, cwd=FOLDER, timeout=_PATIENCE_S)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
     found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return found

@@ -79,3 +79,27 @@ def test_16_a_set_that_is_extended_leaks_and_one_that_is_inside_does_not() -> No
     assert {"__ior__", "update", "discard"} <= set(found["without a lock"])
     assert "add" not in found["without a lock"]
     assert found["times told"] == {"HotZones": 2, "SetInside": 1}
+
+
+def test_17_a_handler_that_raises_ends_the_loop_unless_each_is_called_by_itself() -> None:
+    assert facts(17)["careless"] == {"log": "+++", "fan": 70, "celsius": 27.0}
+    assert facts(17)["careful"] == {"log": "+++x---", "fan": 40, "celsius": 27.2}
+
+
+def test_18_the_stream_makes_of_the_same_keys_what_the_callbacks_made() -> None:
+    fan, celsius = facts(18)["hot"]["last"]
+    assert {"fan": fan, "celsius": round(celsius, 1)} == {name: facts(17)["careful"][name] for name in ("fan", "celsius")}
+    assert facts(18)["hot"]["alarms"] == ["normal", "hot", "normal", "hot"]
+
+
+def test_18_a_cold_stream_runs_for_each_and_a_hot_one_for_all() -> None:
+    cold, hot = facts(18)["cold"], facts(18)["hot"]
+    assert (cold["pressed"], hot["pressed"]) == (48, 16)
+    assert cold["latecomer saw"] == cold["first saw"] == 15
+    assert hot["latecomer saw"] == 6
+    assert hot["hall_s"] == 16 * 60.0
+
+
+def test_18_an_operator_that_raises_ends_the_stream() -> None:
+    assert facts(18)["careless"]["errors"] == 3
+    assert facts(18)["careless"]["first saw"] < facts(18)["cold"]["first saw"]

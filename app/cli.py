@@ -3,7 +3,9 @@
 Exit codes: 0 it worked; 1 it was asked for rightly and did not work out; 2 it was asked for wrongly, or the site file is wrong.
 """
 
+import errno
 import sys
+from typing import Final
 
 import typer
 
@@ -20,6 +22,9 @@ from .commands.replay import replay
 from .commands.run import run
 from .commands.show import show
 from .commands.simulate import simulate
+
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What standard output may answer that is no fault of ours."""
 
 app = typer.Typer(
     name="hotzone",
@@ -64,7 +69,8 @@ def main() -> None:
         code = _code(error)
         if code is None:
             raise
-        sys.stderr.write(f"hotzone: {error}\n")
+        said = f"cannot write: {error.strerror}" if isinstance(error, OSError) else error
+        sys.stderr.write(f"hotzone: {said}\n")
         sys.exit(code)
 
 
@@ -87,7 +93,8 @@ def _code(error: Exception) -> int | None:
 
     if isinstance(error, FaultError | NotARecording | RecordingInUse | AddressUnavailable | TableError):
         return 2
-    return 1 if isinstance(error, MqttError | RecordingError | StateUnwritable) else None
+    full = isinstance(error, OSError) and error.filename is None and error.errno in _FULL
+    return 1 if full or isinstance(error, MqttError | RecordingError | StateUnwritable) else None
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ Push = Callable[[Pipeline, Sequence[Frame]], list[Event]]
 """Folds frames, by a pipeline, to their events."""
 
 OPEN_LOOP = "replayed under another site file: the loop is open, verification is off"
+NO_LOOP = "recorded without a site file, replayed under this one: nobody obeyed, verification is off"
 
 
 class Folded(NamedTuple):
@@ -144,4 +145,5 @@ def _retitled(frame: Frame, site: Site) -> Frame:
     if frame.topic != Own.START:
         return frame
     said = json.decode(frame.payload, type=dict[str, object])
-    return frame._replace(payload=json.encode({**said, "site": digest(site), "note": OPEN_LOOP}))
+    note = OPEN_LOOP if said.get("site") else NO_LOOP
+    return frame._replace(payload=json.encode({**said, "site": digest(site), "note": note}))

@@ -89,7 +89,7 @@ def _say_how_fast(frames: int, jobs: int, seconds: float) -> None:
 
 def moment(text: str) -> int:
     """A time as ns since the epoch. Raises UserError."""
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     try:
         when = datetime.fromisoformat(text)

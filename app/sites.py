@@ -37,6 +37,9 @@ def check_folder(folder: Path, source: str) -> None:
     """Refuse a folder whose log belongs to something else. Raises UserError, RecordingError."""
     from ..sensors.recording import NotARecording, Recording
 
+    if folder.exists() and not folder.is_dir():
+        msg = f"{folder} is a file: a recording is a folder, so name another"
+        raise UserError(msg)
     try:
         recorded = Recording(folder).site_source
     except NotARecording:

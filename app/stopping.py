@@ -10,6 +10,8 @@ from typing import Final
 PATIENCE_S: Final = 1.5
 """Wall seconds that a clean stop may take."""
 _INTERRUPTED: Final = 130
+_SIGNALLED: Final = 128
+"""Added to the number of a signal: the exit code of what it ended."""
 
 
 @contextmanager
@@ -33,3 +35,20 @@ def stop_on_signals(stop: Callable[[], None], cancel: Callable[[], object]) -> I
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+@contextmanager
+def undone_on_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the block as Ctrl-C does, so that what cleans up behind it does its work. Not for a block that has an event loop."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(_SIGNALLED + number)
+
+    taken = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)

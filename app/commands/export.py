@@ -24,6 +24,7 @@ def export(
     from ..exporting import export as write
     from ..replaying import moment
     from ..sites import site_named
+    from ..stopping import undone_on_signals
 
     request = Request(
         recording=recording,
@@ -36,7 +37,8 @@ def export(
         wide=wide,
         every=None if every is None else duration("--every", every),
     )
-    done = write(request, shown=not plain)
+    with undone_on_signals():
+        done = write(request, shown=not plain)
     typer.echo(f"{done.rows:,} rows to {'standard output' if out == '-' else out}", err=True)
     for reason, count in done.rejected.most_common():
         typer.echo(f"{count:,} messages are no readings and were left out: {reason}", err=True)

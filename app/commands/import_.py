@@ -47,6 +47,7 @@ def import_(
     from ..importing.plan import Options, order_named, plan_of
     from ..importing.run import driven
     from ..sites import site_named
+    from ..stopping import undone_on_signals
 
     if site is not None and make_site is not None:
         msg = "leave one of --site and --make-site out"
@@ -77,7 +78,8 @@ def import_(
     )
     plan = plan_of(options)
     known = None if site is None else site_named(site, secrets=False)
-    summary = import_files(plan, recording, known, make_site, shown=not plain)
+    with undone_on_signals():
+        summary = import_files(plan, recording, known, make_site, shown=not plain)
     typer.echo("\n".join(summary.lines()))
     if recording is None:
         typer.echo("nothing was recorded: name a folder with --recording" + ("" if make_site is None else f"; see {make_site}"))

@@ -109,6 +109,11 @@ def _to_stdout(request: Request, source: Source, rows: Iterator[Row]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(1) from None
+    except OSError as error:
+        with suppress(OSError, ValueError):
+            file.detach()
+        msg = f"cannot write to standard output: {error.strerror or error}"
+        raise RunFailed(msg) from error
     file.detach()
     return count
 

@@ -27,13 +27,24 @@ def import_files(plan: Plan, recording: Path | None, site: Site | None, make_sit
     if recording is not None:
         check_folder(recording, "a site" if make_site is not None or site is not None else "")
     with _as_user_errors():
-        summary = None
-        if make_site is not None:
-            summary, site = _make_site(plan, make_site, shown=shown)
-        if recording is not None or summary is None:
-            plan.times.repeated = 0
-            summary = _import(plan, recording, site, shown=shown)
-    return summary
+        if make_site is None:
+            return _import(plan, recording, site, shown=shown)
+        summary, site = _make_site(plan, make_site, shown=shown)
+        if recording is None:
+            return summary
+        plan.times.repeated = 0
+        with _gone_unless_well(make_site):
+            return _import(plan, recording, site, shown=shown)
+
+
+@contextmanager
+def _gone_unless_well(path: Path) -> Iterator[None]:
+    """A file that this import made is not left by one that failed: it would be in the way of the next."""
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _import(plan: Plan, recording: Path | None, site: Site | None, *, shown: bool) -> Summary:
@@ -63,21 +74,29 @@ def _write(entries: Iterable[Entry], recording: Path, site: Site | None, summary
 
 def _make_site(plan: Plan, path: Path, *, shown: bool) -> tuple[Summary, Site]:
     _check_read_twice(plan)
+    if path.exists():
+        raise _there_already(path)
     summary, places = Summary(), FoundPlaces()
     with progress("reading", size(plan), shown=shown) as bar:
         for _ in Reader(plan, places, summary).entries(bar):
             pass
     text = site_text(path.stem, [sensor for sensor in places.sensors.values() if sensor.readings], plan.unit, summary)
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with path.open("x", encoding="utf-8") as file, _gone_unless_well(path):
             file.write(text)
+            file.flush()
     except FileExistsError:
-        msg = f"--make-site {path}: there is a file already, and it may be better than what would be made"
-        raise UserError(msg) from None
+        raise _there_already(path) from None
     except OSError as error:
         msg = f"--make-site {path}: {error.strerror}"
         raise UserError(msg) from error
     return summary, loads(text, secrets=False)
+
+
+def _there_already(path: Path) -> UserError:
+    return UserError(
+        f"--make-site {path}: there is a file already, and it may be better than what would be made: use it with --site {path}"
+    )
 
 
 def _check_read_twice(plan: Plan) -> None:

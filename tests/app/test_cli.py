@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -173,3 +175,17 @@ def test_a_part_of_a_recording_is_replayed_from_a_snapshot(tmp_path: Path) -> No
     assert cut == lines[: len(cut)]
     assert call(tmp_path, "replay", "r", "--from", "1").returncode == 2
     assert call(tmp_path, "replay", "r", "--from", "yesterday").returncode == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", [["export", "rec", "-"], ["replay", "rec"], ["show", "rec"]])
+def test_an_output_that_is_full_is_one_message_and_exit_code_1(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("time,value\n" + "2026-01-01T00:00:00Z,20\n" * 2000)
+    made = call(tmp_path, "import", "x.csv", "--as", "A/r1/in", "--recording", "rec", "--make-site", "s.toml")
+    assert made.returncode == 0, made.stderr
+    with Path("/dev/full").open("wb") as full:
+        line = [sys.executable, "-m", "hotzone.app.cli", *words]
+        done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path, timeout=30, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "No space left on device" in done.stderr

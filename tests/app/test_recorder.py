@@ -12,7 +12,7 @@ from msgspec import json
 from hotzone.app.errors import NoSite, RunFailed, UserError
 from hotzone.app.recorded import line
 from hotzone.app.recorder import Recorder, patterns_of, site_to_record
-from hotzone.app.replay import replay
+from hotzone.app.replay import NO_LOOP, replay
 from hotzone.app.sites import check_folder
 from hotzone.config.loader import loads
 from hotzone.config.model import Broker
@@ -79,7 +79,9 @@ async def test_such_a_recording_replays_under_a_site_and_not_without(tmp_path: P
     with pytest.raises(NoSite, match="--site FILE"):
         list(replay(recording))
     events = list(replay(recording, loads(SITE)))
-    assert [event.type for event in events if isinstance(event, RunEvent)] == ["run.started", "run.ended"]
+    runs = [event for event in events if isinstance(event, RunEvent)]
+    assert [event.type for event in runs] == ["run.started", "run.ended"]
+    assert NO_LOOP in (runs[0].detail or "")
     bare = call(tmp_path, "replay", "rec")
     assert (bare.returncode, bare.stdout) == (2, "")
     assert "rec holds no site file" in bare.stderr

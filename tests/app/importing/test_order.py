@@ -1,13 +1,15 @@
 """Arrival: in the order of the files or of time; times that repeat or step back; what is on the disk afterwards."""
 
+import errno
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotzone.app.errors import UserError
-from hotzone.app.importing import Order
+from hotzone.app.errors import RunFailed, UserError
+from hotzone.app.importing import Order, import_files
+from hotzone.app.importing.plan import Options, plan_of
 from hotzone.pipeline import NoteEvent
 from hotzone.sensors.frame import Own
 from hotzone.sensors.recording import Recording
@@ -109,3 +111,23 @@ def test_an_import_that_fails_in_the_middle_leaves_nothing_but_what_was_there(tm
     with pytest.raises(UserError, match=r"f2\.csv:21"):
         imported(tmp_path, good.replace("-01-", "-02-"), bad, template="A/r1/in-1")
     assert len(Recording(tmp_path / "rec").segments) == 1
+
+
+def test_a_site_file_that_was_made_goes_with_the_import_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.csv").write_text("time,value\n2026-01-01,20\n")
+    plan = plan_of(Options(files=[str(tmp_path / "x.csv")], template="A/r1/in-1", timezone="UTC"))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("hotzone.app.importing.log.ImportLog.take", full)
+    with pytest.raises(RunFailed, match="No space left"):
+        import_files(plan, tmp_path / "rec", None, tmp_path / "lab.toml", shown=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_a_file_is_no_folder_for_a_recording(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("time,value\n2026-01-01,20\n")
+    plan = plan_of(Options(files=[str(tmp_path / "x.csv")], template="A/r1/in-1", timezone="UTC"))
+    with pytest.raises(UserError, match=r"x\.csv is a file: a recording is a folder"):
+        import_files(plan, tmp_path / "x.csv", None, None, shown=False)

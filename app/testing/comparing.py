@@ -16,7 +16,7 @@ def explained(op: str, left: object, right: object) -> list[str] | None:
     """Lines for `assert left op right`, or None where there is nothing better to say than what pytest says."""
     match left, right:
         case Event(), Event() if op == "==":
-            return [f"{left.type} == {right.type}, and of one run", *_of_events(left, right)]
+            return [f"{left.id} == {right.id}", *_of_events(left, right)]
         case Journal(), Journal() if op == "==":
             return _of_journals(left, right)
         case int(), int() if op in {"<", "<=", ">", ">=", "=="} and any(abs(side) >= MILLISECOND for side in (left, right)):
@@ -46,7 +46,9 @@ def _of_journals(left: Journal, right: Journal) -> list[str]:
 def _of_times(op: str, left: int, right: int) -> list[str] | None:
     """Both are durations, or both are log times."""
     if max(abs(left), abs(right)) < _DAY:
-        return [f"{wording.length(left)} {op} {wording.length(right)}"]
+        said = [wording.length(left), wording.length(right)]
+        close = [f"the first is {left - right:+,} ns against the second"] if said[0] == said[1] and left != right else []
+        return [f"{said[0]} {op} {said[1]}", *close]
     if min(left, right) < _DAY:
         return None
     apart = f"{wording.length(abs(left - right))} {'earlier' if left < right else 'later'}"

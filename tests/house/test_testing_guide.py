@@ -36,7 +36,7 @@ def test_its_python_blocks_pass_and_the_one_that_fails_says_what_is_shown(pytest
             (project / f"test_{'fails' if fails else 'passes'}_{number}.py").write_text(text)
             tests += 0 if fails else text.count("def test_")
     assert tests >= 10
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers", timeout=120)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "--strict-markers", timeout=120)
     result.assert_outcomes(passed=tests, failed=1)
     (shown,) = [text for _, language, text in BLOCKS if language == "text"]
     failure = [line.removeprefix("E").strip() for line in result.stdout.lines if line.startswith("E ")]

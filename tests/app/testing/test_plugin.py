@@ -25,6 +25,7 @@ layout = {{ count = 1 }}
 [halls.h1.zones]
 {zone} = {{}}
 """
+QUICK = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")  # hypothesis takes longer to load than a whole test of ours
 Run = Callable[..., pytest.RunResult]
 HEAT = "0s A1/r1=24 A1/r2=24 20s A1=33 40s"
 
@@ -35,7 +36,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.delenv("CI", raising=False)
 
     def run(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers", "--strict-config", *arguments, timeout=60)
+        return pytester.runpytest_subprocess(*QUICK, "--strict-markers", "--strict-config", *arguments, timeout=60)
 
     return run
 
@@ -132,7 +133,7 @@ def test_without_the_plugin_the_function_is_still_there(pytester: pytest.Pyteste
             pass
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:hotzone", "-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess(*QUICK, "-p", "no:hotzone")
     result.assert_outcomes(passed=1, errors=1)
 
 

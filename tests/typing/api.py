@@ -151,6 +151,8 @@ class Pager:
 
     async def run(self, ctx: Context) -> None:
         assert_type(ctx.standing(), tuple[AlarmEvent, ...])
+        assert_type(ctx.view().zones["A1"].value, float | None)
+        assert_type(ctx.timeout_s, float)
 
     async def handle(self, event: Event, ctx: Context) -> None:
         assert_type(self.options.repeat, int)

@@ -59,6 +59,7 @@ class Running:
 
     def run(self, command: Sequence[str], given: bytes, *, env: Mapping[str, str], folder: Path | None, seconds: float) -> Ended:
         """Run it to its end, `seconds` and `GRACE_S` at most. Raises OSError when it cannot be started, Closed."""
+        deadline = time.monotonic() + seconds
         with self._lock:
             if self._closed:
                 msg = "hotzone stops"
@@ -75,7 +76,7 @@ class Running:
             )
             self._sessions.add(process.pid)
         try:
-            output, errors, late = _seen_through(process, given, time.monotonic() + seconds)
+            output, errors, late = _seen_through(process, given, deadline)
         finally:
             with self._lock:
                 _end(process.pid)

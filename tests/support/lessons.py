@@ -19,9 +19,9 @@ def path_of(number: int) -> Path:
     return path
 
 
-def run(number: int) -> dict[str, Any]:
+def run(number: int, python: str = sys.executable) -> dict[str, Any]:
     """What `main` of the lesson returns. It must end by itself, and say nothing on stderr."""
-    command = [sys.executable, "-W", "error", "-c", _PROGRAM, path_of(number).stem]
+    command = [python, "-W", "error", "-c", _PROGRAM, path_of(number).stem]
     nobody = subprocess.DEVNULL  # at the keys
     ran = subprocess.run(command, check=False, stdin=nobody, capture_output=True, text=True, cwd=FOLDER, timeout=_PATIENCE_S)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr

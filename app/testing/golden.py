@@ -5,7 +5,7 @@ left out or rounded: version and digest of the site file, ids, the epoch (times 
 the last bits of numbers.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final
@@ -31,12 +31,20 @@ class GoldenDiffers(AssertionError):
 
 
 class Shelf:
-    """Where golden files are: relative to `folder`. With `update` they are written, not compared; `written` has what was."""
+    """Where golden files are: relative to `folder`. With `update` they are written, not compared; `written` has what was, `wrote` is told."""
 
-    def __init__(self, folder: Path | None = None, *, update: bool = False, written: dict[Path, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        update: bool = False,
+        written: dict[Path, bytes] | None = None,
+        wrote: Callable[[Path], None] = lambda _: None,
+    ) -> None:
         self._folder = folder or Path()
         self._update = update
         self._written = {} if written is None else written
+        self._wrote = wrote
 
     def check(self, name: str, events: Sequence[Event], start: int) -> None:
         """Compare, or write. Raises GoldenDiffers."""
@@ -68,6 +76,7 @@ class Shelf:
             new.write_bytes(text)
             new.replace(path)
             self._written[path] = text
+            self._wrote(path)
 
 
 def normal(event: Event, start: int) -> Line:

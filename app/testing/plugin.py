@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from .journal import Journal
     from .places import Places
@@ -44,7 +44,7 @@ class _Session:
         if site is None:
             site = self._of_conftest(folder) or self._of_ini()
         handlers = mark.get("handlers") or ()
-        shelf = Shelf(folder, update=bool(self.config.getoption(_OPTION)), written=self.written)
+        shelf = Shelf(folder, update=bool(self.config.getoption(_OPTION)), written=self.written, wrote=self._wrote)
         return Defaults(self.places(folder), site, tuple(handlers), shelf)  # type: ignore[arg-type]  # whatever the mark says is checked where it is used
 
     def places(self, folder: Path) -> "Places":
@@ -65,6 +65,11 @@ class _Session:
             msg = f"@pytest.mark.{name} does not know {unknown[0]!r}: expected {' or '.join(sorted(known))}"
             raise pytest.UsageError(msg)
         return said
+
+    def _wrote(self, path: Path) -> None:
+        """Tell, also from a worker of pytest-xdist, which golden journals a test wrote."""
+        assert self.item is not None
+        self.item.user_properties.append((_UPDATED, str(path)))
 
     def _of_conftest(self, folder: Path) -> object:
         """`hotzone_site` of the nearest conftest.py; a relative path counts from there."""
@@ -174,29 +179,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("journal", list(found.values()), ids=list(found), indirect=True)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> "Generator[None, object, object]":
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """Remember which test runs."""
     session = item.config.stash[_SESSION]
     session.item, session.used = item, False
-    try:
-        return (yield)
-    finally:
-        session.item, session.used = None, False
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> "Generator[None, object, object]":
-    """Tell, also from a worker of pytest-xdist, which golden journals the test wrote."""
-    session = item.config.stash[_SESSION]
-    before = len(session.written)
-    try:
-        return (yield)
-    finally:
-        item.user_properties += [(_UPDATED, str(path)) for path in list(session.written)[before:]]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
     """Which golden journals were written."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
     written = sorted({str(value) for report in reports for name, value in report.user_properties if name == _UPDATED})

@@ -47,11 +47,15 @@ class Program:
         self.stopping = threading.Event()
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, options.session, clean_session=False)
         self.client.on_connect = self.on_connect
+        self.client.on_subscribe = self.on_subscribe
         self.client.on_message = self.on_message
 
     def on_connect(self, client: mqtt.Client, *_: object) -> None:
         """In the client's thread, at each connect."""
         client.subscribe([(pattern, 1) for pattern in subscriptions(self.site)])
+
+    def on_subscribe(self, *_: object) -> None:
+        """The broker has agreed."""
         print("listening", flush=True)
 
     def on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:

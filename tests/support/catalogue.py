@@ -179,7 +179,7 @@ def _frames(site: Site, at: int, rng: random.Random) -> Iterator[Frame]:
     sensors = [sensor for zone in site.zones for sensor in zone.sensors]
     warmth = {zone.id: 24.0 for zone in site.zones}
     hall = site.halls[0].id
-    for step in range(rng.randrange(150, 600)):
+    for step in range(rng.randrange(100, 320)):
         at += rng.choice([1, 1000, SECOND // 10, SECOND, SECOND, 5 * SECOND])
         sensor, unit = rng.choice(sensors), rng.choice(site.units)
         warmth[sensor.zone] = min(60.0, max(10.0, warmth[sensor.zone] + rng.uniform(-1.5, 2.0)))

@@ -13,6 +13,7 @@ import structlog
 from ..config.durations import format_duration
 from ..config.model import Site
 from ..config.units import SECOND
+from ..sensors.mqtt import SessionTakenOver
 from . import logs
 from .errors import RunFailed
 from .recorder import Recorder, patterns_of, site_to_record
@@ -53,14 +54,19 @@ def record_topics(
         return recorder
 
     began = time.monotonic_ns()
-    recorder = asyncio.run(main())
+    try:
+        recorder = asyncio.run(main())
+    except SessionTakenOver as error:
+        msg = f"{error}, {target.broker.client_id}: of two recorders one needs another --client-id; what came so far is in {folder}"
+        raise RunFailed(msg) from error
     length = format_duration((time.monotonic_ns() - began) // SECOND * SECOND)
     if recorder.never_connected:
         msg = f"{target.broker.url} never took us: {recorder.trouble}"
         raise RunFailed(msg)
     times = "once" if recorder.losses == 1 else f"{recorder.losses} times"
+    silent = "" if recorder.messages else f": nothing came on {', '.join(patterns)}, or we may not read it"
     losses = f", the connection was lost {times}" if recorder.losses else ""
-    sys.stderr.write(f"{recorder.messages:,} messages in {length}{losses}; in {folder}\n")
+    sys.stderr.write(f"{recorder.messages:,} messages in {length}{losses}{silent}; in {folder}\n")
 
 
 async def _said(recorder: Recorder) -> None:

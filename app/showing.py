@@ -99,6 +99,9 @@ def _readings(source: str, topics: Counter[str]) -> Iterator[str]:
     if site is None:
         for topic, count in topics.most_common(_NAMED):
             yield f"topic {ascii(topic)[1:-1]}: {count:,}"
+        if len(topics) > _NAMED:
+            rest = topics.most_common()[_NAMED:]
+            yield f"{len(rest):,} more topic{'s' * (len(rest) != 1)}: {sum(count for _, count in rest):,}"
         return
     yield from _zones(site, topics)
 

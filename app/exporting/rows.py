@@ -36,7 +36,9 @@ class Source:
     def __init__(self, recording: Recording, site: Site | None, patterns: Sequence[str], unit: str) -> None:
         self.recording = recording
         self.rejected: Counter[str] = Counter()
-        """Payloads of thermometers that are no reading, by reason."""
+        """Payloads that are no reading, by reason: of thermometers, or, without a site, of any topic that was asked for."""
+        self.others = 0
+        """Messages on topics of no thermometer of the site."""
         self.damage: list[str] = []
         self._site = site
         self._patterns = tuple(patterns)
@@ -69,6 +71,7 @@ class Source:
             known = dict.fromkeys(row.sensor for row in self.rows(since, until))
             self.rejected.clear()
             self.damage.clear()
+            self.others = 0
         return list(known)
 
     def _sensors(self, source: str) -> dict[str, tuple[str, str]]:
@@ -86,21 +89,32 @@ class Source:
         for segment in self.recording.segments:
             if segment.last_at is None or (since is not None and segment.last_at < since):
                 continue
-            sensors = None if self._sites[segment.site_source] is None else self._sensors(segment.site_source)
+            site = self._sites[segment.site_source]
+            sensors = None if site is None else self._sensors(segment.site_source)
+            whole = frozenset() if site is None else frozenset(sensor.topic for sensor in site.sensors)
             for frames in Recording(segment.path).frames(since, until, damaged=self._damaged):
                 for at, topic, payload in frames:
                     known = self._by_topic(topic) if sensors is None else sensors.get(topic)
                     if known is None:
+                        self.others += sensors is not None and topic[:1] != "$" and topic not in whole
                         continue
                     try:
                         sample = decode(payload)
                     except PayloadError as error:
-                        if sensors is not None:
-                            self.rejected[error.reason] += 1
+                        self.rejected[error.reason] += 1
                         continue
                     measured = at if sample.measured_at is None else sample.measured_at
                     yield Row(measured, at, *known, self._convert(sample.celsius), sample.sequence)
                 progress(frames[-1].at)
+        self._check_topics()
+
+    def _check_topics(self) -> None:
+        """Without a site, a pattern that chose no topic is a mistake, too; that is known at the end."""
+        topics = [topic for topic in self._topics if topic[:1] != "$"]
+        if self._patterns and topics and not any(map(self._chosen, topics)):
+            close = nearest(self._patterns[0], topics)
+            msg = f"--sensor {' --sensor '.join(self._patterns)}: without a site names are topics, and none is called so"
+            raise UserError(msg + (f"; nearest: {close}" if close else f", as {min(topics)} is"))
 
     def _by_topic(self, topic: str) -> tuple[str, str] | None:
         """Without a site, whatever says something that can be read as a temperature counts."""

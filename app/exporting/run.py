@@ -44,6 +44,8 @@ class Exported(Struct, frozen=True):
     rows: int
     rejected: Counter[str]
     """Payloads that are no reading, by reason; they are not in the table."""
+    others: int
+    """Messages on topics of no thermometer; neither are they."""
     damage: list[str]
 
 
@@ -61,7 +63,7 @@ def export(request: Request, *, shown: bool = True) -> Exported:
         reasons = ", ".join(f"{reason} {times:,}" for reason, times in source.rejected.most_common())
         msg = f"{request.recording} holds no reading that could be exported: {reasons}"
         raise RunFailed(msg)
-    return Exported(count, source.rejected, source.damage)
+    return Exported(count, source.rejected, source.others, source.damage)
 
 
 def _check(request: Request) -> None:

@@ -34,7 +34,9 @@ def parse_url(url: str) -> Address:
         msg = f"a broker's URL is {parts.scheme}://host[:port] and nothing more"
         raise ValueError(msg)
     if parts.username is not None or parts.password is not None:
-        msg = "credentials do not belong in a broker's URL: it shows in logs"
+        msg = (
+            "credentials do not belong in a broker's URL: it shows in logs; the site file takes them, as username and password of [broker]"
+        )
         raise ValueError(msg)
     return Address(parts.hostname, parts.port or _PORTS[parts.scheme], parts.scheme == "mqtts")
 

@@ -138,6 +138,7 @@ def test_a_password_in_a_url_is_refused_and_not_repeated(tmp_path: Path) -> None
     done = call(tmp_path, "run", "--site", "site.toml", "--broker", "mqtt://me:canary@host")
     assert done.returncode == 2
     assert "canary" not in done.stderr + done.stdout
+    assert "username and password of [broker]" in done.stderr
 
 
 def test_simulate_and_replay_give_one_journal_on_standard_output(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from hotzone.config.model import Broker
 from hotzone.pipeline import RunEvent
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.recording import NotARecording, Recording, RecordingUnwritable, RecordingWriter
-from support.commands import SITE, Command, call, hotzone
+from support.commands import PATIENCE_S, SITE, Command, call, hotzone
 from support.mosquitto import Mosquitto
 from support.waiting import until
 
@@ -118,6 +118,25 @@ async def test_a_lost_connection_is_in_the_log_and_recording_goes_on(tmp_path: P
         assert "the connection was lost once" in command.log
     kinds = [json.decode(frame.payload)["kind"] for frame in frames(tmp_path / "rec") if frame.topic == Own.LINK]
     assert kinds[:2] == ["lost", "restored"]
+
+
+def test_a_topic_on_which_nothing_came_is_named_at_the_end(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    done = call(tmp_path, "record", "rec", "--broker", mosquitto.url, "--topic", "dcx/#", "--duration", "1s")
+    assert done.returncode == 0
+    assert ": nothing came on dcx/#, or we may not read it; in rec" in done.stderr
+
+
+def test_of_two_recorders_of_one_name_the_older_says_which_option_parts_them(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    words = ("--broker", mosquitto.url, "--plain", "--topic", "dc/#", "--client-id", "same")
+    with hotzone(tmp_path, "record", "one", *words) as older:
+        older.until(begun(older), "the start")
+        with hotzone(tmp_path, "record", "two", *words) as newer:
+            newer.until(begun(newer), "the start of the other")
+            older.process.wait(PATIENCE_S)
+            assert newer.process.poll() is None
+    assert older.process.returncode == 1
+    assert "another client connected with our client id" in older.log
+    assert "same: of two recorders one needs another --client-id; what came so far is in one" in older.log
 
 
 def test_a_broker_that_never_answers_is_no_success(tmp_path: Path) -> None:

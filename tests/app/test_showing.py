@@ -64,6 +64,11 @@ def test_a_recording_of_no_site_is_shown_by_its_busiest_topics(tmp_path: Path) -
     assert list(shown(path, plain=True))[2:] == ["topic a/b: 2", "topic a/c: 1"]
 
 
+def test_topics_beyond_the_busiest_are_counted(tmp_path: Path) -> None:
+    path = recording(tmp_path / "r", *[(f"a/{number}", b"1") for number in range(7)], ("a/0", b"2"), site="")
+    assert list(shown(path, plain=True))[-1] == "2 more topics: 2"
+
+
 def test_damage_is_said_and_what_is_before_it_counted(tmp_path: Path) -> None:
     path = recording(tmp_path / "r", start(), *[(HEARD.topic, b"%d" % number) for number in range(20, 40)])
     [segment] = path.glob("*.hzlog")

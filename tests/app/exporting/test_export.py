@@ -119,7 +119,9 @@ def test_what_is_no_reading_is_counted_and_left_out(tmp_path: Path) -> None:
     others = [Frame(START + 2, TOPICS[0], b"hot"), Frame(START + 3, "dc/h/gateways/r1/state", b"online"), Frame(START + 4, Own.TICK, b"{}")]
     recorded(tmp_path, [Said(0, 1.0, 0), *others])
     done = export(Request(recording=tmp_path / "rec", out=str(tmp_path / "x.csv")), shown=False)
-    assert (done.rows, done.rejected, done.damage) == (1, {"not-a-number": 1}, [])
+    assert (done.rows, done.rejected, done.others, done.damage) == (1, {"not-a-number": 1}, 1, [])
+    chosen = export(Request(recording=tmp_path / "rec", out=str(tmp_path / "x.csv"), sensors=("A/r2/*",)), shown=False)
+    assert (chosen.rows, chosen.rejected, chosen.others) == (0, {}, 1)
     recorded(tmp_path / "bad", others)
     with pytest.raises(RunFailed, match="no reading that could be exported: not-a-number 1"):
         export(Request(recording=tmp_path / "bad" / "rec", out=str(tmp_path / "x.csv")), shown=False)
@@ -131,6 +133,20 @@ def test_without_a_site_topics_are_names_and_no_formulas(tmp_path: Path) -> None
     assert [row[2:4] for row in table(tmp_path)[1:]] == [[TOPICS[0], ""], ["'" + evil.topic, ""]]
     assert table(tmp_path, wide=True)[0] == ["time", TOPICS[0], "'" + evil.topic]
     assert [row[2] for row in table(tmp_path, site=loads(SITE))[1:]] == ["A/r1/in-1"]
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_without_a_site_what_is_no_reading_is_counted_too(tmp_path: Path, wide: bool) -> None:
+    recorded(tmp_path, [Said(0, 1.0, 0), Frame(START + 1, "dc/state", b"online"), Frame(START + 2, Own.TICK, b"{}")], site="")
+    done = export(Request(recording=tmp_path / "rec", out=str(tmp_path / "x.csv"), wide=wide), shown=False)
+    assert (done.rows, done.rejected, done.others) == (1, {"not-a-number": 1}, 0)
+
+
+def test_without_a_site_a_pattern_that_chooses_no_topic_is_a_mistake(tmp_path: Path) -> None:
+    recorded(tmp_path, [Said(0, 1.0, 0)], site="")
+    with pytest.raises(UserError, match=rf"none is called so; nearest: {TOPICS[0]}"):
+        export(Request(recording=tmp_path / "rec", out=str(tmp_path / "x.csv"), sensors=("dc/h/A/r2/in-1",)), shown=False)
+    assert not (tmp_path / "x.csv").exists()
 
 
 @pytest.mark.parametrize("name", ["=1", "+1", "-1", "@x", "\tx", "\rx"])

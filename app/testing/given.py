@@ -89,7 +89,7 @@ def _of_site(given: Configured, name: str, site: Site) -> Found:
         found.trouble is not None and name not in {one.name for one in site.handlers} and "no handler named" in found.trouble
     ):
         close = nearest(name, [one for one in known if one != name])
-        hint = f"; did you mean {close!r}?" if close else ""
+        hint = f"; did you mean {close!r}?" if close else "."
         msg = f"the site {site.name!r} has no handler {name!r}, and none is installed by that name{hint} A file of one is given as a Path"
         raise HandlerUnusable(msg)
     return _usable(found)

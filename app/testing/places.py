@@ -18,7 +18,7 @@ class NotThere(LookupError):
         folders = list(dict.fromkeys(looked))
         names = sorted({path.name for folder in folders if folder.is_dir() for path in folder.iterdir()})
         close = nearest(Path(name).name, names)
-        hint = f"; did you mean {close}?" if close else ""
+        hint = f"; did you mean {close}?" if close else "."
         super().__init__(f"no {what} {name!r}{hint} Looked in: {', '.join(map(str, folders))}")
 
 

@@ -175,7 +175,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from .run import named_recordings
 
     session = metafunc.config.stash[_SESSION]
-    found = named_recordings(mark.args, session.places(metafunc.definition.path.parent))
+    try:
+        found = named_recordings(mark.args, session.places(metafunc.definition.path.parent))
+    except LookupError as error:
+        msg = f"{metafunc.definition.name}: {error}"
+        raise pytest.Collector.CollectError(msg) from None
     metafunc.parametrize("journal", list(found.values()), ids=list(found), indirect=True)
 
 

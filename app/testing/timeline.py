@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from msgspec import json
 
 from ...config.model import Hall, Limit, Presence, Priority, Quality, Rack, Role, Sensor, Site, Statistic, Unit, Zone
+from ...config.problems import nearest
 from ...config.units import HOUR, MILLISECOND, MINUTE, SECOND
 from ...sensors.frame import Frame, Own
 
@@ -135,7 +136,9 @@ def frames_of(script: Script, site: Site) -> list[Frame]:
     known = {setting.name for settings in (*sensors.values(), *units.values()) for setting in settings}
     for setting in script.settings:
         if setting.name not in known:
-            raise TimelineError(setting.name, f"a zone, rack, inlet or cooling unit of the site {site.name!r}")
+            close = nearest(setting.name, _names(site))
+            hint = f"; did you mean {close}?" if close else ""
+            raise TimelineError(setting.name, f"a zone, rack, inlet or cooling unit of the site {site.name!r}{hint}")
     published = merge(
         *(_readings(sensor, sensors[sensor.id], script.end) for sensor in site.sensors),
         *(_reports(unit, units[unit.id], script.end) for unit in site.units),
@@ -146,6 +149,13 @@ def frames_of(script: Script, site: Site) -> list[Frame]:
     for frame in (*published, Frame(EPOCH + script.end, Own.END, b"{}")):
         frames.append(frame._replace(at=max(frame.at, frames[-1].at + 1)))
     return frames
+
+
+def _names(site: Site) -> list[str]:
+    """Everything that a timeline may name."""
+    parts = [sensor.id.split("/") for sensor in site.sensors]
+    prefixes = ["/".join(part[:length]) for part in parts for length in range(1, len(part) + 1)]
+    return list(dict.fromkeys([*(unit.id for unit in site.units), *prefixes]))
 
 
 def _means(name: str, sensor: Sensor) -> bool:

@@ -248,6 +248,13 @@ def test_unmarked(journal):
     )
 
 
+def test_a_mark_without_a_recording_is_told_by_its_test_and_the_places(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile("import pytest\n\n@pytest.mark.recording('nothing-*')\ndef test_of_nothing(journal): ...\n")
+    result = run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"test_of_nothing: no recordings 'nothing-[*]'. Looked in: {pytester.path}"])
+
+
 GOLDEN = f"""
 def test_heat(replay):
     assert replay("{HEAT}").matches("golden/heat.jsonl")

@@ -95,6 +95,14 @@ def test_a_name_that_the_site_does_not_have_is_an_error() -> None:
         published("0s B1/r1=24 1s", site())
 
 
+def test_the_error_for_an_unknown_name_has_the_nearest() -> None:
+    where = site(zone("north"), units=[unit("crac-1", ["north"])])
+    with pytest.raises(TimelineError, match=r"did you mean north\?"):
+        published("0s nroth=24 1s", where)
+    with pytest.raises(TimelineError, match=r"did you mean crac-1\?"):
+        published("0s crac1=24 1s", where)
+
+
 def test_a_cooling_unit_reports_its_fan_each_5_s() -> None:
     frames = published("0s crac-1=60 12s", site(units=[unit("crac-1", ["A1"])]))
     assert [frame.topic for frame in frames] == ["dc/h/units/crac-1/report"] * 3

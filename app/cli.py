@@ -16,6 +16,7 @@ from .commands.doctor import doctor
 from .commands.export import export
 from .commands.handlers import handlers
 from .commands.import_ import import_
+from .commands.learn import learn
 from .commands.outbox import outbox
 from .commands.record import record
 from .commands.replay import replay
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, run, simulate, replay, show, compare, check, doctor):
+for command in (demo, run, simulate, replay, show, learn, compare, check, doctor):
     app.command()(command)
 app.command("import")(import_)
 app.command()(record)

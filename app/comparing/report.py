@@ -68,9 +68,10 @@ def _body(comparison: Comparison) -> Iterator[str]:
         f"hotzone {escape(comparison.version)}. On another machine the figures are others; what they say of each other mostly is not.</p>"
     )
     yield from _verdicts(comparison)
-    yield "<h2>Where each style wins</h2><ul>"
-    yield from (f"<li><b>{style}</b>: {_wins(comparison, style)}</li>" for style in comparison.styles)
-    close = [figure.name for figure in measured(comparison) if figure.unit and _winner(comparison, figure) is None]
+    yield "<h2>Where each style wins, and where it loses</h2><ul>"
+    yield from (f"<li><b>{style}</b>: {_standing(comparison, style)}</li>" for style in comparison.styles)
+    told = [figure for figure in measured(comparison) if figure.unit]
+    close = [figure.name for figure in told if _outlier(comparison, figure, high=True) is _outlier(comparison, figure, high=False) is None]
     yield "</ul>" + (
         f"<p>Too close to call, for the rounds differ by more than the styles: {escape(', '.join(close))}.</p>" if close else ""
     )
@@ -98,25 +99,24 @@ def _verdicts(comparison: Comparison) -> Iterator[str]:
     yield f'<p class="bad">{"; ".join(lost)}.</p>' if lost else '<p class="good">No style lost anything that it had taken.</p>'
 
 
-def _wins(comparison: Comparison, style: Style) -> str:
-    won = [(figure, won[1]) for figure in measured(comparison) if figure.unit and (won := _winner(comparison, figure)) and won[0] is style]
-    said = [f"{figure.name} ({lead:.1f} times better than the next)" for figure, lead in won]
-    lines = wiring(comparison)
-    if min(lines, key=lambda one: lines[one]) is style:
-        said.append(f"fewest lines ({lines[style]})")
-    return "; ".join(said) if said else "in none of these figures"
+def _standing(comparison: Comparison, style: Style) -> str:
+    said = [] if wiring(comparison)[style] > min(wiring(comparison).values()) else [f"fewest lines ({wiring(comparison)[style]})"]
+    for best in (True, False):
+        for figure in measured(comparison):
+            found = _outlier(comparison, figure, high=figure.high is best) if figure.unit else None
+            if found is not None and found[0] is style:
+                said.append(f"{figure.name} ({found[1]:.1f} times {'better than the next' if best else '<b>worse</b> than the next'})")
+    return "; ".join(said) if said else "neither first nor last beyond doubt in any of these figures"
 
 
-def _winner(comparison: Comparison, figure: Figure) -> tuple[Style, float] | None:
-    """The best style and how far it is ahead of the next; None where that could be chance: their rounds overlap."""
+def _outlier(comparison: Comparison, figure: Figure, *, high: bool) -> tuple[Style, float] | None:
+    """The style with the highest or the lowest figure and how far it is from the next; None where that could be chance: their rounds overlap."""
     spreads = {style: spread for style in comparison.styles if (spread := comparison.spread(style, figure.scene, figure.of)) is not None}
     if len(spreads) < 2:
         return None
-    first, second, *_ = sorted(spreads, key=lambda style: spreads[style].middle, reverse=figure.high)
-    best, next_best = spreads[first], spreads[second]
-    if figure.high:
-        return (first, best.middle / next_best.middle) if best.least > next_best.most else None
-    return (first, next_best.middle / max(best.middle, 1e-9)) if best.most < next_best.least else None
+    first, second, *_ = sorted(spreads, key=lambda style: spreads[style].middle, reverse=high)
+    upper, lower = (spreads[first], spreads[second]) if high else (spreads[second], spreads[first])
+    return (first, upper.middle / max(lower.middle, 1e-9)) if lower.most < upper.least else None
 
 
 def _chart(comparison: Comparison, figure: Figure, *, logarithmic: bool) -> Iterator[str]:

@@ -84,7 +84,9 @@ def test_everything_told_is_in_the_catalogue_and_the_other_way_round() -> None:
 
 
 def test_the_documentation_has_the_same_rows() -> None:
-    rows = re.findall(r"^\| `(hotzone_\w+)` \| (\w+) \| (.*?) ?\| (.*?) \|$", DOCUMENT.read_text("utf-8").partition("## The room")[0], re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(hotzone_\w+)` \| (\w+) \| (.*?) ?\| (.*?) \|$", DOCUMENT.read_text("utf-8").partition("## The room")[0], re.MULTILINE
+    )
     expected = [
         (
             entry.name + ("_total" if entry.kind is Kind.COUNTER else ""),

@@ -6,20 +6,16 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-from support.house import FOLDERS, ROOT, package_files
+from support.house import FOLDERS, PACKAGES, ROOT, installed, installed_files, package_files
 
 SETUP = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
 
 
 def test_pyproject_lists_every_package() -> None:
-    found = {
-        f"hotzone.{path.parent.relative_to(ROOT).as_posix().replace('/', '.')}"
-        for path in package_files(ROOT)
-        if path.name == "__init__.py"
-    }
+    found = {installed(path).rpartition("/")[0].replace("/", ".") for path in installed_files() if path.name == "__init__.py"}
     assert set(SETUP["packages"]) == found
     assert SETUP["packages"] == sorted(SETUP["packages"])
-    assert SETUP["package-dir"] == {f"hotzone.{folder}": folder for folder in FOLDERS}
+    assert SETUP["package-dir"] == PACKAGES
 
 
 def test_every_folder_with_code_is_a_package() -> None:
@@ -41,9 +37,7 @@ def test_hotzone_is_the_only_name_that_the_wheel_installs(wheel: Path) -> None:
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    missing = [
-        path.relative_to(ROOT).as_posix() for path in package_files(ROOT) if f"hotzone/{path.relative_to(ROOT).as_posix()}" not in names
-    ]
+    missing = [path.relative_to(ROOT).as_posix() for path in installed_files() if installed(path) not in names]
     assert missing == [], "name them under [tool.setuptools] packages or package-data"
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("app", "config", "handlers", "pipeline", "sensors")
+PACKAGES = {f"hotzone.{folder}": folder for folder in FOLDERS} | {"hotzone.app.lessons": "examples/concurrency"}
+"""Where each installed folder is in the repository."""
 _MADE = {".git", ".venv", "build", "dist", "recordings", "node_modules"}
 
 
@@ -26,6 +28,17 @@ def files(folder: Path) -> Iterator[Path]:
 def package_files(root: Path) -> list[Path]:
     """Every file of the five packages."""
     return [path for folder in FOLDERS for path in files(root / folder)]
+
+
+def installed_files() -> list[Path]:
+    """Every file that is installed."""
+    return [path for folder in PACKAGES.values() for path in files(ROOT / folder)]
+
+
+def installed(path: Path) -> str:
+    """Where a file of the packages is in the wheel."""
+    package, folder = next((package, folder) for package, folder in PACKAGES.items() if path.is_relative_to(ROOT / folder))
+    return (Path(package.replace(".", "/")) / path.relative_to(ROOT / folder)).as_posix()
 
 
 def parsed(path: Path) -> ast.Module:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.house import ROOT, package_files
+from support.house import ROOT, installed_files
 
 PYTEST = ("pytest", "iniconfig", "packaging", "pluggy", "pygments")
 """pytest with all that it needs, which is all that the tests of other projects may ask for."""
@@ -23,7 +23,7 @@ def build_wheel(source: Path, target: Path) -> Path:
     """Build it from a copy, in `source`, of what belongs into it: the build writes beside the sources."""
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         (source / name).write_bytes((ROOT / name).read_bytes())
-    for path in package_files(ROOT):
+    for path in installed_files():
         copy = source / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())

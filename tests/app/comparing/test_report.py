@@ -69,8 +69,12 @@ def test_the_page_names_every_style_where_it_wins_and_the_lessons(comparison: Co
         assert word in page
 
 
-def test_what_differs_less_than_its_rounds_is_nobodys_win(comparison: Comparison) -> None:
-    comparison.outcomes.append(outcome(Style.RX, Scene.FLAT_OUT, 0, seconds=9.0))
+def test_a_style_that_is_behind_all_others_beyond_doubt_is_told(comparison: Comparison) -> None:
+    assert "throughput (1.3 times <b>worse</b> than the next)" in report(comparison)
+
+
+def test_what_differs_less_than_its_rounds_is_nobodys_win_and_nobodys_loss(comparison: Comparison) -> None:
+    comparison.outcomes.extend(outcome(style, Scene.FLAT_OUT, 0, seconds=9.0) for style in Style)
     page = report(comparison)
     assert "; throughput (" not in page
     assert re.search("Too close to call[^<]*throughput, ", page)

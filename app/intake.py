@@ -14,6 +14,7 @@ from ..pipeline import Event
 from ..sensors.frame import Frame
 from ..sensors.source import Batch, Message
 from .own import Unstamped
+from .repeats import Repeats
 from .sequencer import Sequencer
 
 BOUND: Final = 50_000
@@ -39,6 +40,8 @@ class Intake:
 
     def __init__(self, asides: Mapping[str, Aside] | None = None) -> None:
         self._asides = dict(asides or {})
+        self.repeats = Repeats()
+        """What of the messages the log has already."""
         self.before: Callable[[], None] = lambda: None
         """Called before messages are stamped, once the run has begun."""
         self._sequencer: Sequencer | None = None
@@ -69,15 +72,16 @@ class Intake:
         self._put([frame], None)
 
     def messages(self, batch: Batch) -> None:
-        """Take what a source brought, to be acknowledged after the commit."""
+        """Take what a source brought, to be acknowledged after the commit; what came before is acknowledged behind it, and not taken."""
         if self._sequencer is not None:
             self.before()
         asides = self._asides
-        taken: Sequence[Message | Unstamped] = batch.messages
-        if any(message.topic in asides for message in taken):
+        fresh = self.repeats.fresh(batch.messages)
+        taken: Sequence[Message | Unstamped] = fresh
+        if any(message.topic in asides for message in fresh):
             taken = [
                 kept
-                for message in batch.messages
+                for message in fresh
                 if (kept := asides[message.topic](message) if message.topic in asides else Unstamped(message.topic, message.payload))
             ]
         self._put(taken, batch)

@@ -17,8 +17,9 @@ from ..config.model import Site
 from ..config.units import SECOND
 from ..pipeline import Event, Pipeline, Rejected
 from ..sensors.frame import Frame
-from ..sensors.recording import RecordingUnwritable, RecordingWriter, Snapshot
+from ..sensors.recording import Recording, RecordingUnwritable, RecordingWriter, Snapshot
 from .minutes import Minutes
+from .repeats import KEPT
 from .restore import Restored, restore
 from .state_file import Saved, StateFile, StateUnwritable, state_path
 
@@ -67,6 +68,8 @@ class Ledger:
         self._state: StateFile | None = None
         self._pipeline: Pipeline | None = None
         self._minutes = Minutes(site)
+        self.tail: list[Frame] = []
+        """The end of the log as `open` found it: what may come again."""
         self.last_event = ""
         """Id of the last event that was stored."""
         self.unwritable_since: int | None = None
@@ -115,6 +118,8 @@ class Ledger:
         for trouble in (restored.damage, writer.damage, self._state.put_aside):
             if trouble:
                 _log.error("something of an earlier run could not be read", what=str(trouble))
+        if restored.last_at is not None:
+            self.tail = Recording(self.folder).tail(KEPT)
         self._pipeline = restored.pipeline
         self.last_event = restored.events[-1].id if restored.events else restored.before
         return restored

@@ -41,6 +41,7 @@ CATALOGUE: Final = (
     Entry("hotzone_build", Kind.GAUGE, "Always 1; the label says which version runs.", ("version",)),
     Entry("hotzone_frames", Kind.COUNTER, "Frames committed to the log: readings, reports and what hotzone itself notes."),
     Entry("hotzone_rejected", Kind.COUNTER, "Messages that say nothing we can use, by reason.", ("reason",)),
+    Entry("hotzone_repeated", Kind.COUNTER, "Readings that came again and were left out, as the log has them."),
     Entry("hotzone_ignored", Kind.COUNTER, "Readings that changed nothing, by zone and reason.", ("zone", "reason")),
     Entry("hotzone_events", Kind.COUNTER, "Events that the pipeline found, by type.", ("type",)),
     Entry("hotzone_zone_celsius", Kind.GAUGE, "The zone's value, from the inlets that can be believed.", ("zone",)),
@@ -120,6 +121,10 @@ class Metrics:
         self._queue.labels(handler).set_function(queued)
         self._up.labels(handler).set_function(up)
 
+    def watch_repeats(self, dropped: Callable[[], int]) -> None:
+        """Ask at each scrape how many readings came again. Call it once."""
+        self.registry.register(_Repeats(dropped))
+
     def set_link(self, *, up: bool) -> None:
         """Say whether the broker is connected and our subscriptions stand."""
         self._link.set(up)
@@ -131,6 +136,21 @@ class Metrics:
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+class _Repeats(Collector):
+    """Asks for a count at each scrape."""
+
+    def __init__(self, dropped: Callable[[], int]) -> None:
+        self._dropped = dropped
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: the name is in the catalogue."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        entry = _BY_NAME["hotzone_repeated"]
+        yield CounterMetricFamily(entry.name, entry.help, value=self._dropped())
 
 
 class _State(Collector):

@@ -130,8 +130,11 @@ class Station:
             stack.push_async_callback(self.ledger.close)
             restored = await self.ledger.open()
             self.pipeline = restored.pipeline
+            self.edge.intake.repeats.remember(self.ledger.tail)
+            self.ledger.tail = []
             stack.callback(restored.pipeline.close)
             self.metrics.watch(restored.pipeline)
+            self.metrics.watch_repeats(lambda: self.edge.intake.repeats.dropped)
             self.ledger.observe = self._committed
             found = self._found()
             host = HandlerHost(

@@ -108,6 +108,20 @@ class Recording:
                 if walk.over:
                     return
 
+    def tail(self, count: int) -> list[Frame]:
+        """The last frames, `count` of them or a chunk more, as far as they can be read."""
+        found: list[Frame] = []
+        for path in reversed(self._paths()):
+            try:
+                start = _start_of(path, count - len(found))
+            except (RecordingDamaged, NotARecording):
+                continue
+            chunks = Recording(path).frames(start, damaged=lambda _: None)
+            found = [frame for frames in chunks for frame in frames] + found
+            if len(found) >= count:
+                break
+        return found
+
     @property
     def snapshots(self) -> list[int]:
         """The times at which snapshots were taken, ns."""
@@ -141,6 +155,19 @@ class Recording:
                         yield decode_minute(minute, blob, names)
                     except ChunkDamaged as error:
                         raise RecordingDamaged(path, f"its rollup {error}; rebuild it") from None
+
+
+def _start_of(path: Path, count: int) -> int | None:
+    """The time of the chunk with which the last `count` frames of a segment begin; None for its beginning."""
+    with closing(OpenSegment(path)) as opened:
+        frames, _ = opened.progress()
+        if frames <= count:
+            return None
+        try:
+            chunk = opened.chunk(frames - count)
+        except (*UNREADABLE, ChunkDamaged):
+            return None
+        return None if chunk is None else chunk.first_at
 
 
 def _info(path: Path) -> SegmentInfo:

@@ -79,6 +79,8 @@ def test_deliveries_and_queues_are_told_by_handler() -> None:
 def test_everything_told_is_in_the_catalogue_and_the_other_way_round() -> None:
     metrics = Metrics("1")
     metrics.watch(hot_pipeline())
+    metrics.watch_repeats(lambda: 7)
+    assert sample(metrics, "hotzone_repeated_total") == 7
     assert {family.name for family in metrics.registry.collect()} == {entry.name for entry in CATALOGUE}
     assert not [entry.name for entry in CATALOGUE if "sensor" in entry.labels], "a hall has thousands of thermometers"
 

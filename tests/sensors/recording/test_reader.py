@@ -52,6 +52,23 @@ def test_a_part_is_read_across_segments(tmp_path: Path) -> None:
     assert read(tmp_path, start=FRAMES[250].at, stop=FRAMES[450].at) == FRAMES[250:450]
 
 
+@pytest.mark.parametrize("count", [1, 49, 150, 151, 400, 599, 600, 5000])
+def test_the_end_is_read_without_the_beginning(tmp_path: Path, count: int) -> None:
+    record(tmp_path, segment_age=30 * SECOND)
+    tail = Recording(tmp_path).tail(count)
+    assert min(count, 600) <= len(tail) <= count + 150
+    assert tail == FRAMES[-len(tail) :]
+
+
+def test_the_end_is_read_past_a_segment_that_cannot_be(tmp_path: Path) -> None:
+    record(tmp_path, segment_age=30 * SECOND)
+    paths = sorted(tmp_path.glob("*.hzlog"))
+    paths[-2].write_bytes(b"no segment")
+    tail = Recording(tmp_path).tail(600)
+    assert tail
+    assert {frame.at for frame in tail} < {frame.at for frame in FRAMES}
+
+
 def test_nothing_is_read_before_the_beginning_and_behind_the_end(tmp_path: Path) -> None:
     segment = record(tmp_path)
     assert read(segment, stop=FRAMES[0].at) == []

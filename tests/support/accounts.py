@@ -7,6 +7,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from msgspec import json
@@ -76,7 +77,7 @@ def frames_of(folder: Path) -> list[Frame]:
 
 def times_increase(frames: Sequence[Frame]) -> bool:
     """Whether log times strictly increase."""
-    return all(before.at < after.at for before, after in zip(frames, frames[1:], strict=False))
+    return all(before.at < after.at for before, after in pairwise(frames))
 
 
 def faults_of_alarms(events: Iterable[Event]) -> list[str]:

@@ -11,6 +11,7 @@ from msgspec import json
 
 from ..config.model import ControlMode, Site
 from ..config.units import SECOND
+from ..sensors.clock import ClockMessage, read_clock
 from ..sensors.frame import LinkKind, Own
 from ..sensors.mqtt import MqttError, MqttSource, PubAckReasonCode, Will
 from ..sensors.source import Message
@@ -18,7 +19,7 @@ from . import own
 from .health import Health
 from .intake import Aside, Intake
 from .own import Unstamped
-from .sequencer import ClockMessage, HallClock, read_clock
+from .sequencer import HallClock
 from .subscriptions import base, subscriptions
 
 HEARTBEAT: Final = SECOND
@@ -100,21 +101,23 @@ class BrokerEdge:
     # What is no input as it stands
 
     def _asides(self) -> Mapping[str, Aside]:
-        return {f"{base(self.site)}/note": self._note, f"{base(self.site)}/clock": self._hear_clock}
+        return {**own.FOREIGN, f"{base(self.site)}/note": self._note, f"{base(self.site)}/clock": self._hear_clock}
 
     def _note(self, message: Message) -> Unstamped | None:
         return None if message.retained else Unstamped(Own.NOTE, message.payload)
 
-    def _hear_clock(self, message: Message) -> None:
+    def _hear_clock(self, message: Message) -> Unstamped | None:
         told = read_clock(message.payload)
         if told is None:
-            return
+            # An empty message takes a retained clock back; anything else goes the way of what cannot be used.
+            return Unstamped(message.topic, message.payload) if message.payload else None
         before = self._clock.message
         changed = self._clock.adopt(told)
         self._clock_seen.set()
         if changed and self.running:
             _log.warning("the hall's clock changed", before=None if before is None else before.rate, rate=told.rate)
             self.on_clock()
+        return None
 
     # The link
 

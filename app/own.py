@@ -1,12 +1,14 @@
 """The frames that hotzone writes itself, as topic and payload; the sequencer stamps them like any other."""
 
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import json
 
 from ..config.model import Site
 from ..sensors.frame import LinkKind, Own
+from ..sensors.source import Message
 
 
 class Unstamped(NamedTuple):
@@ -18,6 +20,14 @@ class Unstamped(NamedTuple):
 
 TICK = Unstamped(Own.TICK, b"{}")
 END = Unstamped(Own.END, b"{}")
+
+
+def _foreign(message: Message) -> Unstamped:
+    return Unstamped(f"foreign/{message.topic}", message.payload)
+
+
+FOREIGN: Final[Mapping[str, Callable[[Message], Unstamped | None]]] = dict.fromkeys(map(str, Own), _foreign)
+"""What a broker must not say, by topic: only hotzone itself writes these. Under another name it is in the log and commands nothing."""
 
 
 def digest(site: Site) -> str:

@@ -18,6 +18,7 @@ from msgspec import structs
 
 from ..config.model import Broker, Site
 from ..pipeline import Event, Pipeline, Rejected
+from ..sensors.clock import read_clock
 from ..sensors.frame import Frame, LinkKind, Own
 from ..sensors.mqtt import MqttError, MqttSource
 from ..sensors.source import Message
@@ -28,7 +29,7 @@ from .ledger import Ledger
 from .own import Unstamped
 from .restore import Restored
 from .runtime import Runtime
-from .sequencer import HallClock, read_clock
+from .sequencer import HallClock
 from .stopping import stop_on_signals
 from .subscriptions import base, subscriptions
 from .version import version
@@ -192,17 +193,20 @@ class Recorder:
 
     def _asides(self) -> dict[str, Aside]:
         if not self.site.source:
-            return {}
-        return {f"{base(self.site)}/note": _note, f"{base(self.site)}/clock": self._hear_clock}
+            return dict(own.FOREIGN)
+        return {**own.FOREIGN, f"{base(self.site)}/note": _note, f"{base(self.site)}/clock": self._hear_clock}
 
-    def _hear_clock(self, message: Message) -> None:
+    def _hear_clock(self, message: Message) -> Unstamped | None:
         told = read_clock(message.payload)
+        if told is None and message.payload:
+            return Unstamped(message.topic, message.payload)
         if told is not None and self._clock.adopt(told):
             self._clock_seen.set()
             if self.started:
                 _log.warning("the hall's clock changed", rate=told.rate)
                 start = own.start(self.site, version(), previous=self._runtime.last_at, rate=told.rate, session=True)
                 self._runtime.begin_again(start)
+        return None
 
     def _on_link(self, kind: LinkKind, detail: str) -> None:
         _log.log(20 if kind is LinkKind.RESTORED else 30, "link", kind=str(kind), detail=detail)

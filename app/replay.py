@@ -64,6 +64,7 @@ def replay(recording: Recording, site: Site | None = None, handlers: Iterable[To
     """
     told = tuple(handlers)
     for folded in fold(recording, site):
+        folded.pipeline.take_rejected()  # they are in the recording already
         for event in folded.events:
             for handler in told:
                 handler(event)

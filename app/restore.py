@@ -50,6 +50,7 @@ def _restore(folder: Path, site: Site, state: StateFile, version: str) -> Restor
         try:
             for folded in fold(recording, since=saved and Snapshot(saved.at, saved.blob)):
                 pipeline, source = folded.pipeline, folded.source
+                pipeline.take_rejected()  # the dead letters of a run that is over: they are not to pile up
                 events += folded.events
         except RecordingDamaged as error:
             damage = str(error)

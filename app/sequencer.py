@@ -6,32 +6,8 @@ publishes a clock of its own; adopted, it maps the wall to hall time, which may 
 
 from collections.abc import Callable
 
-from msgspec import Struct, ValidationError, json
-
 from ..config.units import SECOND
-
-MAX_RATE = 60.0
-"""Hall seconds a wall second, at most."""
-
-
-class ClockMessage(Struct, frozen=True):
-    """What a simulated hall publishes, retained: at wall time `wall` its own was `hall`, both ns since the epoch."""
-
-    hall: int
-    wall: int
-    rate: float
-
-
-_decode = json.Decoder(ClockMessage).decode
-
-
-def read_clock(payload: bytes) -> ClockMessage | None:
-    """The message, or None when it is none: an empty one takes a retained clock back, and a nonsensical rate is no clock."""
-    try:
-        message = _decode(payload)
-    except (ValidationError, ValueError):
-        return None
-    return message if 0 < message.rate <= MAX_RATE else None
+from ..sensors.clock import ClockMessage, possible
 
 
 class HallClock:
@@ -65,8 +41,8 @@ class HallClock:
         return at if self.message is None else self.message.wall + round((at - self.message.hall) / self.message.rate)
 
     def adopt(self, message: ClockMessage) -> bool:
-        """Follow this clock from now on; False when it is the one that is followed."""
-        if message == self.message:
+        """Follow this clock from now on; False when it is the one that is followed, or has run out of the time that a hall can have."""
+        if message == self.message or not possible(at(message, self.wall())):
             return False
         self.message = message
         return True

@@ -19,6 +19,8 @@ from ..config.units import MICROSECOND, MILLISECOND, SECOND
 
 MAX_BYTES: Final = 64 * 1024
 """A longer payload is no reading."""
+MAX_DEPTH: Final = 100
+"""What is nested deeper is no reading: how much Python can read depends on who asks, and a replay must say what the live run said."""
 
 
 class Reason(StrEnum):
@@ -97,8 +99,8 @@ _KELVIN: Final = frozenset({"k", "°k", "kelvin", "kelvins"})
 ABSOLUTE_ZERO: Final = -273.15
 """In °C."""
 
-_BARE: Final = re.compile(rb"[ \t\r\n]*([+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)[ \t\r\n]*")
-_ENDLESS: Final = re.compile(rb"\s*[+-]?(?:nan|inf|infinity)\s*", re.IGNORECASE)
+_BARE: Final = re.compile(rb"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_ENDLESS: Final = re.compile(rb"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _BRACE: Final = ord("{")
 _LONGEST_INTEGER: Final = 400
 """Digits; no float is as large, and Python refuses to read more than 4,300."""
@@ -120,14 +122,16 @@ def decode(payload: bytes, zone: tzinfo | None = None) -> Sample:
     Raises:
         PayloadError: it is no reading; nothing else is ever raised, whatever the bytes.
     """
+    if len(payload) > MAX_BYTES:
+        raise PayloadError(Reason.TOO_LARGE, f"{len(payload)} bytes")
     # The hot path takes only what it is sure of; everything else is read, and judged, by `_decode_carefully`.
     try:
         if payload[0] == _BRACE:
             said = _decode_standard(payload)
             # A colon a key: these are the four keys that we know, none of them twice, and nothing else.
-            if payload.count(b":") == 4 and len(payload) <= MAX_BYTES:
+            if payload.count(b":") == 4:
                 return Sample(said.value + 0.0, said.time * 1_000_000, said.sequence)
-        elif (value := _decode_number(payload)) >= ABSOLUTE_ZERO and len(payload) <= MAX_BYTES:
+        elif (value := _decode_number(payload)) >= ABSOLUTE_ZERO:
             return Sample(value + 0.0)
     except (ValueError, RecursionError, OverflowError, IndexError):
         pass
@@ -135,29 +139,27 @@ def decode(payload: bytes, zone: tzinfo | None = None) -> Sample:
 
 
 def _decode_carefully(payload: bytes, zone: tzinfo | None) -> Sample:
-    if len(payload) > MAX_BYTES:
-        raise PayloadError(Reason.TOO_LARGE, f"{len(payload)} bytes")
     text = payload.strip(b" \t\r\n")
     if not text:
         raise PayloadError(Reason.EMPTY)
     if not text.startswith(b"{"):
-        return Sample(_to_celsius(_bare(payload), None))
+        return Sample(_to_celsius(_bare(text), None))
     said = _object(payload)
     if said.get("value") is None:
         raise PayloadError(Reason.NO_VALUE)
     return Sample(_to_celsius(said["value"], said.get("unit")), _to_nanoseconds(said.get("time"), zone), _to_sequence(said.get("sequence")))
 
 
-def _bare(payload: bytes) -> float:
-    if (match := _BARE.fullmatch(payload)) is not None:
-        return float(match[1])
-    if _ENDLESS.fullmatch(payload) is not None:
-        raise PayloadError(Reason.NOT_FINITE, _shown(payload))
+def _bare(text: bytes) -> float:
+    if _BARE.fullmatch(text) is not None:
+        return float(text)
+    if _ENDLESS.fullmatch(text) is not None:
+        raise PayloadError(Reason.NOT_FINITE, _shown(text))
     try:
-        payload.decode()
+        text.decode()
     except UnicodeDecodeError as error:
         raise PayloadError(Reason.NOT_UTF8, f"byte {error.start}") from None
-    raise PayloadError(Reason.NOT_A_NUMBER, f"neither a number nor a JSON object: {_shown(payload)}")
+    raise PayloadError(Reason.NOT_A_NUMBER, f"neither a number nor a JSON object: {_shown(text)}")
 
 
 def _object(payload: bytes) -> dict[str, object]:
@@ -170,11 +172,23 @@ def _object(payload: bytes) -> dict[str, object]:
         raise PayloadError(Reason.NOT_JSON, f"{error.msg.split(':')[0]} at character {error.pos}") from None
     except (ValueError, RecursionError) as error:
         raise PayloadError(Reason.NOT_JSON, type(error).__name__) from None
+    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _too_deep(pairs):
+        raise PayloadError(Reason.NOT_JSON, f"nested deeper than {MAX_DEPTH}")
     keys = [_NAMES.get(key, "." + key) for key, _ in pairs]
     if len(set(keys)) != len(keys):
-        twice = next(key for index, key in enumerate(keys) if key in keys[:index])
+        seen: set[str] = set()
+        twice = next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise PayloadError(Reason.DUPLICATE_KEY, _shown(twice.removeprefix(".")))
     return dict(zip(keys, (value for _, value in pairs), strict=True))
+
+
+def _too_deep(pairs: list[tuple[str, object]]) -> bool:
+    """Whether anything in an object is nested deeper than `MAX_DEPTH`, the object itself included."""
+    level: list[object] = [pairs]
+    for _ in range(MAX_DEPTH):
+        # An object is a list of pairs.
+        level = [each[1] if isinstance(each, tuple) else each for one in level if isinstance(one, list) for each in one]
+    return any(isinstance(one, list) for one in level)
 
 
 def _integer(digits: str) -> float:
@@ -260,3 +274,5 @@ def _shown(value: object) -> str:
         return ascii(value[:64] if isinstance(value, str | bytes | list) else value)[:64]
     except ValueError:  # an integer of more digits than Python writes
         return "a very long number"
+    except RecursionError:  # brackets that could be read and, a few calls deeper, cannot be written
+        return "a very deep list"

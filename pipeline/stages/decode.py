@@ -1,27 +1,37 @@
 """Decode: from frames to inputs, by topic. What cannot be used becomes a dead letter with its reason, and goes no further."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct, ValidationError, field, json
+from msgspec import Meta, Struct, ValidationError, field, json
 
 from ...config.model import Sensor, Site
+from ...sensors.clock import read_clock
 from ...sensors.frame import Frame, LinkKind, Own
-from ...sensors.payload import PayloadError, decode
+from ...sensors.payload import MAX_BYTES, PayloadError, Reason, decode
 from ..inputs import GatewayState, Input, Link, Measured, Moment, Note, Operator, Rejected, Request, Start, UnitPresence, UnitReport
 
 Route = Callable[[Frame], Input]
 GAPS: Final = (Own.START, Own.LINK)
 """After these, time before them may count for nothing; so what came due until the frame before them is settled first."""
+_BRACKETS: Final = 256
+"""In a message that is no reading. How deep JSON can be read depends on who asks; so many brackets can be read by everybody."""
+
+_Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""What fits a snapshot; JSON knows no bound."""
+_Percent = Annotated[float, Meta(ge=-100.0, le=1000.0)]
+"""Of a fan. Not 0 to 100: a drive may run beyond its rating, and a scale begin below nought."""
+_Word = Annotated[str, Meta(max_length=64, pattern=r"\A[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*\Z")]
+"""Short, and without what a terminal would obey."""
 
 
 class _Report(Struct):
-    fan: float
-    command: float | None = None
-    number: int | None = None
+    fan: _Percent
+    command: _Percent | None = None
+    number: _Whole | None = None
     supply: float | None = None
     returned: float | None = field(default=None, name="return")
-    mode: str = "remote"
+    mode: _Word = "remote"
 
 
 class _Start(Struct):
@@ -29,7 +39,7 @@ class _Start(Struct):
     version: str = ""
     rate: float = 1.0
     session: bool = False
-    previous: int | None = None
+    previous: _Whole | None = None
     note: str = ""
 
 
@@ -49,14 +59,14 @@ class _Operator(Struct):
 class _Request(Struct):
     zone: str
     at_least: float
-    until: int
+    until: _Whole
     handler: str
 
 
 class _Note(Struct):
     kind: str
     text: str
-    at: int | None = None
+    at: _Whole | None = None
     target: str | None = None
     value: float | None = None
 
@@ -87,7 +97,7 @@ class Decoder:
 
     def __init__(self, site: Site, rejected: Callable[[list[Rejected]], None]) -> None:
         self._sensors = _sensors(site)
-        self._routes = {**_own(), **_gateways(site), **_units(site)}
+        self._routes = {**_own(), **_gateways(site), **_units(site), f"{site.topics.base.format(site=site.name)}/clock": _clock}
         self._rejected = rejected
 
     def __call__(self, frames: Iterable[Frame]) -> list[Input]:
@@ -105,7 +115,7 @@ class Decoder:
                     sample = decode(payload)
                     inputs.append(Measured(at, known[0], known[1], sample.celsius, sample.measured_at, sample.sequence))
                 elif (route := self._routes.get(topic)) is not None:
-                    inputs.append(route(frame))
+                    inputs.append(route(_checked(frame)))
                 else:
                     rejected.append(Rejected(*frame, "unknown-topic"))
             except PayloadError as error:
@@ -117,6 +127,25 @@ class Decoder:
         if rejected:
             self._rejected(rejected)
         return inputs
+
+
+def _checked(frame: Frame) -> Frame:
+    """What is no reading, if it is small and shallow enough to be read."""
+    payload = frame.payload
+    if len(payload) > MAX_BYTES:
+        raise PayloadError(Reason.TOO_LARGE, f"{len(payload)} bytes")
+    if payload.count(b"[") + payload.count(b"{") > _BRACKETS:
+        msg = "too many brackets"
+        raise ValueError(msg)
+    return frame
+
+
+def _clock(frame: Frame) -> Moment:
+    """The hall's clock, which is followed before there is a log: of no more use here, good or not."""
+    if read_clock(frame.payload) is None:
+        msg = "no clock"
+        raise ValueError(msg)
+    return Moment(frame.at)
 
 
 def _sensors(site: Site) -> dict[str, tuple[int, Sensor]]:

@@ -1,0 +1,53 @@
+"""The corpus of bad input, as frames of a log and as messages of a broker."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from corpus.lines import HERE, PRIME, PRIMED, T0, Line, load
+
+from hotzone.config import loads
+from hotzone.config.model import Site
+from hotzone.pipeline import Pipeline
+from hotzone.sensors.frame import Frame, Own
+
+STEP = 1_000
+"""Between two frames, ns: all of the corpus arrives within a few milliseconds of `T0`."""
+START = b'{"previous":null,"site":"","version":"1","rate":1.0,"session":false}'
+
+_NOTE = "hotzone/corpus/note"
+
+
+@cache
+def site() -> Site:
+    """The corpus' site."""
+    return loads((HERE / "site.toml").read_text(encoding="utf-8"))
+
+
+def opening() -> list[Frame]:
+    """A run begins, and every thermometer says that it is well."""
+    topics = [sensor.topic for sensor in site().sensors]
+    return [Frame(PRIMED, Own.START, START), *(Frame(PRIMED + 1 + index, topic, PRIME) for index, topic in enumerate(topics))]
+
+
+def logged(topic: str) -> str:
+    """The name under which a log has what came on a topic: a note becomes hotzone's own frame before it is written."""
+    return Own.NOTE if topic == _NOTE else topic
+
+
+def frames(lines: tuple[Line, ...]) -> Iterator[tuple[Line, list[Frame], Frame]]:
+    """Each line with the frames that come before it on its topic, and its own."""
+    at = T0
+    for line in lines:
+        earlier = [Frame(at + index * STEP, line.topic_text, payload) for index, payload in enumerate(line.earlier_payloads)]
+        at += (len(earlier) + 1) * STEP
+        yield line, earlier, Frame(at - STEP, logged(line.topic_text), line.payload_bytes)
+
+
+def primed() -> Pipeline:
+    """A pipeline past the opening."""
+    pipeline = Pipeline(site())
+    pipeline.push(opening())
+    return pipeline
+
+
+__all__ = ["START", "STEP", "T0", "Line", "frames", "load", "logged", "opening", "primed", "site"]

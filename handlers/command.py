@@ -16,7 +16,7 @@ from ..config.secrets import Secret
 from ..pipeline import Event, journal_line
 from .contract import Context, GiveUp, RetryAfter, handler
 from .process import GRACE_S, Ended, Running
-from .webhooks.text import clean
+from .words import clean
 
 NEVER: Final = os.EX_DATAERR
 """Exit code of a program that will never take the event."""

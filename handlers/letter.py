@@ -21,8 +21,7 @@ from ..pipeline.units import FAILED, OVERRUN
 from ..sensors.reading import Quality
 from .sample import CAUSE as SAMPLE
 from .view import View
-from .webhooks.text import clean
-from .words import facts, sentence, title, unit_of
+from .words import clean, facts, sentence, title, unit_of
 
 LISTED: Final = 10
 """Alarms that a mail lists by name."""

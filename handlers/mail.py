@@ -23,7 +23,7 @@ from ..config.secrets import Secret
 from ..pipeline import Event
 from .contract import Context, GiveUp, RetryAfter, handler
 from .letter import Around, letter
-from .webhooks.text import clean
+from .words import clean
 
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 _LOCKED_S: Final = 300.0

@@ -1,5 +1,6 @@
 """Events in words, for people who were not looking: a title, a sentence, and the facts."""
 
+import unicodedata
 from datetime import UTC, datetime
 from typing import Final
 
@@ -7,6 +8,7 @@ from ..config.model import Site
 from ..config.units import SECOND
 from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent
 
+LONGEST: Final = 500
 _DONE: Final = {"alarm.raised": "raised", "alarm.cleared": "cleared", "alarm.acknowledged": "acknowledged"}
 
 
@@ -74,3 +76,10 @@ def quantity(value: float, unit: str) -> str:
 def moment(at: int) -> str:
     """A time of the log in UTC, to the second: `2026-11-23T09:00:00Z`."""
     return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clean(text: str, most: int = LONGEST) -> str:
+    """On one line, without control and formatting characters, which turn text around or hide it."""
+    visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in text)
+    shown = "".join(letter for letter in visible if unicodedata.category(letter) not in {"Cf", "Cs", "Co", "Cn"})
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"

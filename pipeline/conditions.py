@@ -94,7 +94,7 @@ class Conditions:
     def _tell(self, rule: str, at: int, out: list[Found], *, active: bool) -> None:
         match self._rule(rule):
             case None:
-                cause = f"{self.gone} thermometers are silent or bad" if active else None
+                cause = f"{self.gone} thermometer{' is' if self.gone == 1 else 's are'} silent or bad" if active else None
                 self._report(rule, at, out, active=active, value=self.gone, cause=cause)
             case RateLimit() as limit:
                 rising = self._state.rising[self._rates[rule][0]]

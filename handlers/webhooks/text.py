@@ -1,21 +1,14 @@
 """Text by strangers, made fit for chat: whatever a topic or a payload brought, it mentions nobody, links nowhere and marks nothing up."""
 
 import re
-import unicodedata
 from typing import Final
 
-LONGEST: Final = 500
+from ..words import LONGEST, clean
+
 _GAP: Final = "\u200b"
 """A space of no width: it parts what a chat service would take together."""
 _SIGNS: Final = re.compile(r"@(?=\S)|(?<=:)//|(?<=\w)\.(?=[^\W\d_]{2})|(?<=\$)\{")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>])")
-
-
-def clean(text: str, most: int = LONGEST) -> str:
-    """On one line, without control and formatting characters, which turn text around or hide it."""
-    visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in text)
-    shown = "".join(letter for letter in visible if unicodedata.category(letter) not in {"Cf", "Cs", "Co", "Cn"})
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 def defused(text: str, most: int = LONGEST) -> str:

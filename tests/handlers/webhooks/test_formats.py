@@ -12,7 +12,8 @@ from hotzone.handlers import Subscription
 from hotzone.handlers.sample import sample
 from hotzone.handlers.webhooks import FORMATS, Message, Template
 from hotzone.handlers.webhooks.formats import ESCAPES
-from hotzone.handlers.webhooks.text import clean, defused, for_markdown, for_slack
+from hotzone.handlers.webhooks.text import defused, for_markdown, for_slack
+from hotzone.handlers.words import clean
 from hotzone.pipeline import AlarmEvent, AlarmState, NoteEvent
 from support.sites import EPOCH, site
 

@@ -4,10 +4,9 @@ import pytest
 from msgspec import msgpack
 
 from hotzone.pipeline import Pipeline
-from hotzone.pipeline.state import PipelineState, SensorState
+from hotzone.pipeline.state import PipelineState
 from hotzone.sensors.frame import Frame, Own
-from hotzone.sensors.reading import Quality
-from support.bad_input import T0, Line, frames, load, opening, primed, site
+from support.bad_input import T0, frames, ignored, judged, load, opening, primed, sensor, site
 
 LINES = load()
 _TICK = b"{}"
@@ -18,11 +17,6 @@ def state() -> bytes:
     return primed().snapshot()
 
 
-def sensor(pipeline: Pipeline, topic: str) -> SensorState:
-    known = next(one for one in site().sensors if one.topic == topic)
-    return pipeline.zones[known.zone].sensors[known.id]
-
-
 @pytest.mark.parametrize("name", ["topics", "bytes", "json", "values", "times", "others"])
 def test_every_line_gets_its_verdict_and_a_reject_changes_nothing(state: bytes, name: str) -> None:
     pipeline = Pipeline(site(), state)
@@ -31,7 +25,7 @@ def test_every_line_gets_its_verdict_and_a_reject_changes_nothing(state: bytes, 
         for each in earlier:
             pipeline.push([each])
             idle.push([each])
-        before = dict(zone_ignored(pipeline))
+        before = ignored(pipeline)
         pipeline.push([frame])
         rejected = pipeline.take_rejected()
         if line.expect == "reject":
@@ -43,21 +37,8 @@ def test_every_line_gets_its_verdict_and_a_reject_changes_nothing(state: bytes, 
         idle.take_rejected()
         assert rejected == [], line.id
         if name != "others":
-            assert judged(pipeline, line, before) == (line.expect, line.reason), line.id
+            assert judged(pipeline, line.topic_text, before) == (line.expect, line.reason), line.id
     assert pipeline.snapshot() == idle.snapshot()
-
-
-def zone_ignored(pipeline: Pipeline) -> list[tuple[tuple[str, str], int]]:
-    return [((zone, reason), count) for zone, known in pipeline.zones.items() for reason, count in known.ignored.items()]
-
-
-def judged(pipeline: Pipeline, line: Line, before: dict[tuple[str, str], int]) -> tuple[str, str]:
-    """What became of a reading, by the state of its thermometer."""
-    for (zone, reason), count in zone_ignored(pipeline):
-        if count > before.get((zone, reason), 0):
-            return "quarantine", reason
-    known = sensor(pipeline, line.topic_text)
-    return ("accept", "") if known.quality is Quality.GOOD else ("quarantine", known.cause)
 
 
 def test_what_is_quarantined_never_reaches_the_value_of_its_zone(state: bytes) -> None:

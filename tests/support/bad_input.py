@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from functools import cache
 
-from corpus.lines import HERE, PRIME, PRIMED, T0, Line, load
+from corpus.lines import HERE, PRIME, PRIMED, T0, Expect, Line, load
 
 from hotzone.config import loads
 from hotzone.config.model import Site
 from hotzone.pipeline import Pipeline
+from hotzone.pipeline.state import SensorState
 from hotzone.sensors.frame import Frame, Own
+from hotzone.sensors.reading import Quality
 
 STEP = 1_000
 """Between two frames, ns: all of the corpus arrives within a few milliseconds of `T0`."""
@@ -50,4 +52,40 @@ def primed() -> Pipeline:
     return pipeline
 
 
-__all__ = ["START", "STEP", "T0", "Line", "frames", "load", "logged", "opening", "primed", "site"]
+def sensor(pipeline: Pipeline, topic: str) -> SensorState:
+    """The state of the thermometer on a topic."""
+    known = next(one for one in site().sensors if one.topic == topic)
+    return pipeline.zones[known.zone].sensors[known.id]
+
+
+def ignored(pipeline: Pipeline) -> dict[tuple[str, str], int]:
+    """How many readings changed nothing, by zone and reason."""
+    return {(zone, reason): count for zone, known in pipeline.zones.items() for reason, count in known.ignored.items()}
+
+
+def judged(pipeline: Pipeline, topic: str, before: dict[tuple[str, str], int]) -> tuple[Expect, str]:
+    """What became of the last reading, by the state of its thermometer; `before` is what was ignored before it."""
+    for (zone, reason), count in ignored(pipeline).items():
+        if count > before.get((zone, reason), 0):
+            return "quarantine", reason
+    known = sensor(pipeline, topic)
+    return ("accept", "") if known.quality is Quality.GOOD else ("quarantine", known.cause)
+
+
+__all__ = [
+    "PRIME",
+    "START",
+    "STEP",
+    "T0",
+    "Expect",
+    "Line",
+    "frames",
+    "ignored",
+    "judged",
+    "load",
+    "logged",
+    "opening",
+    "primed",
+    "sensor",
+    "site",
+]

@@ -57,7 +57,7 @@ class Intake:
     def begin(self, sequencer: Sequencer, first: Unstamped) -> None:
         """The run begins with this frame; what was held comes right after it."""
         self._sequencer = sequencer
-        held, self._held = self._held, []
+        held, self._held, self._count = self._held, [], 0
         self._put([first], None)
         for frames, batch in held:
             self._put(frames, batch)

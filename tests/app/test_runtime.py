@@ -112,6 +112,18 @@ async def test_what_arrives_before_the_run_begins_is_held_and_not_acknowledged()
         await until(lambda: ("acknowledge", "early") in run.diary)
 
 
+async def test_what_was_held_counts_once_so_timers_fire_when_it_is_through() -> None:
+    run = Run()
+    run.source.give("early", "earlier")
+    await until(lambda: run.intake.waiting == 2)
+    async with running(run):
+        await until(lambda: ("acknowledge", "early", "earlier") in run.diary)
+        assert run.intake.waiting == 0
+        run.fold.timers = [(WALL, True)]
+        run.source.give("x")
+        await until(lambda: bool(run.heard))
+
+
 async def test_a_timer_that_tells_something_is_logged_as_a_tick_before_it_is_told() -> None:
     run = Run()
     run.fold.timers = [(WALL + SECOND, True)]

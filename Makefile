@@ -23,7 +23,7 @@ demo: setup ## A simulated hall on an embedded broker; a cooling unit fails afte
 	@$(BIN)/hotzone demo $(ARGS)
 
 test: setup $(VENV)/.test mosquitto alertmanager prometheus chromium ## Run the tests (within 10 minutes on 2 cores)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 check: setup $(VENV)/.test $(VENV)/.tools ## Lint, format, types, wheel content, import direction, documentation
 	@$(BIN)/ruff check .

@@ -17,5 +17,15 @@ class NoSite(UserError):
         )
 
 
+class StateUnusable(UserError):
+    """A state that a recording keeps is none that this version can go on from."""
+
+    def __init__(self, path: Path, why: Exception) -> None:
+        self.path = path
+        super().__init__(
+            f"{path}: the state that it keeps there is none for this version ({why}); replay it from its beginning, without --from"
+        )
+
+
 class RunFailed(Exception):
     """It was asked for rightly and did not work out. Exit code 1."""

@@ -8,16 +8,17 @@ driven are only advised then, which also turns the verification of their reports
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from msgspec import json, structs
+from msgspec import MsgspecError, json, structs
 
 from ..config.loader import loads
 from ..config.model import ControlMode, Site
 from ..pipeline import Event, Pipeline, Style
 from ..sensors.frame import Frame, Own
 from ..sensors.recording import Recording, Snapshot
-from .errors import NoSite
+from .errors import NoSite, StateUnusable
 from .own import digest
 
 Told = Callable[[Event], object]
@@ -61,6 +62,7 @@ def replay(recording: Recording, site: Site | None = None, handlers: Iterable[To
         RecordingDamaged: after the events of everything before the damage.
         ConfigError: a recorded site file is not one for this version.
         NoSite: there is none, and none was given.
+        StateUnusable: its beginning was forgotten, and the state that was kept instead is of another version.
     """
     told = tuple(handlers)
     for folded in fold(recording, site):
@@ -102,29 +104,44 @@ def fold(
 def pieces(recording: Recording, site: Site | None = None, *, since: Snapshot | None = None, until: int | None = None) -> Iterator[Piece]:
     """The recording as it is to be folded: a chunk of frames at a time, with the sites that begin before it."""
     other = None if site is None else opened(site)
+    sources = {segment.path: segment.site_source for segment in recording.segments}
     begun = False
-    source = ""
-    for segment in recording.segments:
-        if segment.last_at is None or (since is not None and segment.last_at <= since.at):
-            source = segment.site_source if segment.last_at is not None else source
-            continue
-        if other is None and not segment.site_source:
+    source = "" if since is None else _source_before(recording, since.at)
+    for path, frames in recording.parts(None if since is None else since.at + 1, until):
+        here = sources.get(path)
+        if here is None:  # begun after we looked
+            return
+        if other is None and not here:
             raise NoSite(recording.path)
-        start = None if since is None else since.at + 1
-        for frames in Recording(segment.path).frames(start, until):
-            sites: list[Site] = []
-            known: Snapshot | None = None
-            if not begun:
-                known = since or (None if frames[0].topic == Own.START else recording.snapshot_before(frames[0].at))
-                # A snapshot belongs to the site of the segment that it was taken in.
-                before = source if since is not None and source else segment.site_source
-                sites.append(other or loads(before, secrets=False))
-                begun, source = True, before
-            if other is None and segment.site_source != source:
-                sites.append(loads(segment.site_source, secrets=False))
-            source = segment.site_source
-            shown = frames if other is None else [_retitled(frame, other) for frame in frames]
-            yield Piece(tuple(sites), known and known.blob, frames, shown, source)
+        sites: list[Site] = []
+        known: Snapshot | None = None
+        if not begun:
+            known = since or (None if frames[0].topic == Own.START else recording.snapshot_before(frames[0].at))
+            # A snapshot belongs to the site of the segment that it was taken in.
+            before = source if since is not None and source else here
+            sites.append(other or loads(before, secrets=False))
+            _check(known, sites[0], recording.path)
+            begun, source = True, before
+        if other is None and here != source:
+            sites.append(loads(here, secrets=False))
+        source = here
+        shown = frames if other is None else [_retitled(frame, other) for frame in frames]
+        yield Piece(tuple(sites), known and known.blob, frames, shown, source)
+
+
+def _source_before(recording: Recording, at: int) -> str:
+    """The site file of the last segment that is over by then; empty for none."""
+    return next((one.site_source for one in reversed(recording.segments) if one.last_at is not None and one.last_at <= at), "")
+
+
+def _check(known: Snapshot | None, site: Site, path: Path) -> None:
+    """Whether a fold can begin there. Raises StateUnusable."""
+    if known is None:
+        return
+    try:
+        Pipeline(site, known.blob).close()
+    except (MsgspecError, ValueError, KeyError) as error:
+        raise StateUnusable(path, error) from error
 
 
 def opened(site: Site) -> Site:
@@ -145,6 +162,9 @@ def _retitled(frame: Frame, site: Site) -> Frame:
     """A `start` frame that names the site that it is replayed under."""
     if frame.topic != Own.START:
         return frame
-    said = json.decode(frame.payload, type=dict[str, object])
+    try:
+        said = json.decode(frame.payload, type=dict[str, object])
+    except (MsgspecError, ValueError):
+        return frame  # it begins nothing, and is rejected
     note = OPEN_LOOP if said.get("site") else NO_LOOP
     return frame._replace(payload=json.encode({**said, "site": digest(site), "note": note}))

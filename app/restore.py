@@ -8,6 +8,7 @@ from msgspec import MsgspecError
 from ..config.model import Site
 from ..pipeline import Event, Pipeline
 from ..sensors.recording import NotARecording, Recording, RecordingDamaged, Snapshot
+from .errors import StateUnusable
 from .replay import fold
 from .state_file import Saved, StateFile
 
@@ -54,7 +55,7 @@ def _restore(folder: Path, site: Site, state: StateFile, version: str) -> Restor
                 events += folded.events
         except RecordingDamaged as error:
             damage = str(error)
-        except (MsgspecError, ValueError, KeyError) as error:  # a snapshot of another version
+        except (StateUnusable, MsgspecError, ValueError, KeyError) as error:  # a snapshot of another version
             damage = f"a snapshot could not be used: {error}"
             continue
         if pipeline is None:

@@ -81,31 +81,35 @@ class Source:
             return {}
         return {sensor.topic: (sensor.id, sensor.zone) for sensor in site.sensors if self._chosen(sensor.id)}
 
+    def _known(self, source: str) -> tuple[dict[str, tuple[str, str]] | None, frozenset[str]]:
+        """(id, zone) by topic of those that were chosen, and the topics of all; without a site, None and nothing."""
+        site = self._sites[source]
+        return (None, frozenset()) if site is None else (self._sensors(source), frozenset(sensor.topic for sensor in site.sensors))
+
     def _chosen(self, name: str) -> bool:
         return not self._patterns or any(fnmatchcase(name, pattern) for pattern in self._patterns)
 
     def rows(self, since: int | None, until: int | None, progress: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
         """Every reading that arrived from `since` to before `until`, in order of arrival."""
-        for segment in self.recording.segments:
-            if segment.last_at is None or (since is not None and segment.last_at < since):
-                continue
-            site = self._sites[segment.site_source]
-            sensors = None if site is None else self._sensors(segment.site_source)
-            whole = frozenset() if site is None else frozenset(sensor.topic for sensor in site.sensors)
-            for frames in Recording(segment.path).frames(since, until, damaged=self._damaged):
-                for at, topic, payload in frames:
-                    known = self._by_topic(topic) if sensors is None else sensors.get(topic)
-                    if known is None:
-                        self.others += sensors is not None and topic[:1] != "$" and topic not in whole
-                        continue
-                    try:
-                        sample = decode(payload)
-                    except PayloadError as error:
-                        self.rejected[error.reason] += 1
-                        continue
-                    measured = at if sample.measured_at is None else sample.measured_at
-                    yield Row(measured, at, *known, self._convert(sample.celsius), sample.sequence)
-                progress(frames[-1].at)
+        sources = {segment.path: segment.site_source for segment in self.recording.segments}
+        known_of = {source: self._known(source) for source in self._sites}
+        for path, frames in self.recording.parts(since, until, damaged=self._damaged):
+            if path not in sources:  # begun after we looked
+                break
+            sensors, whole = known_of[sources[path]]
+            for at, topic, payload in frames:
+                known = self._by_topic(topic) if sensors is None else sensors.get(topic)
+                if known is None:
+                    self.others += sensors is not None and topic[:1] != "$" and topic not in whole
+                    continue
+                try:
+                    sample = decode(payload)
+                except PayloadError as error:
+                    self.rejected[error.reason] += 1
+                    continue
+                measured = at if sample.measured_at is None else sample.measured_at
+                yield Row(measured, at, *known, self._convert(sample.celsius), sample.sequence)
+            progress(frames[-1].at)
         self._check_topics()
 
     def _check_topics(self) -> None:

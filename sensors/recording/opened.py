@@ -19,6 +19,14 @@ UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite raises of a damaged file; the second when it cannot even word its complaint."""
 _KEYS: Final = ("program", "site", "started", "segment", "previous")
 
+_LAST_NUMBER: Final = 2**63 - 1
+"""That SQLite can ask for; a forger's chunk may end behind it."""
+
+
+def _is_time(text: str) -> bool:
+    """Whether it is a time, ns since the epoch, as the writer writes it."""
+    return text.isascii() and text.isdecimal() and len(text) < 20
+
 
 class Chunk(Struct, frozen=True):
     """A row of `chunks`, checked but not yet decoded."""
@@ -76,7 +84,7 @@ class OpenSegment:
     def _read_meta(self) -> dict[str, str]:
         rows = self._database.execute("SELECT key, value, digest FROM meta").fetchall()
         meta = {key: value for key, value, checked in rows if checked == digest(key, value)}
-        if missing := [key for key in _KEYS if key not in meta]:
+        if missing := [key for key in _KEYS if not isinstance(meta.get(key), str) or (key == "started" and not _is_time(meta[key]))]:
             raise RecordingDamaged(self.path, f"its {missing[0]} cannot be read")
         return meta
 
@@ -125,6 +133,8 @@ class OpenSegment:
             ChunkDamaged: the chunk is there, and is not what was written. Its row may still tell where the next one begins.
             sqlite3.Error, UnicodeDecodeError: the file is damaged such that nothing can be read here.
         """
+        if number > _LAST_NUMBER:
+            return None
         columns = "SELECT id, first_at, last_at, count, codec, digest, blob FROM chunks"
         row = self._database.execute(f"{columns} WHERE id <= ? ORDER BY id DESC LIMIT 1", (number,)).fetchone()
         if row is None or (isinstance(row[3], int) and row[0] + row[3] <= number):
@@ -139,6 +149,8 @@ class OpenSegment:
 
     def next_number(self, number: int) -> int | None:
         """Where the first chunk after frame `number` begins."""
+        if number > _LAST_NUMBER:
+            return None
         (found,) = self._database.execute("SELECT min(id) FROM chunks WHERE id > ?", (number,)).fetchone()
         return found if isinstance(found, int) else None
 

@@ -99,12 +99,20 @@ class Recording:
         Raises:
             RecordingDamaged: after everything before the damage was given.
         """
+        for _, frames in self.parts(start, stop, damaged=damaged):
+            yield frames
+
+    def parts(
+        self, start: int | None = None, stop: int | None = None, *, damaged: OnDamage | None = None
+    ) -> Iterator[tuple[Path, list[Frame]]]:
+        """As `frames`, each chunk with the segment that it is in."""
         walk = _Walk(start, stop, damaged)
         done: set[Path] = set()
         while paths := [path for path in self._paths() if path not in done]:  # more may be there by the time these are read
             for path in paths:
                 done.add(path)
-                yield from walk.segment(path)
+                for frames in walk.segment(path):
+                    yield path, frames
                 if walk.over:
                     return
 
@@ -280,6 +288,8 @@ class _Walk:
         try:
             frames = self._decoded(chunk, number)
         except ChunkDamaged as error:
+            following = opened.next_number(number)
+            end = end if following is None else min(end, following)  # how many there are is a part of what cannot be believed
             self._report(opened.path, RecordingDamaged(opened.path, str(error), lost=max(end - number, 0), after=self._last))
             return max(end, number + 1), []
         self._last = frames[-1].at

@@ -45,7 +45,7 @@ class Forgery(Struct, frozen=True, kw_only=True):
 
 def good(folder: Path, name: str = "log", frames: list[Frame] = FRAMES) -> Path:
     """The good one, a folder of one segment."""
-    with RecordingWriter(folder / name, site_source=SITE, version="1", started=T0) as writer:
+    with RecordingWriter(folder / name, site_source=SITE, version="1", started=T0, merged=100) as writer:
         for begin in range(0, len(frames), 100):
             writer.append(frames[begin : begin + 100])
             writer.snapshot(frames[begin].at, b"no state")
@@ -181,6 +181,15 @@ def _earlier(folder: Path) -> Path:
     return path
 
 
+def _shortened(folder: Path) -> Path:
+    """The first of two segments without its end, and with a progress that says so."""
+    path = good(folder)
+    good(folder, frames=[Frame(frame.at + 3600 * SECOND, frame.topic, frame.payload) for frame in FRAMES])
+    sql(segment(path), "DELETE FROM chunks WHERE id = 200")
+    sql(segment(path), "UPDATE progress SET frames = ?, last_at = ?, digest = ?", 200, FRAMES[199].at, digest(200, FRAMES[199].at))
+    return path
+
+
 def _archive(folder: Path) -> Path:
     with zipfile.ZipFile(folder / "000001.hzlog", "w") as archive:
         archive.write(segment(good(folder)), "000001.hzlog")
@@ -305,6 +314,7 @@ FORGERIES: Final[list[Row]] = [
         "topic",
     ),
     ("index past end", "a shape that is not listed", second(lambda: columns(which=9)), "prefix", 100, "shape"),
+    ("index past end", "a segment without its end", _shortened, "prefix", 200, "the segment before it ends too early"),
     (
         "index past end",
         "a segment before it of 10^18 frames",
@@ -314,7 +324,7 @@ FORGERIES: Final[list[Row]] = [
         "",
     ),
     ("negative length", "a chunk at -5", lambda folder: _chunk_at(folder, -5, 3), "whole", WHOLE, ""),
-    ("negative length", "a count of -1", second(lambda: (plain([]), 0, -1)), "prefix", 100, "count"),
+    ("negative length", "a count of -1", second(lambda: (plain([]), 0, -1)), "prefix", 100, "nothing between"),
     ("negative length", "a count of nought", second(lambda: (plain([]), 0, 0)), "prefix", 100, ""),
     ("negative length", "-1 frames", progress(-1, FRAMES[-1].at), "whole", WHOLE, ""),
     (
@@ -343,7 +353,7 @@ FORGERIES: Final[list[Row]] = [
     ("NUL in name", "a NUL", lambda folder: _at(folder, "a\x00b"), "refused", 0, "no recording there"),
     ("255+ byte name", "300 letters", lambda folder: _at(folder, "a" * 300), "refused", 0, ""),
     ("255+ byte name", "a path of 5,000", lambda folder: _at(folder, *["a" * 100] * 50), "refused", 0, ""),
-    ("two records one seq", "two chunks that overlap", _two_of_one_sequence, "prefix", 150, "goes back in time"),
+    ("two records one seq", "a chunk inside of another, which counts", _two_of_one_sequence, "whole", WHOLE, ""),
     ("two records one seq", "two segments of one number", _two_of_one_number, "prefix", WHOLE, "goes back in time"),
     (
         "time going back",

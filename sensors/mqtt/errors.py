@@ -19,6 +19,16 @@ def _words(reason: ConnAckReasonCode | DisconnectReasonCode | SubAckReasonCode) 
     return f"{reason.name.lower().replace('_', ' ')} ({reason.value})"
 
 
+_LONGEST = 200
+"""Characters that we repeat of what a broker says."""
+
+
+def _shown(text: str) -> str:
+    """A broker's words, for logs and terminals: not long, and nothing in them that a terminal would obey."""
+    cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in cut)
+
+
 class MqttError(Exception):
     """Anything that this package raises about a connection; catch it to try again."""
 
@@ -37,7 +47,7 @@ class ConnectRefused(MqttError):
 
     def __init__(self, reason: ConnAckReasonCode, text: str | None = None) -> None:
         self.reason = reason
-        msg = f"the broker refused the connection: {_words(reason)}{f', {text}' if text else ''}"
+        msg = f"the broker refused the connection: {_words(reason)}{f', {_shown(text)}' if text else ''}"
         super().__init__(msg)
 
     @property
@@ -87,4 +97,12 @@ class PublishQueueFull(MqttError):
     def __init__(self, waiting: int) -> None:
         self.waiting = waiting
         msg = f"{waiting} messages wait to be published"
+        super().__init__(msg)
+
+
+class PacketTooLarge(MqttError, ValueError):
+    """What we would send is more than the broker takes, by its CONNACK."""
+
+    def __init__(self, what: str, size: int, limit: int) -> None:
+        msg = f"{what} of {size} bytes; the broker takes packets of {limit}"
         super().__init__(msg)

@@ -34,7 +34,7 @@ from mqtt5 import (
 
 from ..source import Message
 from .address import watch_connection
-from .errors import ConnectionLost, ConnectRefused, MqttError, ProtocolFault, SessionTakenOver, SubscribeRefused
+from .errors import ConnectionLost, ConnectRefused, MqttError, PacketTooLarge, ProtocolFault, SessionTakenOver, SubscribeRefused
 from .inbox import Inbox, MqttBatch
 from .outgoing import Draft, Outgoing, Tally
 from .wire import Decoder, encode_pubacks
@@ -110,11 +110,15 @@ class Session(asyncio.BufferedProtocol):
         return self._inbox.take(self._acknowledge)
 
     async def subscribe(self, patterns: Sequence[str], qos: int = 1) -> None:
-        """Subscribe with at most QoS 1. Raises SubscribeRefused for the first pattern that is not granted as asked."""
+        """Subscribe with at most QoS 1. Raises SubscribeRefused for the first pattern that is not granted as asked, PacketTooLarge."""
         filters = [TopicFilter(pattern, max_qos=QoS(qos), retain_as_published=False) for pattern in patterns]
         identifier = self._outgoing.reserve()
         answer = self._subscriptions[identifier] = self._loop.create_future()
-        self._write(SubscribePacket(identifier, filters).write())
+        packet = SubscribePacket(identifier, filters).write()
+        if self._max_packet is not None and len(packet) > self._max_packet:
+            del self._subscriptions[identifier]
+            raise PacketTooLarge("a SUBSCRIBE", len(packet), self._max_packet)  # noqa: EM101
+        self._write(packet)
         try:
             codes = await asyncio.wait_for(answer, ANSWER_TIMEOUT)
         except TimeoutError:
@@ -137,7 +141,7 @@ class Session(asyncio.BufferedProtocol):
         """Publish; the future has the broker's answer: 16 is nobody subscribed, 128 and above refused, which is no exception.
 
         With QoS 0 there is no answer and the future is done. `expiry` is wall time in ns. The future fails with ConnectionLost when the
-        connection ends first, and waits as long as the broker does: put a timeout on it. Raises PublishQueueFull, and ConnectionLost.
+        connection ends first, and waits as long as the broker does: put a timeout on it. Raises PublishQueueFull, PacketTooLarge and ConnectionLost.
         """
         draft = self._checked(Draft(topic, payload, qos, retain, expiry))
         answer: asyncio.Future[PubAckReasonCode] = self._loop.create_future()
@@ -335,8 +339,7 @@ class Session(asyncio.BufferedProtocol):
             msg = f"cannot publish to {draft.topic!r} with QoS {draft.qos}"
             raise ValueError(msg)
         if self._max_packet is not None and len(draft.payload) + len(draft.topic.encode()) + 32 > self._max_packet:
-            msg = f"a payload of {len(draft.payload)} bytes; the broker takes packets of {self._max_packet}"
-            raise ValueError(msg)
+            raise PacketTooLarge("a payload", len(draft.payload), self._max_packet)  # noqa: EM101
         return draft
 
     def _write(self, data: bytes) -> None:

@@ -64,7 +64,10 @@ class MqttSource:
         self._fresh: deque[Session] = deque(maxlen=2)
         self._changed = asyncio.Event()
         self._closing = False
-        self._lost = False
+        self.lost = False
+        """Whether the loss of the connection was told and its return was not. Set it before `start` where an earlier process told of a loss."""
+        self.expected = False
+        """Whether the broker should know our session. Set it before `start` where an earlier process had one."""
         self._dropped: int | None = None
         self._opened = 0
         self._predecessors: set[bytes] | None = None
@@ -193,16 +196,16 @@ class MqttSource:
         if session.session_present and self._broker.qos:
             for old in filter(None, (self._draining, *self._fresh)):
                 old.discard()  # the broker sends all of it again
-        first = self.connects == 0
         self.connects += 1
         self._session = session
         self._fresh.append(session)
         self._changed.set()
-        if self._lost:
-            self._lost = False
+        if self.lost:
+            self.lost = False
             self._on_link(LinkKind.RESTORED, "connected again")
-        if not first and not session.session_present:
+        if self.expected and not session.session_present:
             self._on_link(LinkKind.SESSION_LOST, "the broker has forgotten our session")
+        self.expected = True
 
     async def _watch(self, session: Session, probe: Probe) -> MqttError:
         """Probe until the session is over; return what ended it."""
@@ -221,8 +224,8 @@ class MqttSource:
 
     def _report_lost(self, error: MqttError) -> None:
         self.last_error = error
-        if not self._lost:
-            self._lost = True
+        if not self.lost:
+            self.lost = True
             self._on_link(LinkKind.LOST, str(error))
 
     def _report_denied(self, why: str) -> None:

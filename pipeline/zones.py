@@ -72,12 +72,17 @@ class ZoneFolds:
                     out.extend(Finding(at, 1, index, payload) for payload in found)
                 self._watch(self.folds)
             else:
-                if isinstance(item, Link) and item.kind is LinkKind.STALLED:
+                stalled = isinstance(item, Link) and item.kind is LinkKind.STALLED
+                if stalled:  # silence alone does not count; whether or not it had come due by then, the order of timers is the same
                     for fold in self.folds.values():
-                        fold.observe_again(at)
+                        fold.timeline.cancel("silence")
                     self._watch(self.folds)
                 if self.due <= at:
                     self._advance(at, out)
+                if stalled:
+                    for fold in self.folds.values():
+                        fold.observe_again(at)
+                    self._watch(self.folds)
                 if isinstance(item, GatewayState):
                     self._gateway(item, out)
                 elif self._passing:

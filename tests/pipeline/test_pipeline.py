@@ -11,7 +11,7 @@ from hotzone.pipeline import Event, Pipeline, hot_zones, journal_line
 from hotzone.pipeline.scheduler import TimelineScheduler
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.reading import Reading
-from support.sites import EPOCH, merged, own, reading, report, site, start, unit, zone
+from support.sites import EPOCH, merged, own, reading, report, site, start, stream, unit, zone
 
 ZONES = (zone("A1"), zone("A2"))
 SITE = site(*ZONES, units=[unit("c", ["A1", "A2"]), unit("d", ["A2", "A1"])])
@@ -51,6 +51,23 @@ def lines(events: list[Event]) -> bytes:
 
 def whole(frames: list[Frame]) -> list[Event]:
     return Pipeline(SITE).push(frames)
+
+
+def test_a_timer_that_came_due_in_vain_before_a_stall_leaves_the_order_of_the_timers_as_it_was() -> None:
+    """A tick of which nothing came is not in the log, so a replay must do without it."""
+    frames = merged([start()], stream(ZONES[0], 24.0, 0, 51))
+    stalled = own(EPOCH + 69 * SECOND, Own.LINK, kind="stalled")
+    ticked, plain = Pipeline(SITE), Pipeline(SITE)
+    orders = []
+    for pipeline in (ticked, plain):
+        pipeline.push(frames)
+        if pipeline is ticked:
+            pipeline.advance_to(EPOCH + 66 * SECOND)
+        pipeline.push([stalled])
+        armed = pipeline.zones["A1"].timeline.armed
+        orders.append(sorted((ordinal, kind) for kind, keys in armed.items() for ordinal in keys.values()))
+    assert [kind for _, kind in orders[0]] == [kind for _, kind in orders[1]]
+    assert {"silence", "cycle"} <= {kind for _, kind in orders[0]}
 
 
 @settings(max_examples=25, deadline=None)

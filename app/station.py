@@ -21,6 +21,7 @@ from ..handlers.outbox import Outbox
 from ..handlers.view import view
 from ..pipeline import Pipeline
 from ..pipeline.annunciator import standing
+from ..pipeline.hall import LINK_LOST
 from ..sensors.mqtt import MqttError
 from ..sensors.recording import Recording
 from . import own, watchdog
@@ -132,6 +133,8 @@ class Station:
             self.pipeline = restored.pipeline
             self.edge.intake.repeats.remember(self.ledger.tail)
             self.ledger.tail = []
+            self.edge.source.expected = restored.last_at is not None
+            self.edge.source.lost = any(one.rule == LINK_LOST for one in standing(restored.pipeline.state.hall))
             stack.callback(restored.pipeline.close)
             self.metrics.watch(restored.pipeline)
             self.metrics.watch_repeats(lambda: self.edge.intake.repeats.dropped)

@@ -107,6 +107,22 @@ async def test_a_killed_broker_that_comes_back_empty_is_lost_restored_and_forget
         await until(lambda: run.payloads == [b"after"])
 
 
+async def test_what_an_earlier_process_told_of_is_ended_by_the_next(mosquitto: Mosquitto) -> None:
+    links: list[LinkKind] = []
+    source = MqttSource(
+        Broker(url=mosquitto.url, client_id="source"),
+        ["t/#"],
+        base="hotzone/test",
+        on_link=lambda kind, _: links.append(kind),
+        random=Random(1),
+    )
+    source.lost = source.expected = True
+    async with asyncio.timeout(5):
+        assert await source.connected() is False
+    await source.close()
+    assert links == [LinkKind.RESTORED, LinkKind.SESSION_LOST]
+
+
 async def test_a_broker_that_remembers_us_loses_nothing(start_mosquitto: MosquittoFactory) -> None:
     broker = start_mosquitto(f"{CONFIG}persistence true\npersistence_location ./\n")
     async with running(broker.url) as run:

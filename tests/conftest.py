@@ -11,6 +11,13 @@ from support.mosquitto import BINARY, CONFIG, Mosquitto, MosquittoFactory
 from support.wheel import build_wheel
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much the fault tests do, beyond what everybody waits for."""
+    group = parser.getgroup("faults")
+    group.addoption("--seed", type=int, help="simulate this one seed")
+    group.addoption("--seeds", type=int, help="how many seeds the soak simulates (default 1000)")
+
+
 @pytest.fixture
 def start_mosquitto(tmp_path: Path) -> Iterator[MosquittoFactory]:
     """Start brokers with a given configuration."""

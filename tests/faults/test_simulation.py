@@ -1,0 +1,110 @@
+"""The whole of hotzone in virtual time, under faults drawn from a seed; `support/simulated` has the hall, the machine and what must hold.
+
+A seed that fails prints its faults, what was wrong and the command that runs it again.
+"""
+
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from hotzone.app.intake import Intake
+from hotzone.app.runtime import Runtime
+from hotzone.app.sequencer import HallClock
+from support.runs import WALL, Diary, FakeFold, FakeLedger
+from support.simulated.plan import KINDS, POINTS, Fault, draw
+from support.simulated.run import Outcome, simulate
+
+SEEDS = 100
+MORE = 1000
+
+
+@cache
+def outcome_of(seed: int) -> Outcome:
+    return simulate(seed)
+
+
+def check(outcome: Outcome) -> None:
+    assert not outcome.wrong, f"{outcome}\n  again: .venv/bin/python tests/faults/simulate.py --seed {outcome.seed}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--seed")
+        metafunc.parametrize("seed", range(SEEDS) if chosen is None else [chosen])
+
+
+def test_nothing_is_lost_wrongly_told_or_left_uncooled(seed: int) -> None:
+    check(outcome_of(seed))
+
+
+def test_every_fault_was_really_hit(request: pytest.FixtureRequest) -> None:
+    """A fault that never comes proves nothing."""
+    if request.config.getoption("--seed") is not None:
+        pytest.skip("only one seed was asked for")
+    counts: Counter[str] = Counter()
+    for seed in range(SEEDS):
+        counts.update(outcome_of(seed).counts)
+    wanted = {
+        *("killed", "stopped", "stalled", "killed, site changed", "killed, snapshots gone"),
+        *("link cut", "redelivered", "sessions lost", "acknowledged too late", "said again", "left alone"),
+        *("disk refused", "handler failed", "operator acted", "zone hot", "zone failsafe"),
+        *("alarm.raised", "alarm.cleared", "alarm.acknowledged", "cooling.request", "sensor.history"),
+        *("link.lost", "link.restored", "link.session-lost", "link.stalled", "link.disk", "link.dropping", "link.unheard"),
+        *(f"killed after {point}" for point in POINTS),
+    }
+    assert not {what for what in wanted if not counts[what]}
+    assert {fault.kind for seed in range(SEEDS) for fault in draw(seed)} == set(KINDS)
+
+
+@pytest.mark.parametrize("seed_again", [1, 2])
+def test_a_seed_runs_again_to_the_last_byte(seed_again: int) -> None:
+    first, second = outcome_of(seed_again), simulate(seed_again)
+    assert first.digest
+    assert (first.digest, first.counts) == (second.digest, second.counts)
+
+
+async def test_every_stage_of_the_runtime_has_its_point() -> None:
+    """A stage that is added is a place at which a kill may come."""
+    diary = Diary()
+    clock = HallClock(lambda: WALL, lambda: 0)
+    runtime = Runtime(FakeFold(diary), FakeLedger(diary), Intake(), clock, snapshot_every=1)
+    stages = {stage.__name__ for stage in (*runtime._flow, *runtime._clock_flow, runtime._keep)}
+    assert stages == set(POINTS)
+
+
+CASES = {
+    "the link is lost, then the power, then the link is back": [Fault(30, 60, "link"), Fault(40, 70, "kill")],
+    "the broker forgets us while we are down": [Fault(30, 60, "kill"), Fault(40, 41, "link-forgets")],
+    "killed in a hot hall": [Fault(20, 100, "heat", "A1", 2.6), Fault(50, 52, "kill"), Fault(70, 72, "kill-without-snapshot")],
+    "the end of an alarm comes while we are down": [Fault(20, 60, "heat", "B1", 2.6), Fault(55, 100, "kill")],
+    "silent thermometers while the disk is full": [Fault(20, 60, "gateway", "A1-r01"), Fault(25, 50, "disk")],
+    "a zone is taken out of the site while it is hot": [Fault(20, 90, "heat", "B1", 2.6), Fault(60, 65, "kill-and-change-site")],
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_went_wrong_once(case: str) -> None:
+    check(simulate(7, CASES[case]))
+
+
+def test_a_checker_that_is_lied_to_says_so() -> None:
+    """Without the mending of what comes again, readings would be in the log twice: the simulation must see that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hotzone.app.repeats._tells_its_time", lambda _payload: False)
+        outcome = simulate(7, [Fault(20, 90, "again", "A1/A1-r01/in-top"), Fault(30, 35, "kill")])
+    assert any("duplicates" in what for what in outcome.wrong)
+
+
+@pytest.mark.soak
+def test_many_more_seeds(request: pytest.FixtureRequest) -> None:
+    bad, readings = [], 0
+    count = int(request.config.getoption("--seeds") or MORE)
+    for seed in range(count):
+        outcome = simulate(seed)
+        readings += outcome.acknowledged
+        if outcome.wrong:
+            print(outcome, flush=True)
+            bad.append(seed)
+    print(f"{count:,} seeds, {readings:,} readings: {len(bad)} failed")
+    assert not bad, f"again: .venv/bin/python tests/faults/simulate.py --seed {bad[0]}"

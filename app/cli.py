@@ -9,6 +9,8 @@ from typing import Final
 
 import typer
 
+from .commands.acl import acl
+from .commands.certs import certs
 from .commands.check import check
 from .commands.compare import compare
 from .commands.demo import demo
@@ -35,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, run, simulate, replay, show, learn, compare, check, doctor):
+for command in (demo, run, simulate, replay, show, learn, compare, check, certs, acl, doctor):
     app.command()(command)
 app.command("import")(import_)
 app.command()(record)
@@ -71,7 +73,9 @@ def main() -> None:
         if code is None:
             raise
         said = f"cannot write: {error.strerror}" if isinstance(error, OSError) else error
-        sys.stderr.write(f"hotzone: {said}\n")
+        from ..config.printable import printable
+
+        sys.stderr.write("\n".join(map(printable, f"hotzone: {said}".split("\n"))) + "\n")
         sys.exit(code)
 
 

@@ -4,14 +4,16 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
 import structlog
 from msgspec import structs
 
+from ..config.devices import SIMULATION, devices
 from ..config.model import Broker, Site
 from ..config.units import HOUR, MINUTE
 from ..pipeline import Pipeline, journal_line
@@ -123,24 +125,44 @@ def _opened(path: Path) -> BinaryIO:
         raise UserError(msg) from error
 
 
-def publish(plan: Plan, url: str, speed: float | None) -> None:
+def publish(plan: Plan, url: str, speed: float | None, certs: Path | None = None) -> None:
     """The hall through a broker, until it is over or somebody stops it. Raises UserError, FaultError, MqttError."""
     logs.configure(pretty=sys.stderr.isatty() and not plan.plain)
     site = with_broker(plan.site, url)
+    if certs is not None:
+        site = _with_certificates(site, certs)
     rate = site.simulation.speed if speed is None else speed
     if not 0 < rate <= MAX_RATE:
         msg = f"--speed {rate:g}: through a broker a hall runs at most {MAX_RATE:g} times as fast as the clock"
         raise UserError(msg)
-    asyncio.run(_publish(site, plan, rate))
+    asyncio.run(_publish(site, plan, rate, None if certs is None else partial(_as_device, site.broker, certs)))
 
 
-async def _publish(site: Site, plan: Plan, rate: float) -> None:
+def _with_certificates(site: Site, certs: Path) -> Site:
+    """The site with the simulation's own certificate, once everybody has one. Raises UserError."""
+    for name in (SIMULATION, *(device.name for device in devices(site))):
+        if not (certs / "clients" / f"{name}.key").is_file():
+            more = "--simulation" if name == SIMULATION else "with this site file"
+            msg = f"--certs {certs}: no certificate for {name} in it; run hotzone certs {certs} --site ... {more}"
+            raise UserError(msg)
+    return structs.replace(site, broker=_as_device(site.broker, certs, SIMULATION))
+
+
+def _as_device(broker: Broker, certs: Path, name: str) -> Broker:
+    """How the device of this name connects."""
+    own = certs / "clients" / name
+    return structs.replace(
+        broker, ca_file=str(certs / "authority.crt"), cert_file=f"{own}.crt", key_file=f"{own}.key", username=None, password=None
+    )
+
+
+async def _publish(site: Site, plan: Plan, rate: float, broker_of: Callable[[str], Broker] | None) -> None:
     log = structlog.get_logger("hotzone.simulate")
     wall = HallClock(time.time_ns, time.monotonic_ns).wall
     start = wall() // MINUTE * MINUTE + MINUTE  # later than the log of whoever already runs by the wall
     halls = halls_of(site, start, plan.seed, plan.faults)
     broker = structs.replace(site.broker, client_id=f"{site.broker.client_id}-hall")
-    publisher = HallPublisher(site, halls, broker, rate=rate, now=wall)
+    publisher = HallPublisher(site, halls, broker, rate=rate, now=wall, broker_of=broker_of)
     until = None if plan.hours is None else start + round(plan.hours * HOUR)
     task = asyncio.create_task(publisher.run(until))
     loop = asyncio.get_running_loop()

@@ -22,6 +22,10 @@ def simulate(
     speed: Annotated[
         float | None, typer.Option(help="Hall seconds a wall second through a broker, at most 60. The site file's unless given.")
     ] = None,
+    certs: Annotated[
+        Path | None,
+        typer.Option(help="With --broker: what hotzone certs made with --simulation; each device connects with its own certificate."),
+    ] = None,
     style: StyleName = "rx",
     plain: Annotated[bool, typer.Option("--plain", help="No progress bar, logs as JSON.")] = False,
 ) -> None:
@@ -32,4 +36,4 @@ def simulate(
     if broker is None:
         simulate_in_process(plan, recording, journal, style)
     else:
-        publish(plan, broker, speed)
+        publish(plan, broker, speed, certs)

@@ -12,6 +12,7 @@ from random import Random
 from mqtt5 import QoS, Will
 from msgspec import json
 
+from ...config.devices import SIMULATION, DeviceKind, devices
 from ...config.model import Broker, Site, Unit
 from ...config.units import MILLISECOND, SECOND
 from ..mqtt import Draft, Session, open_session
@@ -32,7 +33,8 @@ _CONNECTING = 32
 class HallPublisher:
     """Runs halls of one site, which start together, through a broker. `now` is wall time in ns and never goes back.
 
-    `hall_at` is the halls' time when the clock starts, which is when every device is connected.
+    `hall_at` is the halls' time when the clock starts, which is when every device is connected. `broker_of` says how the device of a name
+    connects, for brokers that give each its own certificate; without it, all connect alike.
     """
 
     def __init__(
@@ -45,13 +47,13 @@ class HallPublisher:
         now: Callable[[], int],
         sleep: Sleep = asyncio.sleep,
         random: Random | None = None,
+        broker_of: Callable[[str], Broker] | None = None,
     ) -> None:
         if not 0 < rate <= MAX_RATE:
             msg = f"a rate of {rate:g}: through a broker a hall runs at most {MAX_RATE:g} times as fast as the clock"
             raise ValueError(msg)
         self._site = site
         self._halls = tuple(halls)
-        self._broker = broker
         self._rate = rate
         self._now = now
         self._sleep = sleep
@@ -60,7 +62,9 @@ class HallPublisher:
         self._door = asyncio.Semaphore(_CONNECTING)
         self._began: tuple[int, int] | None = None
         self._heard: dict[str, int] = {}
-        self._control = self._link("control")
+        self._broker_of = broker_of or (lambda _: broker)
+        self._names = {device[1:]: device.name for device in devices(site)}
+        self._control = self._link("control", SIMULATION)
         self._routes: dict[str, Link] = {}
         self._links = [self._control]
         for hall in self._halls:
@@ -156,23 +160,28 @@ class HallPublisher:
                 gateway = sensor.gateway
                 state = topics.gateway.format(site=self._site.name, hall=hall.hall.id, zone=zone.id, rack=sensor.rack, gateway=gateway)
                 if state not in self._routes:
-                    self._routes[state] = self._link(f"{hall.hall.id}-gateway-{gateway}", state)
+                    self._routes[state] = self._link(
+                        f"{hall.hall.id}-gateway-{gateway}", self._names[DeviceKind.GATEWAY, hall.hall.id, gateway], state
+                    )
                 self._routes[sensor.topic] = self._routes[state]
         for unit in hall.hall.units:
             hear = partial(self._hear, hall, unit)
-            link = self._link(f"{hall.hall.id}-{unit.id}", unit.state_topic, (unit.command_topic, f"{self._base}/heartbeat"), hear)
+            name = self._names[DeviceKind.UNIT, hall.hall.id, unit.id]
+            link = self._link(f"{hall.hall.id}-{unit.id}", name, unit.state_topic, (unit.command_topic, f"{self._base}/heartbeat"), hear)
             self._routes[unit.state_topic] = self._routes[unit.report_topic] = link
             self._heard[unit.id] = 0
         self._links += [link for link in dict.fromkeys(self._routes.values()) if link not in self._links]
 
-    def _link(self, name: str, state: str = "", subscriptions: Sequence[str] = (), hear: Callable[[Message], None] | None = None) -> Link:
-        connect = partial(self._open, f"{self._site.name}-{name}", state)
+    def _link(
+        self, label: str, name: str, state: str = "", subscriptions: Sequence[str] = (), hear: Callable[[Message], None] | None = None
+    ) -> Link:
+        connect = partial(self._open, f"{self._site.name}-{label}", name, state)
         return Link(connect, self._sleep, self._random, state_topic=state, subscriptions=subscriptions, hear=hear)
 
-    async def _open(self, client_id: str, state: str) -> Session:
+    async def _open(self, client_id: str, name: str, state: str) -> Session:
         async with self._door:
             will = Will(state, payload=b"offline", qos=QoS.AT_LEAST_ONCE, retain=True) if state else None
-            return await open_session(self._broker, client_id=client_id, clean_start=True, session_expiry=0, will=will)
+            return await open_session(self._broker_of(name), client_id=client_id, clean_start=True, session_expiry=0, will=will)
 
     # Commands and heartbeats
 

@@ -57,12 +57,16 @@ class Mosquitto:
         """What it wrote so far."""
         return (self.folder / "mosquitto.log").read_text(errors="replace")
 
+    def text(self) -> str:
+        """Its configuration."""
+        return f"listener {self.port} 127.0.0.1\n{self.config}"
+
     def start(self) -> Self:
         """Start it, or start it again on the same port, and wait until it listens."""
         path = self.folder / "mosquitto.conf"
         # Without `user`, a broker started by root gives up root and then cannot write to the test's folder.
         user = "user root\n" if os.geteuid() == 0 else ""
-        path.write_text(f"{user}listener {self.port} 127.0.0.1\n{self.config}")
+        path.write_text(user + self.text())
         with (self.folder / "mosquitto.log").open("ab") as log:
             self.process = subprocess.Popen([str(BINARY), "-c", str(path)], stdout=log, stderr=log, cwd=self.folder)
         deadline = time.monotonic() + _START_S

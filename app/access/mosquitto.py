@@ -1,0 +1,21 @@
+"""The Mosquitto configuration that ships with hotzone, with other paths and ports where they are asked for."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = "/etc/mosquitto/hotzone"
+"""Where the shipped configuration expects the files of the broker."""
+PORT: Final = 8883
+"""Of devices and people; hotzone's own door is the next one."""
+_DATA: Final = "/var/lib/mosquitto/"
+
+
+def configuration(folder: Path | None = None, port: int = PORT) -> str:
+    """The text of `mosquitto.conf`. Another folder than the shipped one keeps the broker's data, too."""
+    text = files("hotzone.config").joinpath("mosquitto", "mosquitto.conf").read_text("utf-8")
+    # The higher port first, or one replacement would meet the other's result.
+    text = text.replace(f"listener {PORT + 1}", f"listener {port + 1}").replace(f"listener {PORT}\n", f"listener {port}\n")
+    if folder is None or str(folder) == FOLDER:
+        return text
+    return text.replace(_DATA, f"{folder}/data/").replace(f"{FOLDER}/", f"{folder}/")

@@ -81,7 +81,7 @@ class NothingRead(TableError):
 
     def __init__(self, summary: Summary) -> None:
         why = "".join(f"\n  {reason} {count:,}, as {summary.examples[reason][0]}" for reason, count in summary.rejected.most_common(5))
-        why += "".join(f"\n{advice}" for advice in summary.advice)
+        why += "".join(f"\n{line}" for line in (*summary.damage, *summary.advice))
         left = f"; {summary.left_out:,} were left out by --where or --sensor-map" if summary.left_out else ""
         bare = f"; {', '.join(summary.bare[:5])}: nothing in it" if summary.bare else ""
-        super().__init__(f"no reading in {summary.rows:,} rows{left}{bare}{why}")
+        super().__init__(f"no reading in {summary.rows:,} row{'s' * (summary.rows != 1)}{left}{bare}{why}")

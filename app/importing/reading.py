@@ -52,6 +52,8 @@ class Reader:
                 self.summary.files += 1
                 if not table.width:
                     self.summary.bare.append(table.name)
+                    if table.damage:
+                        self.summary.damage.append(table.damage)
                     continue
                 binding = Binding(table, self._plan.columns)
                 self._tell_columns(binding)

@@ -2,6 +2,8 @@
 
 from mqtt5 import ConnAckReasonCode, DisconnectReasonCode, SubAckReasonCode
 
+from ...config.printable import printable
+
 # By value here and elsewhere: the codec's enumerations are no enum.IntEnum, whatever its stub says; they cannot be hashed or ordered.
 _FOR_NOW = frozenset(
     {
@@ -23,12 +25,6 @@ _LONGEST = 200
 """Characters that we repeat of what a broker says."""
 
 
-def _shown(text: str) -> str:
-    """A broker's words, for logs and terminals: not long, and nothing in them that a terminal would obey."""
-    cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in cut)
-
-
 class MqttError(Exception):
     """Anything that this package raises about a connection; catch it to try again."""
 
@@ -47,7 +43,7 @@ class ConnectRefused(MqttError):
 
     def __init__(self, reason: ConnAckReasonCode, text: str | None = None) -> None:
         self.reason = reason
-        msg = f"the broker refused the connection: {_words(reason)}{f', {_shown(text)}' if text else ''}"
+        msg = f"the broker refused the connection: {_words(reason)}{f', {printable(text, _LONGEST)}' if text else ''}"
         super().__init__(msg)
 
     @property

@@ -51,7 +51,7 @@ class Binding:
         self._columns = asked
         self.left_out: list[str] = []
         """Headers that name the unit of something else; no thermometers."""
-        self.file = PurePath(table.name).name.removesuffix(".gz").rsplit(".", 1)[0]
+        self.file = PurePath(table.name if table.path == "-" else table.path).name.removesuffix(".gz").rsplit(".", 1)[0]
         self.time = self._times()
         self._where = tuple((self._index(name, "--where"), text, wanted) for name, text, wanted in asked.where)
         self._sensor = None if asked.sensor is None else self._index(asked.sensor, "--sensor")

@@ -16,9 +16,12 @@ from typing import Final, NamedTuple, Self
 
 from msgspec import Struct
 
+from ...config.printable import printable
 from .errors import TableError, Trouble
 
 LONGEST_LINE: Final = 1024 * 1024
+ENDLESS_LINE: Final = 64 * LONGEST_LINE
+"""Characters of one line after which nothing more is read: a device, or an archive made to be large."""
 QUOTED_LINES: Final = 10
 """Lines that one quoted cell may go over."""
 _SNIFFED: Final = 50
@@ -73,7 +76,8 @@ class Table:
 
     def __init__(self, path: str, dialect: Dialect) -> None:
         self.path = path
-        self.name = "standard input" if path == "-" else Path(path).name
+        self.name = "standard input" if path == "-" else printable(Path(path).name)
+        """For people, and for the topics of its lines."""
         self.damage = ""
         """Why reading ended before the end of the file did."""
         self.size = 0
@@ -188,8 +192,12 @@ class Table:
         try:
             text = self._text.readline(LONGEST_LINE + 1)
             if len(text) > LONGEST_LINE and not text.endswith("\n"):
+                passed = len(text)
                 while (rest := self._text.readline(LONGEST_LINE)) and not rest.endswith("\n"):
-                    pass
+                    passed += len(rest)
+                    if passed > ENDLESS_LINE:
+                        self.damage = f"{self.path}: is no text after line {self._number}: a line of more than {ENDLESS_LINE // 2**20} MiB"
+                        return None
         except (EOFError, OSError, UnicodeError) as error:
             self.damage = f"{self.path}: cannot be read after line {self._number}: {error}"
             return None

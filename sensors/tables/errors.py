@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
+from ...config.printable import printable
 from ...config.problems import nearest
 
 _WIDE: Final = 60
@@ -14,8 +15,7 @@ _TITLES: Final = 12
 
 def quoted(text: str) -> str:
     """A text of a file for people: short, and without anything that a terminal would obey."""
-    cut = text if len(text) <= _WIDE else f"{text[:_WIDE]}..."
-    return '"' + "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in cut) + '"'
+    return f'"{printable(text, _WIDE)}"'
 
 
 def titles(header: Sequence[str]) -> str:

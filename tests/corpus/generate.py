@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from . import configuration, others, payloads, protocol, recordings, times, topics
+from . import cells, configuration, others, payloads, protocol, recordings, times, topics
 from .lines import HERE, Line, write
 
 CASES: Final = {"bytes": payloads.BYTES, "json": payloads.JSON, "values": payloads.VALUES}
@@ -60,10 +60,11 @@ def files() -> dict[str, bytes]:
     zones = "".join(_ZONE % (name, len(lines)) for name, lines in messages.items())
     messages["topics"] = numbered("topics", topics.lines())
     messages["others"] = numbered("others", others.lines())
-    made = {f"{name}.jsonl": write(name, lines) for name, lines in messages.items()}
-    made["mqtt.jsonl"] = write("mqtt", protocol.lines())
-    made["recordings.jsonl"] = write("recordings", recordings.lines())
-    made["configuration.jsonl"] = write("configuration", configuration.lines())
+    made = {f"{name}.jsonl": write(lines) for name, lines in messages.items()}
+    made["cells.jsonl"] = write(cells.lines())
+    made["mqtt.jsonl"] = write(protocol.lines())
+    made["recordings.jsonl"] = write(recordings.lines())
+    made["configuration.jsonl"] = write(configuration.lines())
     made["site.toml"] = (SITE + zones).encode()
     return made
 

@@ -1,7 +1,7 @@
 """One line of the corpus: what it is, how it is written down, and where it lies. README.md tells how to add one."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -109,9 +109,8 @@ def _base64(text: bytes) -> str:
     return b64encode(text).decode()
 
 
-def write(name: str, lines: Sequence[Struct]) -> bytes:
+def write(lines: Iterable[Struct]) -> bytes:
     """The text of a file."""
-    del name
     return b"".join(json.encode(one) + b"\n" for one in lines)
 
 

@@ -40,7 +40,7 @@ def read(payload: bytes) -> Said | str:
     if text.startswith("{"):
         return _object(text)
     if NUMBER.fullmatch(text) is not None:
-        return _celsius(float(text), None)
+        return celsius_of(float(text), None)
     if ENDLESS.fullmatch(text) is not None:
         return "not-finite"
     return "not-a-number"
@@ -66,7 +66,7 @@ def _said(said: dict[str, object]) -> Said | str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "not-a-number"
     try:
-        found = _celsius(float(value), said.get("unit"))
+        found = celsius_of(float(value), said.get("unit"))
     except OverflowError:
         return "not-finite"
     if isinstance(found, str):
@@ -89,7 +89,7 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _celsius(value: float, unit: object) -> Said | str:
+def celsius_of(value: float, unit: object) -> Said | str:
     if not isfinite(value):
         return "not-finite"
     if unit is None:

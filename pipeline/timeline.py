@@ -37,6 +37,12 @@ class Timeline(Struct):
         heappush(self.heap, (due, self.ordinal, kind, key))
         self._settle()
 
+    def set_by(self, kind: str, due: int, key: str = "") -> None:
+        """Arm the timer, or move it if it is armed for later."""
+        ordinal = self.armed.get(kind, {}).get(key)
+        if ordinal is None or not any(entry[1] == ordinal and entry[0] <= due for entry in self.heap):
+            self.set(kind, due, key)
+
     def is_set(self, kind: str, key: str = "") -> bool:
         """Whether the timer is armed."""
         return key in self.armed.get(kind, ())

@@ -21,6 +21,7 @@ from ..sensors.reading import Quality
 from .conditions import DATA_LOST, SENSORS_LOST, Conditions, Found
 from .events import CoolingEvent, SensorEvent
 from .inputs import Link, Measured
+from .ordinary import Ordinary, Slot
 from .stages import gaps, trip
 from .stages.demand import demand
 from .stages.limits import calm, compare
@@ -46,12 +47,13 @@ class ZoneFold:
         self.state = state
         self.controlled = controlled
         self.timeline = state.timeline
-        self._slots: dict[str, tuple[Sensor, SensorState]] = {
-            sensor.id: (sensor, state.sensors.setdefault(sensor.id, SensorState())) for sensor in zone.sensors
-        }
-        self._inlets = sum(sensor.role is Role.INLET for sensor, _ in self._slots.values())
+        self._slots = {sensor.id: Slot(sensor, state.sensors.setdefault(sensor.id, SensorState()), zone) for sensor in zone.sensors}
+        self._ordinary = Ordinary(zone, state, self._slots)
+        self.take = self._ordinary.take
+        """Takes a reading if it is an ordinary one; no finding comes of it. Otherwise `measure` has to."""
+        self._inlets = sum(slot.inlet for slot in self._slots.values())
         self.conditions = Conditions(zone, state, self._inlets)
-        self.conditions.gone = sum(known.quality in _GONE and known.cause != "" for _, known in self._slots.values())
+        self.conditions.gone = sum(slot.known.quality in _GONE and slot.known.cause != "" for slot in self._slots.values())
         self._calm = calm(zone.limits)
         self._longest = max((limit.over for limit in zone.rates), default=0)
         state.rising = (state.rising + [0] * len(zone.rates))[: len(zone.rates)]
@@ -67,9 +69,9 @@ class ZoneFold:
         self.conditions.begin()
         state.failsafe = trip.fresh(state.failsafe)
         state.demand.value, state.demand.rise = None, 0.0
-        for _, known in self._slots.values():
-            known.trail.clear()
-            known.suspect = None
+        for slot in self._slots.values():
+            slot.known.trail.clear()
+            slot.known.suspect = None
         self.observe_again(at)
         self._judge_sensors(at, out)
         self.timeline.set("gaps", at + gaps.WINDOW)
@@ -78,15 +80,16 @@ class ZoneFold:
 
     def observe_again(self, at: int) -> None:
         """Silence before `at` says nothing about the thermometers: we were not listening."""
-        for _, known in self._slots.values():
-            known.seen_at = at
+        for slot in self._slots.values():
+            slot.known.seen_at = at
         self.timeline.cancel("silence")
         self._watch_silence()
 
     def measure(self, item: Measured, out: list[Found]) -> None:
         """Take one temperature through every stage."""
         at, _, sensor, celsius, measured_at, sequence = item
-        state, known, spec = self.state, self._slots[sensor.id][1], sensor.quality
+        state, slot, spec = self.state, self._slots[sensor.id], sensor.quality
+        known = slot.known
         if measured_at is None:
             measured_at = at
         verdict = validate(spec, known, celsius, measured_at, sequence, at, state.grace)
@@ -121,11 +124,11 @@ class ZoneFold:
             if state.failsafe is Phase.ACTIVE:
                 self._judge_quorum(at, out)
             if self._longest:
-                self._follow_rise(known, spec.quantum, at, out)
+                self._follow_rise(slot, spec.quantum, at, out)
 
     def lose(self, sensor: Sensor, at: int, out: list[Found]) -> None:
         """The gateway of the thermometer is gone, and it with it."""
-        known = self._slots[sensor.id][1]
+        known = self._slots[sensor.id].known
         if known.quality is not Quality.STALE:
             self._regrade(sensor, known, _GATEWAY_LOST, at, out)
 
@@ -150,12 +153,13 @@ class ZoneFold:
     # --- presence
 
     def _watch_silence(self) -> None:
-        due = next_silence(self._slots.values(), self.state.grace)
+        due = next_silence(((slot.sensor, slot.known) for slot in self._slots.values()), self.state.grace)
         if due < 1 << 62:
             self.timeline.set("silence", due)
 
     def _fall_silent(self, at: int, out: list[Found]) -> None:
-        for sensor, known in self._slots.values():
+        for slot in self._slots.values():
+            sensor, known = slot.sensor, slot.known
             if silent_at(sensor, known, self.state.grace) <= at:
                 self._regrade(sensor, known, _SILENT if known.cause or known.quality is not Quality.STALE else _NEVER_HEARD, at, out)
         self._watch_silence()
@@ -169,7 +173,7 @@ class ZoneFold:
         known.quality, known.cause = quality, verdict.cause
         self.conditions.gone += (quality in _GONE) - was_gone
         if was_stale and quality is not Quality.STALE:
-            self._watch_silence()
+            self.timeline.set_by("silence", silent_at(sensor, known, state.grace))
         if not (first and quality is Quality.GOOD):
             told = None if value is None else round(value, 3)
             event = SensorEvent(
@@ -226,7 +230,7 @@ class ZoneFold:
 
     def _beyond_quorum(self) -> bool:
         """Whether so many inlets are known to be gone that the rest cannot make a quorum, whatever they say."""
-        gone = sum(known.quality in _GONE and known.cause != "" for sensor, known in self._slots.values() if sensor.role is Role.INLET)
+        gone = sum(slot.known.quality in _GONE and slot.known.cause != "" for slot in self._slots.values() if slot.inlet)
         return quorum(self.zone.presence, self._inlets - gone, self._inlets) is Seen.OVER
 
     def _judge_sensors(self, at: int, out: list[Found]) -> None:
@@ -268,20 +272,22 @@ class ZoneFold:
         """The inlets have changed: compare the zone with its limits. A calm zone with nothing pending costs two comparisons."""
         state, statistic = self.state, self.zone.statistic
         value = state.value = highest(statistic, state.values)
-        if value is not None and not state.trips:
-            bottom = lowest(statistic, state.values)
-            if bottom is not None and self._calm[0] < bottom and value < self._calm[1]:
-                return
+        bottom = lowest(statistic, state.values)
+        self._ordinary.calm = value is not None and bottom is not None and self._calm[0] < bottom and value < self._calm[1]
+        if self._ordinary.calm and not state.trips:
+            return
         for limit in self.zone.limits:
             found = compare(limit, statistic, state.values, state.lost)
             if found is not None:
                 self.conditions.step(limit.rule, found[0], at, out)
 
-    def _follow_rise(self, known: SensorState, quantum: float, at: int, out: list[Found]) -> None:
+    def _follow_rise(self, slot: Slot, quantum: float, at: int, out: list[Found]) -> None:
+        known = slot.known
         celsius = known.celsius
         if celsius is None:
             return
         remember(known, self._longest, celsius, known.measured_at)
+        slot.coolest = min(value for _, value in known.trail)
         bits = exceeded(known, self.zone.rates, quantum, celsius, known.measured_at)
         changed = bits ^ known.rising
         trips = self.state.trips

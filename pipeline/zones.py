@@ -57,12 +57,14 @@ class ZoneFolds:
     def push(self, inputs: Iterable[Input]) -> list[Finding]:
         """Fold inputs, in the order of their times, into findings."""
         out: list[Finding] = []
+        folds = self.folds
         for item in inputs:
             at = item.at
             if isinstance(item, Measured):
                 if self.due <= at:
                     self._advance(at, out)
-                self._one(item.zone, at, item, out)
+                if not folds[item.zone].take(item):
+                    self._one(item.zone, at, item, out)
             elif isinstance(item, Start):
                 if self._passing:
                     out.append(Finding(at, 1, -1, item))

@@ -16,10 +16,15 @@ _POINTS: Final = 12
 """Points remembered over the longest window."""
 
 
+def spacing(longest: int) -> int:
+    """How far points are apart at least."""
+    return longest // _POINTS
+
+
 def remember(state: SensorState, longest: int, celsius: float, measured_at: int) -> None:
     """Add the value to the trail, thinned, and forget what lies before the longest window."""
     trail = state.trail
-    if not trail or measured_at - trail[-1][0] >= longest // _POINTS:
+    if not trail or measured_at - trail[-1][0] >= spacing(longest):
         trail.append((measured_at, celsius))
         oldest = measured_at - longest
         while trail[0][0] < oldest:

@@ -68,10 +68,18 @@ def _jump(spec: Spec, elapsed: int) -> float:
     return max(spec.max_rate * min(max(elapsed, SECOND), _LONGEST_STEP) / SECOND, 1.5 * spec.quantum)
 
 
+def least_jump(spec: Spec) -> float:
+    """The change, K, that is never suspect, however little time has passed."""
+    return _jump(spec, 0)
+
+
+def rests(spec: Spec) -> float:
+    """How long, ns, one single value is believed."""
+    return float("inf") if spec.stuck_after is None or spec.quantum >= _COARSE else spec.stuck_after
+
+
 def _at_rest(spec: Spec, state: SensorState, measured_at: int) -> Verdict:
-    if spec.stuck_after is None or spec.quantum >= _COARSE or measured_at - state.changed_at < spec.stuck_after:
-        return ACCEPTED
-    return STUCK
+    return ACCEPTED if measured_at - state.changed_at < rests(spec) else STUCK
 
 
 def _jumped(spec: Spec, state: SensorState, celsius: float) -> Verdict:

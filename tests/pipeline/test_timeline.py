@@ -51,3 +51,14 @@ def test_cancelling_a_kind_leaves_the_others() -> None:
     timeline.set("y", 3)
     timeline.cancel_kind("x")
     assert (timeline.due, timeline.is_set("x", "a"), timeline.is_set("y")) == (3, False, True)
+
+
+def test_a_timer_is_moved_to_an_earlier_time_and_never_to_a_later_one() -> None:
+    timeline = Timeline()
+    timeline.set_by("silence", 50)
+    timeline.set_by("silence", 70)
+    assert timeline.due == 50
+    timeline.set_by("silence", 30)
+    assert [timeline.pop(100), timeline.pop(100)] == [Timer(30, "silence", ""), None]
+    timeline.set_by("silence", 90)
+    assert timeline.due == 90

@@ -1,0 +1,105 @@
+"""The short way of ordinary readings does what the long way through the stages would do, and nearly every reading takes it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotzone.config.units import MILLISECOND, SECOND
+from hotzone.pipeline import Pipeline
+from hotzone.pipeline.inputs import Measured
+from hotzone.pipeline.ordinary import Ordinary
+from hotzone.sensors.frame import Frame
+from support import catalogue
+from support.sites import EPOCH, reading, site, start, stream, zone
+
+TAKE = Ordinary.take
+Counting = Callable[[], tuple[int, int]]
+
+
+def the_long_way(_self: Ordinary, _item: Measured) -> bool:
+    return False
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
+    taken = {True: 0, False: 0}
+
+    def take(self: Ordinary, item: Measured) -> bool:
+        ordinary = TAKE(self, item)
+        taken[ordinary] += 1
+        return ordinary
+
+    monkeypatch.setattr(Ordinary, "take", take)
+    return lambda: (taken[True], taken[False])
+
+
+def folded(runs: Any) -> list[tuple[bytes, bytes]]:
+    """Events and state of each run."""
+    found, state = [], None
+    for run in runs:
+        pipeline = Pipeline(run.site, state)
+        events = repr(pipeline.push(run.frames)).encode()
+        state = pipeline.snapshot()
+        found.append((events, state))
+    return found
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_both_ways_lead_to_the_same_state_on_every_recording_of_the_catalogue(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = folded(catalogue.entry(name).runs)
+    monkeypatch.setattr(Ordinary, "take", the_long_way)
+    assert folded(catalogue.entry(name).runs) == short
+
+
+STEPS = st.tuples(
+    st.integers(0, 3),  # of four thermometers
+    st.sampled_from([0.0, 0.01, -0.01, 0.3, -0.3, 1.9, 2.1, 5.0, -5.0, 60.0]),  # by so much
+    st.sampled_from([-20, -1, 0, 1, 3, 6, 10, 31]),  # measured so many seconds later
+    st.sampled_from([0, 1, 5, 19, 21, -4, -6]),  # and arrived so many seconds late
+    st.sampled_from([1, 1, 1, 0, 2, -5, None]),  # with a number so much higher
+)
+
+
+@given(st.lists(STEPS, max_size=60))
+def test_both_ways_lead_to_the_same_state_whatever_comes(steps: list[tuple[int, float, int, int, int | None]]) -> None:
+    where = site(zone())
+    sensors = [sensor.id for sensor in where.sensors]
+    celsius, measured, sequence = [24.0] * 4, [EPOCH] * 4, [1] * 4
+    at = EPOCH + SECOND
+    frames: list[Frame] = [start(), *(reading(at + index, sensor, 24.0, 1) for index, sensor in enumerate(sensors))]
+    at += 50 * SECOND
+    for which, change, later, late, number in steps:
+        celsius[which] += change
+        measured[which] = max(measured[which] + later * SECOND, EPOCH)
+        sequence[which] += number or 0
+        at = max(at + 1, measured[which] + late * SECOND)
+        told = f',"sequence":{sequence[which]}' if number is not None else ""
+        payload = f'{{"value":{celsius[which]:.2f},"time":{measured[which] // MILLISECOND}{told}}}'
+        frames.append(Frame(at, where.sensors[which].topic, payload.encode()))
+    short = Pipeline(where)
+    events = short.push(frames)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Ordinary, "take", the_long_way)
+        long = Pipeline(where)
+        assert long.push(frames) == events
+    assert short.snapshot() == long.snapshot()
+
+
+def test_nearly_every_reading_of_a_zone_that_nothing_is_up_with_is_ordinary(counting: Counting) -> None:
+    where = site(zone(sensors=10))
+    Pipeline(where).push([start(), *stream(where.zones[0], 24.0, 1, 600)])
+    short, long = counting()
+    assert short + long == 600
+    assert long <= 60, "the first ones, and those until the zone has left fail-safe"
+
+
+def test_no_reading_of_a_zone_past_a_limit_is_ordinary(counting: Counting) -> None:
+    where = site(zone(sensors=10))
+    pipeline = Pipeline(where)
+    pipeline.push([start(), *stream(where.zones[0], 24.0, 1, 120)])
+    before = counting()[0]
+    pipeline.push(list(stream(where.zones[0], 33.0, 121, 300)))
+    assert counting()[0] == before

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from msgspec import json
+from msgspec import Struct, json
 
 from hotzone.pipeline import AlarmEvent, AlarmState, Event
 from hotzone.sensors.frame import Frame
@@ -119,6 +119,10 @@ def standing_after(events: Iterable[Event]) -> list[str]:
     return list(standing)
 
 
+class _Value(Struct):
+    value: float
+
+
 def crossings(frames: Iterable[Frame], topics: Mapping[str, str], above: float, deadband: float) -> dict[str, list[bool]]:
     """By zone, each edge that the readings in the log make: True over the limit, False back by the deadband.
 
@@ -129,7 +133,7 @@ def crossings(frames: Iterable[Frame], topics: Mapping[str, str], above: float, 
         zone = topics.get(frame.topic)
         if zone is None:
             continue
-        value = json.decode(frame.payload, type=dict[str, float])["value"]
+        value = json.decode(frame.payload, type=_Value).value
         over = bool(edges[zone]) and edges[zone][-1]
         if not over and value >= above:
             edges[zone].append(True)

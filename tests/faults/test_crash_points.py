@@ -43,7 +43,7 @@ class Child:
     async def ready(self) -> None:
         assert self.process.stdout is not None
         line = await asyncio.to_thread(self.process.stdout.readline)
-        assert line == b"ready\n", (Path(self.log.name)).read_text()
+        assert line == b"ready\n", f"it did not come up; see {self.log.name}"
 
 
 @asynccontextmanager
@@ -71,7 +71,7 @@ async def run_all(folder: Path, url: str, bombs: list[tuple[str, str]]) -> dict[
     await gateway.connect()
     async with child(folder, url) as first:  # a session must be there before anything is promised
         await first.ready()
-        await until(lambda: (folder / "log").is_dir())
+        await until((folder / "log").is_dir)
         load = asyncio.create_task(gateway.run())
         await until(lambda: len(gateway.acknowledged) > 200)
         first.process.send_signal(signal.SIGKILL)

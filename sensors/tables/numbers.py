@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-_NUMBER: Final = re.compile(r"([+-]?)(?:0*)(\d*)(?:\.(\d*))?([eE][+-]?\d+)?\s*([^\d\s.,][^\d]*)?", re.ASCII)
+_NUMBER: Final = re.compile(r"([+-]?)(0*)(\d*)(?:\.(\d*))?([eE][+-]?\d+)?\s*([^\d\s.,][^\d]*)?", re.ASCII)
 _MINUS: Final = "\u2212"
 _INVISIBLE: Final = "\ufeff\u200b\u200e\u200f"
 
@@ -32,8 +32,8 @@ def read_number(cell: str, decimal: str = ".") -> Number | None:
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
-    sign, whole, fraction, exponent, unit = match.groups()
-    if not whole and not fraction and "0" not in text:
-        return None
+    sign, noughts, whole, fraction, exponent, unit = match.groups()
+    if not (noughts or whole or fraction):
+        return None  # "E80" is an error code, and not nought
     number = f"{'-' if sign == '-' else ''}{whole or '0'}{'.' + fraction if fraction else ''}{exponent or ''}"
     return Number(number, (unit or "").strip())

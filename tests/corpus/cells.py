@@ -107,6 +107,8 @@ CELLS: Final[list[tuple[str, str, str | list[Piece], float | str | None]]] = [
     ("error codes", "colder than absolute zero", "-273.16", "below-absolute-zero"),
     ("error codes", "-9999", "-9999", "below-absolute-zero"),
     ("error codes", "a word", "ERR", "not-a-number"),
+    ("error codes", "a letter and a number", "E80", "not-a-number"),
+    ("error codes", "a letter and a number, with a sign", "-e0", "not-a-number"),
     ("error codes", "null", "null", "not-a-number"),
     ("units", "Celsius", "21.5 °C", 21.5),
     ("units", "Fahrenheit", "75.2 °F", 24.0),

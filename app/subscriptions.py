@@ -15,7 +15,7 @@ _NAME: Final = re.compile(r"\{[a-z_]+\}")
 
 def base(site: Site) -> str:
     """Hotzone's own topic."""
-    return _filled(site.topics.base, site=site.name)
+    return filled(site.topics.base, site=site.name)
 
 
 def subscriptions(site: Site) -> list[str]:
@@ -23,15 +23,16 @@ def subscriptions(site: Site) -> list[str]:
     topics = site.topics
     patterns: list[str] = []
     for zone in site.zones:
-        patterns.append(_filled(topics.reading, site=site.name, hall=zone.hall, zone=zone.id))
-        patterns.append(_filled(topics.gateway, site=site.name, hall=zone.hall, zone=zone.id))
+        patterns.append(filled(topics.reading, site=site.name, hall=zone.hall, zone=zone.id))
+        patterns.append(filled(topics.gateway, site=site.name, hall=zone.hall, zone=zone.id))
     patterns += [topic for unit in site.units for topic in (unit.report_topic, unit.state_topic)]
     patterns = _without_covered(patterns)
     patterns += [sensor.topic for sensor in site.sensors if not any(matches(pattern, sensor.topic) for pattern in patterns)]
     return [*dict.fromkeys(patterns), f"{base(site)}/note", f"{base(site)}/clock"]
 
 
-def _filled(template: str, **names: str) -> str:
+def filled(template: str, **names: str) -> str:
+    """A template with these names in it, and `+` for the others."""
     for name, value in names.items():
         template = template.replace(f"{{{name}}}", value)
     return _NAME.sub("+", template)

@@ -85,7 +85,8 @@ def _hotzone(site: Site) -> Identity:
     own = base(site)
     commands = [unit.command_topic for unit in site.units]
     said = [f"{own}/heartbeat", f"{own}/state", f"{own}/events/#", f"{own}/zones/#", f"{own}/probe/#"]
-    return Identity(PIPELINE, Role.HOTZONE, (*commands, *said), (*subscriptions(site), f"{own}/probe/#", SYS))
+    heard = (*subscriptions(site), f"{own}/probe/#", f"{own}/state", SYS)  # its own state, so that the doctor knows whether it runs
+    return Identity(PIPELINE, Role.HOTZONE, (*commands, *said), heard)
 
 
 def _operator(site: Site, name: str) -> Identity:

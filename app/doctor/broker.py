@@ -4,9 +4,11 @@ Everything runs under client ids of its own (`…-doctor`), so that a running ho
 """
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,7 +17,8 @@ from mqtt5 import ConnAckPacket, QoS
 
 from ...config.model import Broker, Site
 from ...config.units import MILLISECOND, SECOND
-from ...sensors.mqtt import ConnectRefused, MqttError, PubAckReasonCode, Session, SubscribeRefused, open_session
+from ...sensors.mqtt import ConnectRefused, Draft, MqttError, PubAckReasonCode, Session, SubscribeRefused, open_session
+from .access import look_at_encryption, look_at_packets, look_at_rights_of_others
 from .finding import Finding, Level
 from .readings import look_at_readings
 
@@ -28,6 +31,15 @@ _KEPT: Final = 60 * SECOND
 _SLOW_MS: Final = 35.0
 _RESUMED_LIMIT: Final = 1000
 """Mosquitto's `max_queued_messages` when nobody sets it."""
+_FILL: Final = 1200
+"""Messages by which the queue is tried: more than the usual limit and what may be in flight besides."""
+_QUEUE_S: Final = 5.0
+_RETAINED_S: Final = 0.3
+"""Seconds in which a broker sends what it has ready."""
+_PACKET: Final = 66_000
+"""Bytes of the largest packet that hotzone takes, or nearly."""
+_FIXED: Final = (2, 0, 22)
+"""The first Mosquitto with the fixes of 2024 and 2025."""
 
 
 async def look_at_broker(site: Site, now: Callable[[], int], *, patience: float = PATIENCE) -> list[Finding]:
@@ -41,8 +53,10 @@ async def look_at_broker(site: Site, now: Callable[[], int], *, patience: float 
             return [
                 Finding(Level.OK, "broker", f"{broker.url} speaks MQTT 5, connected in {took / MILLISECOND:.0f} ms"),
                 *_look_at_address(broker),
+                *look_at_encryption(session, broker, datetime.fromtimestamp(now() / SECOND, UTC)),
                 *_look_at_limits(broker, session.opened.result()),
                 *await _look_at_rights(session, f"{base}/probe/{broker.client_id}-doctor", base, patience),
+                *await look_at_rights_of_others(site, session, patience),
                 *await _look_at_memory(site, patience),
                 *await look_at_readings(session, site, now, patience),
             ]
@@ -106,8 +120,8 @@ def _look_at_limits(broker: Broker, connack: ConnAckPacket) -> Iterator[Finding]
         )
     if not connack.wildcard_subscription_available:
         yield Finding(Level.ERROR, "wildcards", "refused", "hotzone subscribes with wildcards: choose a broker that takes them.")
-    size = f", packets of up to {connack.max_packet_size} bytes" if connack.max_packet_size else ""
-    yield Finding(Level.OK, "limits", f"{connack.receive_max} messages in flight{size}")
+    yield Finding(Level.OK, "limits", f"{connack.receive_max} messages in flight")
+    yield from look_at_packets(connack.max_packet_size, _PACKET)
 
 
 async def _look_at_rights(session: Session, topic: str, base: str, patience: float) -> list[Finding]:
@@ -157,13 +171,59 @@ async def _look_at_memory(site: Site, patience: float) -> list[Finding]:
             "Use Mosquitto: an embedded broker loses what is published while hotzone is away, and never says that nobody hears a command."
         )
         return [Finding(Level.WARNING, "session", "not kept, and no $SYS: an embedded broker, for trying only", advice)]
-    findings = [Finding(Level.OK, "session", "kept while we are away")]
+    advice = "Not to be seen from here: persistence true and autosave_interval 1, without which a killed broker forgets it."
+    findings = [Finding(Level.OK, "session", "kept while we are away", advice)]
     if not kept:
         advice = "Let the broker keep sessions (Mosquitto: persistence true), or readings during a restart are lost."
         findings = [Finding(Level.WARNING, "session", "not kept while we are away", advice)]
     findings.append(_about_version(version))
-    findings.append(_about_queue(site, said.get(_DROPPED)))
+    findings.append(_about_queue(site, said.get(_DROPPED), await _measure_queue(site, patience) if kept else None))
     return findings
+
+
+async def _measure_queue(site: Site, patience: float) -> int | None:
+    """How many of `_FILL` messages the broker keeps for a session that is away; None where hotzone runs, which would hear of the loss.
+
+    The limit cannot be read over MQTT, so it is tried, on a topic of our own, with a session that is gone afterwards.
+    """
+    broker = site.broker
+    base = site.topics.base.format(site=site.name)
+    topic = f"{base}/probe/{broker.client_id}-doctor-queue"
+    try:
+        async with asyncio.timeout(patience + _QUEUE_S), _session(broker, "doctor-queue") as session:
+            if await _runs(session, f"{base}/state"):
+                return None
+            async with _session(broker, "doctor-session", expiry=_KEPT) as away:
+                await away.subscribe([topic])
+            await session.publish_many([Draft(topic, b"%d" % number, 1, expiry=_KEPT) for number in range(_FILL)])
+            async with _session(broker, "doctor-session", clean_start=False) as again:
+                return await _count(again)
+    except (MqttError, TimeoutError):
+        return None
+
+
+async def _runs(session: Session, state: str) -> bool:
+    await session.subscribe([state], qos=0)
+    try:
+        async with asyncio.timeout(_RETAINED_S):
+            batch = await session.next_batch()
+    except TimeoutError:
+        return False
+    return any(message.payload == b"online" for message in batch.messages)
+
+
+async def _count(session: Session) -> int:
+    """Messages that come, until none has come for a while."""
+    count = 0
+    try:
+        while count < _FILL:
+            async with asyncio.timeout(_RETAINED_S):
+                batch = await session.next_batch()
+            count += len(batch.messages)
+            batch.acknowledge()
+    except TimeoutError:
+        pass
+    return count
 
 
 async def _ask_sys(broker: Broker, patience: float) -> dict[str, str]:
@@ -187,20 +247,28 @@ def _about_version(version: str) -> Finding:
         return Finding(
             Level.NOTE, "version", "not told: $SYS is hidden from us", "Allow this user: topic read $SYS/broker/#, to be warned of drops."
         )
-    if version.startswith("mosquitto version 2.0.11"):
-        advice = "It sends more than the receive maximum; hotzone bears that. Keep the distribution's security fixes, or move to 2.0.22 or newer."
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+    if version.startswith("mosquitto") and numbers < _FIXED:
+        advice = "Keep the distribution's security fixes, or move to 2.0.22 or newer."
+        if numbers == (2, 0, 11):
+            advice = f"It sends more than the receive maximum; hotzone bears that. {advice}"
         return Finding(Level.NOTE, "version", version, advice)
     return Finding(Level.OK, "version", version)
 
 
-def _about_queue(site: Site, dropped: str | None) -> Finding:
-    """The queue limit cannot be read over MQTT, so say what it has to be."""
+def _about_queue(site: Site, dropped: str | None, kept: int | None) -> Finding:
+    """What the broker keeps for us while we are away, and what it has to."""
     rate = sum(SECOND / sensor.quality.period for sensor in site.sensors)
     away = site.broker.session_expiry // SECOND
     needed = max(_RESUMED_LIMIT, round(rate * away))
-    advice = f"For {rate:.0f} readings a second and {away} s away, set at the broker: max_queued_messages {needed} (1000 if nobody has; 0 is a trap)."
+    advice = f"For {rate:.3g} readings a second and {away} s away, set at the broker: max_queued_messages {needed} (1000 if nobody has; 0 is a trap)."
+    if kept is not None and kept < _FILL:
+        seconds = f", {kept / rate:.0f} s of readings" if rate else ""
+        return Finding(Level.WARNING, "queue", f"of {_FILL} messages it kept {kept}{seconds}: the rest were dropped without a word", advice)
     if dropped is not None and dropped.isdecimal() and int(dropped):
         return Finding(Level.WARNING, "queue", f"the broker has thrown {dropped} messages away since its start", advice)
-    if needed > _RESUMED_LIMIT:
-        return Finding(Level.NOTE, "queue", "its limit cannot be read", advice)
+    if kept is None and needed > _RESUMED_LIMIT:
+        return Finding(Level.NOTE, "queue", "its limit was not tried: hotzone runs here, or the session is not kept", advice)
+    if needed > _FILL:
+        return Finding(Level.OK, "queue", f"keeps at least {_FILL} messages for us", f"{advice} It is 100000 as we ship it.")
     return Finding(Level.OK, "queue", f"the usual limit of {_RESUMED_LIMIT} is enough")

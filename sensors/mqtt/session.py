@@ -8,6 +8,7 @@ MQTT then sends it again on the next connection, marked as a duplicate, so it ar
 """
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -184,6 +185,12 @@ class Session(asyncio.BufferedProtocol):
     def discard(self) -> None:
         """Forget what has arrived and was not taken; for when the broker is going to send it again."""
         self._inbox.discard()
+
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The encryption of an open connection; None without any."""
+        found: ssl.SSLObject | None = None if self._transport is None else self._transport.get_extra_info("ssl_object")
+        return found
 
     @property
     def unacknowledged(self) -> int:

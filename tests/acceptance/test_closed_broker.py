@@ -1,0 +1,77 @@
+"""From nothing to a hot zone over TLS: certificates, the broker as we ship it, a hall whose devices have one each, a run, the doctor."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hotzone.app.sites import site_named
+from support.access import HOST, BrokerForUse
+from support.commands import SITE, call, hotzone
+from support.mosquitto import BINARY
+
+HALL = f"""{SITE}
+[halls.h1.simulation]
+margin = 0.8
+[control]
+set_point = 26
+[limits.warm]
+on_delay = "0s"
+"""
+"""Half of its cooling is too little, and that shows at once."""
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> BrokerForUse:
+    """Made by the command, as a person would."""
+    if BINARY is None:
+        pytest.skip("mosquitto is not installed: apt-get install mosquitto")
+    (tmp_path / "hall.toml").write_text(HALL)
+    made = BrokerForUse(tmp_path, site_named(str(tmp_path / "hall.toml")), simulation=True)
+    said = call(tmp_path, "certs", "certs", "--site", "hall.toml", "--host", HOST, "--port", str(made.port), "--simulation")
+    assert said.returncode == 0, said.stderr
+    section = said.stdout.partition("In the site file:\n")[2].partition("\n\n")[0].replace("    ", "")
+    (tmp_path / "site.toml").write_text(f"{HALL}\n{section}\n")
+    return made
+
+
+def told(journal: Path) -> str:
+    """The journal so far."""
+    return journal.read_text() if journal.exists() else ""
+
+
+def test_a_hot_zone_is_found_and_cooled_through_a_closed_broker(broker: BrokerForUse, tmp_path: Path) -> None:
+    """Every device is behind a certificate of its own, so this also shows that the access list gives each what it needs."""
+    broker.start()
+    journal = tmp_path / "journal"
+    hall = ("simulate", "--site", "hall.toml", "--broker", broker.door, "--certs", "certs", "--fault", "crac-failure:crac-1@30s", "--plain")
+    try:
+        with hotzone(tmp_path, *hall) as devices:
+            devices.until(lambda: "the hall begins" in devices.log, "the hall")
+            with hotzone(tmp_path, "run", "--site", "site.toml", "--recording", "log", "--journal", "journal", "--plain") as run:
+                run.until(lambda: '"state":"hot"' in told(journal), "a hot zone")
+                run.until(lambda: '"rule":"unit-failed"' in told(journal), "the failed unit's alarm")
+                doctor = call(tmp_path, "doctor", "--site", "site.toml")
+                run.signal(15)
+                assert run.process.returncode == 0, run.log
+    finally:
+        broker.kill()
+    lines = [json.loads(line) for line in journal.read_bytes().splitlines()]
+    raised = {(line["rule"], line.get("unit")) for line in lines if line["type"] == "alarm.raised"}
+    assert ("unit-failed", "crac-1") in raised
+    assert any(line["type"] == "cooling.command" and line["unit"] == "crac-2" for line in lines)
+    rules = {rule for rule, _ in raised}
+    assert not rules & {"unit-deaf", "unit-unheard", "unit-alone", "link-lost", "losing-data", "sensors-lost", "data-lost"}, rules
+    assert "not authori" not in broker.log.lower()
+    assert "denied" not in broker.log.lower()
+    assert doctor.returncode == 0, doctor.stdout
+    assert "strangers" in doctor.stdout
+    assert "0 errors" in doctor.stdout
+
+
+def test_a_simulation_without_its_certificates_says_which_is_missing(tmp_path: Path) -> None:
+    said = call(tmp_path, "simulate", "--site", "demo", "--broker", "mqtts://localhost:1", "--certs", "nowhere", "--plain")
+    assert said.returncode == 2
+    assert said.stderr == (
+        "hotzone: --certs nowhere: no certificate for simulation in it; run hotzone certs nowhere --site ... --simulation\n"
+    )

@@ -12,7 +12,7 @@ from ..config.model import Role, Sensor, Zone
 from ..config.units import MINUTE
 from ..sensors.reading import Quality
 from .inputs import Measured
-from .stages import gaps
+from .stages.gaps import follow
 from .stages.limits import calm
 from .stages.rise import remember, spacing
 from .stages.statistic import rank
@@ -103,7 +103,7 @@ class Ordinary:
                 remember(known, self._longest, celsius, measured_at)
                 slot.coolest = min(slot.coolest, celsius)
         if sequence is not None and known.sequence is not None:
-            gaps.follow(state.gaps, known.sequence, sequence)
+            follow(state.gaps, known.sequence, sequence)
         known.seen_at = at
         known.sequence = sequence
         known.measured_at = measured_at

@@ -25,13 +25,14 @@ from .ordinary import Ordinary, Slot
 from .stages import gaps, trip
 from .stages.demand import demand
 from .stages.limits import calm, compare
-from .stages.presence import next_silence, quorum, silent_at
+from .stages.presence import quorum, silent_at
 from .stages.rise import exceeded, remember
 from .stages.smooth import smooth
 from .stages.statistic import highest, lowest, replace
 from .stages.trip import Seen
 from .stages.validate import CLOCK_AHEAD, DUPLICATE, LATE, UNCONFIRMED, Verdict, validate
 from .state import Phase, SensorState, ZoneState
+from .timeline import NEVER
 
 _SILENT: Final = Verdict(Quality.STALE, "silent")
 _NEVER_HEARD: Final = Verdict(Quality.STALE, "never heard")
@@ -83,7 +84,7 @@ class ZoneFold:
         for slot in self._slots.values():
             slot.known.seen_at = at
         self.timeline.cancel("silence")
-        self._watch_silence()
+        self._watch_silence(min((silent_at(slot.sensor, slot.known, self.state.grace) for slot in self._slots.values()), default=NEVER))
 
     def measure(self, item: Measured, out: list[Found]) -> None:
         """Take one temperature through every stage."""
@@ -152,17 +153,21 @@ class ZoneFold:
 
     # --- presence
 
-    def _watch_silence(self) -> None:
-        due = next_silence(((slot.sensor, slot.known) for slot in self._slots.values()), self.state.grace)
-        if due < 1 << 62:
+    def _watch_silence(self, due: int) -> None:
+        """One timer serves the zone: it is due when the next thermometer may count as silent."""
+        if due < NEVER:
             self.timeline.set("silence", due)
 
     def _fall_silent(self, at: int, out: list[Found]) -> None:
+        due = NEVER
         for slot in self._slots.values():
             sensor, known = slot.sensor, slot.known
-            if silent_at(sensor, known, self.state.grace) <= at:
+            silent = silent_at(sensor, known, self.state.grace)
+            if silent > at:
+                due = min(due, silent)
+            else:
                 self._regrade(sensor, known, _SILENT if known.cause or known.quality is not Quality.STALE else _NEVER_HEARD, at, out)
-        self._watch_silence()
+        self._watch_silence(due)
 
     def _regrade(self, sensor: Sensor, known: SensorState, verdict: Verdict, at: int, out: list[Found], value: float | None = None) -> None:
         """A thermometer is believed more, or less, than before."""

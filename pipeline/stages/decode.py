@@ -14,6 +14,8 @@ from ..inputs import GatewayState, Input, Link, Measured, Moment, Note, Operator
 Route = Callable[[Frame], Input]
 GAPS: Final = (Own.START, Own.LINK)
 """After these, time before them may count for nothing; so what came due until the frame before them is settled first."""
+_new: Final = tuple.__new__
+"""Makes a named tuple in half the time that its class takes."""
 _BRACKETS: Final = 256
 """In a message that is no reading. How deep JSON can be read depends on who asks; so many brackets can be read by everybody."""
 
@@ -106,15 +108,16 @@ class Decoder:
         rejected: list[Rejected] = []
         sensors, at = self._sensors, None
         for frame in frames:
-            if at is not None and frame.topic in GAPS:
-                inputs.append(Moment(at))
+            before = at
             at, topic, payload = frame
             known = sensors.get(topic)
             try:
                 if known is not None:
                     sample = decode(payload)
-                    inputs.append(Measured(at, known[0], known[1], sample.celsius, sample.measured_at, sample.sequence))
+                    inputs.append(_new(Measured, (at, known[0], known[1], sample.celsius, sample.measured_at, sample.sequence)))
                 elif (route := self._routes.get(topic)) is not None:
+                    if before is not None and topic in GAPS:
+                        inputs.append(Moment(before))
                     inputs.append(route(_checked(frame)))
                 else:
                     rejected.append(Rejected(*frame, "unknown-topic"))

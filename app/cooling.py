@@ -91,12 +91,15 @@ class Slots:
         self.sent = 0
 
     def told(self, events: Sequence[Event]) -> None:
-        """Take the commands among the events; those that are only advised are nobody's to carry out."""
+        """Take the commands among the events; those that are only advised are nobody's to carry out, and end what was sent before."""
         fresh: dict[str, Command] = {}
         for event in events:
             match event:
                 case CoolingEvent(type="cooling.command", unit=str() as name, value=float() as fan, number=int() as number, advise=False):
                     fresh[name] = Command(self._units[name], fan, number)
+                case CoolingEvent(type="cooling.command", unit=str() as name, advise=True):
+                    fresh.pop(name, None)
+                    self._latest.pop(name, None)
         self._latest |= fresh
         for command in fresh.values():
             self._send(command)

@@ -82,6 +82,11 @@ class Limit(Struct, frozen=True, kw_only=True):
     """Decides whom the alarm reaches."""
     hot: bool = False
     """While active, the zone counts as hot: the interlock never lowers its cooling."""
+    latch: bool = False
+    """When the condition is over the alarm stays, until somebody has acknowledged and reset it."""
+    on_bad: Literal["keep", "raise", "fail-safe"] = "keep"
+    """What bad data does; it never clears. `keep`: nothing. `raise`: with fewer good inlets than the quorum the limit counts as exceeded.
+    `fail-safe`: one inlet that is silent or bad is enough for the zone to go to fail-safe."""
 
 
 class RateLimit(Struct, frozen=True, kw_only=True):
@@ -103,6 +108,11 @@ class RateLimit(Struct, frozen=True, kw_only=True):
     """Decides whom the alarm reaches."""
     hot: bool = False
     """While active, the zone counts as hot: the interlock never lowers its cooling."""
+    latch: bool = False
+    """When the condition is over the alarm stays, until somebody has acknowledged and reset it."""
+    on_bad: Literal["keep", "raise", "fail-safe"] = "keep"
+    """What bad data does; it never clears. `keep`: nothing. `raise`: with fewer good inlets than the quorum the limit counts as exceeded.
+    `fail-safe`: one inlet that is silent or bad is enough for the zone to go to fail-safe."""
 
 
 class Quality(Struct, frozen=True, kw_only=True):
@@ -228,6 +238,11 @@ class Zone(Struct, frozen=True, kw_only=True):
     """Thermometers outside of racks, in the supply and return air of the cooling units nearest to this zone; never part of its value."""
 
     @property
+    def rules(self) -> tuple[Limit | RateLimit, ...]:
+        """Its limits and its rates."""
+        return (*self.limits, *self.rates)
+
+    @property
     def sensors(self) -> tuple[Sensor, ...]:
         """Every thermometer of the zone, in the order of its racks, then those outside of racks."""
         return (*(sensor for rack in self.racks for sensor in rack.sensors), *self.air)
@@ -333,6 +348,34 @@ class Topics(Struct, frozen=True, kw_only=True):
     """Where hotzone itself publishes: `/heartbeat`, `/state`, `/clock`, `/note`, `/events/...`, `/zones/...`."""
 
 
+class Alarms(Struct, frozen=True, kw_only=True):
+    """What holds for every alarm of the site, and how long operators may put things aside."""
+
+    shelf_low: int = 24 * HOUR
+    """The longest that an alarm of low priority may be shelved."""
+    shelf_medium: int = 8 * HOUR
+    """The longest that one of medium priority may be shelved."""
+    shelf_high: int = 4 * HOUR
+    """The longest that one of high priority may be shelved."""
+    shelf_critical: int = HOUR
+    """The longest that a critical one may be shelved."""
+    override: int = 8 * HOUR
+    """The longest that a cooling unit may be driven by hand."""
+    maintenance: int = 24 * HOUR
+    """The longest that a hall may be in maintenance."""
+    repeat: int | None = None
+    """An acknowledged alarm whose condition still holds after so long is unacknowledged again; `false` for never."""
+    suppress_followers: bool = False
+    """When cooling is lost in a whole hall, one alarm says so, and those of its zones that follow are suppressed until it is over."""
+    suppress_gateways: bool = False
+    """A gateway that is gone is an alarm of its own, and suppresses the alarm that its thermometers are silent."""
+
+    def longest_shelf(self, priority: Priority) -> int:
+        """The longest that an alarm of this priority may be shelved, ns."""
+        longest: int = getattr(self, f"shelf_{priority}")
+        return longest
+
+
 class HandlerConfig(Struct, frozen=True, kw_only=True):
     """One handler of the site file: `use` names what to call, the rest is its own."""
 
@@ -433,6 +476,8 @@ class Site(Struct, frozen=True, kw_only=True):
     """What `demo` and `simulate` run."""
     recording: RecordingConfig = RecordingConfig()
     """How the log is kept."""
+    alarms: Alarms = Alarms()
+    """What holds for every alarm."""
     http: Http = Http()
     """Where metrics and health are served."""
     source: str = ""

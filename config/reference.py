@@ -103,6 +103,7 @@ SECTIONS: Final = (
     Section("handlers", "[handlers.NAME]", "Who is told of events. The table `options` is the handler's own.", tables.HANDLER),
     Section("simulation", "[simulation]", "What `demo` and `simulate` run.", tables.SIMULATION),
     Section("recording", "[recording]", "How the log is kept.", tables.RECORDING),
+    Section("alarms", "[alarms]", "What holds for every alarm, and how long operators may put things aside.", tables.ALARMS),
     Section("http", "[http]", "Where metrics and health are served.", tables.HTTP),
 )
 

@@ -23,6 +23,7 @@ from .kinds import (
     Whereabouts,
 )
 from .model import (
+    Alarms,
     Broker,
     Control,
     ControlMode,
@@ -68,7 +69,7 @@ class Table(NamedTuple):
 SITE: Final = Table(
     Site,
     {"name": Id(), "handlers_folder": Text("path")},
-    ("halls", "broker", "topics", "handlers", "simulation", "recording", "http", "source"),
+    ("halls", "broker", "topics", "handlers", "simulation", "recording", "alarms", "http", "source"),
 )
 HALL: Final = Table(Hall, {"ashrae": Choice(("A1", "A2", "A3", "A4", "H1"))}, ("id", "zones", "units"))
 STATISTIC: Final = Table(
@@ -85,6 +86,8 @@ LIMIT: Final = Table(
         "off_delay": Duration(most=24 * HOUR),
         "priority": PRIORITY,
         "hot": Flag(),
+        "latch": Flag(),
+        "on_bad": Choice(("keep", "raise", "fail-safe")),
     },
     ("rule",),
     {"deadband": "1.0, or 1.5 quanta where that is more"},
@@ -99,6 +102,8 @@ RATE: Final = Table(
         "off_delay": Duration(most=24 * HOUR),
         "priority": PRIORITY,
         "hot": Flag(),
+        "latch": Flag(),
+        "on_bad": Choice(("keep", "raise", "fail-safe")),
     },
     ("rule",),
 )
@@ -246,6 +251,21 @@ RECORDING: Final = Table(
         "segment_bytes": Size(),
         "segment_age": Duration(MINUTE),
         "keep_bytes": Size(),
+    },
+)
+_LONGEST: Final = Duration(MINUTE, 7 * 24 * HOUR)
+ALARMS: Final = Table(
+    Alarms,
+    {
+        "shelf_low": _LONGEST,
+        "shelf_medium": _LONGEST,
+        "shelf_high": _LONGEST,
+        "shelf_critical": _LONGEST,
+        "override": _LONGEST,
+        "maintenance": _LONGEST,
+        "repeat": Duration(MINUTE, 7 * 24 * HOUR, optional=True),
+        "suppress_followers": Flag(),
+        "suppress_gateways": Flag(),
     },
 )
 HTTP: Final = Table(Http, {"host": Text("address", 200), "port": Integer(0, 65_535)})

@@ -13,7 +13,21 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct, json
 
-from ..pipeline import AlarmEvent, AlarmState, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent, journal_line
+from ..pipeline import (
+    AlarmEvent,
+    AlarmState,
+    ConditionEvent,
+    CoolingEvent,
+    Event,
+    HallEvent,
+    NoteEvent,
+    OperatorEvent,
+    RunEvent,
+    SensorEvent,
+    ZoneEvent,
+    journal_line,
+)
+from ..pipeline.alarms import alarm_key
 from .contract import Delivery, Subscription
 
 _TABLE: Final = """
@@ -38,6 +52,9 @@ _KINDS: Final[tuple[tuple[str, type[Event]], ...]] = (
     ("zone.", ZoneEvent),
     ("cooling.", CoolingEvent),
     ("note", NoteEvent),
+    ("condition.", ConditionEvent),
+    ("operator.", OperatorEvent),
+    ("hall.", HallEvent),
     ("", RunEvent),
 )
 
@@ -194,7 +211,7 @@ class Outbox:
 
 def alarm_of(event: AlarmEvent) -> str:
     """What the event's alarm is about: the same for every life of it."""
-    return f"{event.zone or ''} {event.unit or ''} {event.rule}"
+    return alarm_key(event.zone, event.unit, event.hall, event.rule)
 
 
 def event_of(line: bytes) -> Event:

@@ -3,12 +3,27 @@
 from collections.abc import Iterator
 
 from ..config.model import Priority, Site
-from ..pipeline import AlarmEvent, AlarmState, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneCondition, ZoneEvent
+from ..config.units import HOUR
+from ..pipeline import (
+    AlarmEvent,
+    AlarmState,
+    ConditionEvent,
+    CoolingEvent,
+    Event,
+    HallEvent,
+    NoteEvent,
+    OperatorEvent,
+    RunEvent,
+    SensorEvent,
+    ZoneCondition,
+    ZoneEvent,
+)
 from ..sensors.frame import LinkKind
 from ..sensors.reading import Quality
 from .contract import Subscription
 
 CAUSE = "a sample: nothing has happened"
+_BY_PEOPLE = {"acknowledged", "shelved", "unshelved", "out-of-service", "in-service"}
 
 
 def sample(site: Site, subscription: Subscription, at: int) -> Event:
@@ -29,6 +44,14 @@ def _samples(site: Site, at: int) -> Iterator[Event]:
         ("raised", AlarmState.UNACKNOWLEDGED),
         ("cleared", AlarmState.RETURNED),
         ("acknowledged", AlarmState.ACKNOWLEDGED),
+        ("latched", AlarmState.LATCHED_UNACKNOWLEDGED),
+        ("repeated", AlarmState.UNACKNOWLEDGED),
+        ("shelved", AlarmState.SHELVED),
+        ("unshelved", AlarmState.NORMAL),
+        ("suppressed", AlarmState.SUPPRESSED),
+        ("unsuppressed", AlarmState.NORMAL),
+        ("out-of-service", AlarmState.OUT_OF_SERVICE),
+        ("in-service", AlarmState.NORMAL),
     ):
         yield AlarmEvent(
             at=at,
@@ -42,7 +65,8 @@ def _samples(site: Site, at: int) -> Iterator[Event]:
             state=state,
             value=36.0,
             limit=35.0,
-            by="sample" if happened == "acknowledged" else None,
+            by="sample" if happened in _BY_PEOPLE else None,
+            until=at + HOUR if happened == "shelved" else None,
         )
     yield ZoneEvent(
         at=at, zone=where, hall=hall, cause=CAUSE, type="zone.state", state=ZoneCondition.WARM, previous=ZoneCondition.NORMAL, value=27.5
@@ -68,6 +92,25 @@ def _samples(site: Site, at: int) -> Iterator[Event]:
     yield CoolingEvent(at=at, zone=where, hall=hall, cause=CAUSE, type="cooling.failsafe", value=100.0)
     yield CoolingEvent(at=at, zone=where, hall=hall, cause=CAUSE, type="cooling.request", value=90.0)
     yield CoolingEvent(at=at, hall=hall, cause=CAUSE, type="cooling.unit", unit=unit, state="failed")
+    yield CoolingEvent(at=at, hall=hall, cause=CAUSE, type="cooling.override", unit=unit, value=80.0, by="sample", until=at + HOUR)
+    yield CoolingEvent(at=at, hall=hall, cause=CAUSE, type="cooling.released", unit=unit, by="sample")
+    yield HallEvent(at=at, hall=hall, cause=CAUSE, type="hall.maintenance", by="sample", until=at + HOUR)
+    yield HallEvent(at=at, hall=hall, cause=CAUSE, type="hall.resumed", by="sample")
+    for happened in ("began", "ended"):
+        yield ConditionEvent(
+            at=at,
+            zone=where,
+            hall=hall,
+            cause=CAUSE,
+            type=f"condition.{happened}",
+            alarm=f"{where}:sample@{at}",
+            rule="sample",
+            priority=Priority.CRITICAL,
+            state=AlarmState.SHELVED,
+            value=36.0,
+            limit=35.0,
+        )
+    yield OperatorEvent(at=at, zone=where, hall=hall, cause=CAUSE, type="operator.refused", action="shelve", by="sample")
     for happened in ("started", "ended"):
         yield RunEvent(at=at, type=f"run.{happened}", cause=CAUSE)
     for kind in LinkKind:

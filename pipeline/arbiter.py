@@ -47,6 +47,10 @@ class Arbiter:
             self._state.requests.pop(timer.key, None)
         self.moved = True
 
+    def tell_again(self) -> None:
+        """Commands go another way from now on, or others want them: every unit is told again."""
+        self.moved = self._resend = True
+
     def request(self, request: Request) -> None:
         """A handler asks for cooling; one that asks for the same again is only granted longer."""
         if request.zone not in self._serving or request.until <= request.at:
@@ -84,13 +88,17 @@ class Arbiter:
         conditions = self._state.conditions
         hot = any(conditions.get(zone, ZoneCondition.FAILSAFE) in {ZoneCondition.HOT, ZoneCondition.FAILSAFE} for zone in unit.serves)
         wanted, zone = max(((self._wanted(zone), zone) for zone in unit.serves), default=(unit.floor, ""), key=lambda pair: pair[0])
+        who = f"zone {zone}"
+        override = self._state.overrides.get(unit.id)
+        if override is not None and not (hot and wanted > override.percent):  # what is hot is cooled, whatever anybody says
+            wanted, who = override.percent, f"{override.by} (override)"
         last = FULL if state.commanded is None else state.commanded
         allowed = interlock(unit, last, state.lowered_at, wanted, at, hot=hot)
         moved = abs(allowed - last) >= _STEP or (allowed != last and allowed in {unit.floor, unit.ceiling})
         if moved or self._resend or state.commanded is None:
             if allowed < last:
                 state.lowered_at = at
-            self._command(unit, allowed, at, f"zone {zone} wants {wanted:.0f} %")
+            self._command(unit, allowed, at, f"{who} wants {wanted:.0f} %")
             last = allowed
         if last - max(wanted, unit.floor) >= _STEP and not hot and not self._timeline.is_set("lower", unit.id):
             self._timeline.set("lower", max(at, state.lowered_at + unit.hold), unit.id)
@@ -116,7 +124,7 @@ class Arbiter:
                 hall=unit.hall,
                 value=round(percent, 1),
                 number=state.number,
-                advise=unit.control is ControlMode.ADVISE,
+                advise=unit.control is ControlMode.ADVISE or unit.hall in self._state.maintenance,
                 cause=cause,
             )
         )

@@ -27,6 +27,8 @@ class Conditions:
         self._state = state
         self._inlets = inlets
         self._limits = {limit.rule: limit for limit in zone.limits}
+        self.bad = [rule.rule for rule in zone.rules if rule.on_bad == "raise"]
+        """Rules that count as exceeded while the zone has lost its data."""
         self._rates = {limit.rule: (index, limit) for index, limit in enumerate(zone.rates)}
 
     def begin(self) -> None:
@@ -37,6 +39,8 @@ class Conditions:
     def step(self, rule: str, seen: Seen, at: int, out: list[Found]) -> None:
         """Move the trip of a rule, keep its delay, and tell when the condition has begun or ended."""
         trips, timeline = self._state.trips, self._state.timeline
+        if DATA_LOST in trips and rule in self.bad and seen is not Seen.DELAY:
+            seen = Seen.OVER
         on_delay, off_delay = self._delays(rule)
         move = trip.step(trips.get(rule, Phase.CLEAR), seen, on_delay, off_delay)
         if move is None:
@@ -60,6 +64,9 @@ class Conditions:
         else:
             del self._state.trips[DATA_LOST]
         self._report(DATA_LOST, at, out, active=lost, value=good, cause=cause)
+        if lost:
+            for rule in self.bad:
+                self.step(rule, Seen.OVER, at, out)
 
     def settle(self, at: int, out: list[Found]) -> None:
         """What the zone is now, worst first; told when it changes."""
@@ -92,7 +99,12 @@ class Conditions:
         return self._limits.get(rule)
 
     def _tell(self, rule: str, at: int, out: list[Found], *, active: bool) -> None:
+        blind = active and DATA_LOST in self._state.trips and rule in self.bad
         match self._rule(rule):
+            case Limit() | RateLimit() as limit if blind:
+                bound = limit.share if isinstance(limit, RateLimit) else limit.above if limit.above is not None else limit.below
+                why = f"bad data: {len(self._state.values)} of {self._inlets} inlets are good"
+                self._report(rule, at, out, active=True, value=None, limit=bound, cause=why)
             case None:
                 cause = f"{self.gone} thermometer{' is' if self.gone == 1 else 's are'} silent or bad" if active else None
                 self._report(rule, at, out, active=active, value=self.gone, cause=cause)

@@ -31,6 +31,12 @@ class AlarmState(StrEnum):
     UNACKNOWLEDGED = "unacknowledged"
     ACKNOWLEDGED = "acknowledged"
     RETURNED = "returned-unacknowledged"
+    LATCHED_UNACKNOWLEDGED = "latched-unacknowledged"
+    LATCHED_ACKNOWLEDGED = "latched-acknowledged"
+    SHELVED = "shelved"
+    SUPPRESSED = "suppressed"
+    """By design: something that is an alarm itself explains it."""
+    OUT_OF_SERVICE = "out-of-service"
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,7 +63,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AlarmEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """`alarm.raised`, `alarm.cleared`, `alarm.acknowledged`."""
+    """An alarm went from one state to another, or `alarm.repeated`: it was acknowledged, and has stood for too long since."""
 
     alarm: str
     """Id of the alarm's life: from being raised until it is normal again."""
@@ -69,6 +75,10 @@ class AlarmEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     limit: float | None = None
     by: str | None = None
     """Who acted, for what an operator did."""
+    until: int | None = None
+    """When a shelf ends, log time, ns."""
+    first_out: bool = False
+    """The first of its hall, where followers are suppressed."""
 
     @property
     def raised_at(self) -> int:
@@ -76,6 +86,44 @@ class AlarmEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
         return int(self.alarm.rpartition("@")[2])
 
     SUBJECT: ClassVar[tuple[str, ...]] = ("zone", "unit", "rule")
+
+
+class ConditionEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """`condition.began`, `condition.ended`: what an alarm would have told, were it not put aside. Nobody is called; it is not forgotten."""
+
+    rule: str
+    priority: Priority
+    state: AlarmState
+    """Why nobody is called: shelved, suppressed, out-of-service."""
+    alarm: str
+    unit: str | None = None
+    value: float | None = None
+    limit: float | None = None
+
+    SUBJECT: ClassVar[tuple[str, ...]] = ("zone", "unit", "rule")
+
+
+class OperatorEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """`operator.refused`: somebody asked for what cannot be done; `cause` says why."""
+
+    action: str
+    by: str
+    alarm: str | None = None
+    unit: str | None = None
+    rule: str | None = None
+
+    SUBJECT: ClassVar[tuple[str, ...]] = ("action", "alarm", "zone", "hall", "unit", "rule")
+
+
+class HallEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """`hall.maintenance`, `hall.resumed`: people work in a hall, or have done so."""
+
+    by: str | None = None
+    """Who said so; None when its time was over."""
+    until: int | None = None
+    """When it ends by itself, log time, ns."""
+
+    SUBJECT: ClassVar[tuple[str, ...]] = ("hall",)
 
 
 class SensorEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -108,6 +156,10 @@ class CoolingEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     """Of a command: larger than any before to the same unit, also across a lost state."""
     advise: bool = False
     """Computed and shown, not sent."""
+    by: str | None = None
+    """Who drives the unit by hand, for `cooling.override` and `cooling.released`."""
+    until: int | None = None
+    """When that ends, log time, ns."""
     state: str | None = None
     """For `cooling.unit`: following, failed, silent, deaf, unheard, alone, overrun."""
 

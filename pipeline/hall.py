@@ -10,14 +10,16 @@ from typing import Final
 from ..config.model import Priority, Site
 from ..config.units import MINUTE
 from ..sensors.frame import LinkKind
-from . import arbiter, supervisor
+from . import annunciator, arbiter, manual, supervisor, suppression
 from .annunciator import Annunciator
 from .arbiter import Arbiter
 from .conditions import BUILT_IN
 from .events import CoolingEvent, Event, NoteEvent, RunEvent, ZoneEvent
-from .inputs import Condition, Link, Moment, Note, Operator, Request, Start, UnitPresence, UnitReport
+from .inputs import Condition, GatewayState, Link, Moment, Note, Operator, Request, Start, UnitPresence, UnitReport
+from .manual import Manual
 from .state import AlarmRecord, HallState, PipelineState
 from .supervisor import Supervisor
+from .suppression import Suppression
 from .timeline import Timer
 from .zones import Finding, grace_of
 
@@ -33,12 +35,12 @@ class HallFold:
     def __init__(self, site: Site, state: PipelineState) -> None:
         self.state: HallState = state.hall
         self.timeline = self.state.timeline
-        self._rules = {
-            zone.id: {*BUILT_IN, *(limit.rule for limit in zone.limits), *(limit.rule for limit in zone.rates)} for zone in site.zones
-        }
-        self.alarms = Annunciator(site.name, self.state)
+        self._rules = {zone.id: {*BUILT_IN, *(rule.rule for rule in zone.rules)} for zone in site.zones}
+        self.alarms = Annunciator(site, self.state)
+        self.suppression = Suppression(site, self.state, self.alarms)
         self.cooling = Arbiter(site, self.state, self.alarms.tell)
         self.units = Supervisor(site, self.state, self.alarms.condition, self.alarms.tell, self._move)
+        self.manual = Manual(site, self.state, self.alarms, self.cooling.tell_again)
         self._instant = (0, 0)
 
     def push(self, findings: Iterable[Finding]) -> list[Event]:
@@ -73,6 +75,12 @@ class HallFold:
             self.units.fire(timer)
         elif timer.kind in arbiter.TIMERS:
             self.cooling.fire(timer)
+        elif timer.kind in annunciator.TIMERS:
+            self.alarms.fire(timer)
+        elif timer.kind in suppression.TIMERS:
+            self.suppression.fire(timer)
+        elif timer.kind in manual.TIMERS:
+            self.manual.fire(timer)
         else:
             self.alarms.condition(Condition(timer.due, LOSING_DATA, active=False, priority=Priority.MEDIUM))
 
@@ -108,7 +116,9 @@ class HallFold:
             case Link() as link:
                 self._link(link)
             case Operator() as operator:
-                self.alarms.operate(operator)
+                (self.manual if operator.action in manual.ACTIONS else self.alarms).operate(operator)
+            case GatewayState() as gateway:
+                self.suppression.gateway(gateway)
             case Request() as request:
                 self.cooling.request(request)
             case Note() as note:
@@ -120,6 +130,8 @@ class HallFold:
         self.state.grace = grace_of(start)
         detail = f"version {start.version}, site {start.site[:12]}" + (f", {start.note}" if start.note else "")
         self.alarms.tell(RunEvent(at=start.at, type="run.started", detail=detail))
+        self.manual.begin(start.at)
+        self.suppression.begin(start.at)
         self.alarms.remove(start.at, self._configured)
         self.units.begin(start.at)
         self.cooling.begin()
@@ -127,7 +139,9 @@ class HallFold:
     def _configured(self, record: AlarmRecord) -> bool:
         if record.zone is not None:
             return record.rule in self._rules.get(record.zone, ())
-        return record.unit is None or record.unit in self.units.units
+        if record.unit is not None:
+            return record.unit in self.units.units
+        return record.hall is None or self.suppression.configured(record)
 
     def _link(self, link: Link) -> None:
         at = link.at

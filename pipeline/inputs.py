@@ -1,5 +1,6 @@
 """What flows between the stages: decoded frames into the zone folds, findings from there into the hall fold."""
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from ..config.model import Priority, Sensor
@@ -69,14 +70,38 @@ class Link(NamedTuple):
     unit: str | None
 
 
+class Action(StrEnum):
+    """What an operator can do."""
+
+    ACKNOWLEDGE = "acknowledge"
+    RESET = "reset"
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+    SERVICE = "service"
+    """Out of service."""
+    RETURN = "return"
+    """Back into service."""
+    OVERRIDE = "override"
+    RELEASE = "release"
+    MAINTENANCE = "maintenance"
+    RESUME = "resume"
+
+
 class Operator(NamedTuple):
-    """Somebody acted on an alarm."""
+    """Somebody acts on an alarm, a rule, a cooling unit or a hall; what the action does not need is None."""
 
     at: int
-    action: str
-    alarm: str
+    action: Action
     by: str
-    reason: str
+    reason: str = ""
+    alarm: str | None = None
+    zone: str | None = None
+    hall: str | None = None
+    unit: str | None = None
+    rule: str | None = None
+    until: int | None = None
+    value: float | None = None
+    """Percent."""
 
 
 class Request(NamedTuple):

@@ -111,6 +111,37 @@ class AlarmRecord(Struct):
     at: int = 0
     """Log time of its last event."""
     by: str | None = None
+    active: bool | None = None
+    """Whether its condition holds, whatever its state; None in snapshots that are older than this."""
+    told: str | None = None
+    """The type of its last event."""
+    why: str | None = None
+    """The cause of its last event."""
+    until: int | None = None
+    """When its shelf ends."""
+    first_out: bool = False
+
+
+class Suppressor(Struct):
+    """Why alarms are suppressed by design."""
+
+    kind: str
+    """`cooling`, `gateway` or `maintenance`."""
+    hall: str
+    since: int
+    why: str
+    by: str | None = None
+    zones: dict[str, int] = field(default_factory=dict)
+    """Of a gateway: how many thermometers of each zone are behind it."""
+
+
+class Override(Struct):
+    """A cooling unit that is driven by hand."""
+
+    percent: float
+    until: int
+    by: str
+    reason: str
 
 
 class UnitState(Struct):
@@ -147,6 +178,12 @@ class HallState(Struct):
     told: dict[str, int] = field(default_factory=dict)
     """Events given out at `told_at`, counted by id."""
     timeline: Timeline = field(default_factory=Timeline)
+    suppressors: dict[str, Suppressor] = field(default_factory=dict)
+    """What suppresses alarms at present, by kind and place."""
+    overrides: dict[str, Override] = field(default_factory=dict)
+    """By unit."""
+    maintenance: dict[str, int] = field(default_factory=dict)
+    """Halls in maintenance, and until when."""
 
 
 class PipelineState(Struct):

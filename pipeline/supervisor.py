@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from msgspec import structs
+
 from ..config.model import ControlMode, Priority, Site, Unit
 from ..config.units import MINUTE, SECOND
 from . import units
@@ -15,7 +17,7 @@ from .timeline import Timer
 
 TIMERS: Final = ("trip", "report")
 _OFF_DELAY: Final = 30 * SECOND
-_RULES: Final = {
+RULES: Final = {
     units.FAILED: ("failed", Priority.HIGH),
     units.SILENT: ("silent", Priority.HIGH),
     units.DEAF: ("deaf", Priority.HIGH),
@@ -33,6 +35,10 @@ class Supervisor:
         self, site: Site, state: HallState, alarm: Callable[[Condition], None], tell: Callable[[Event], None], moved: Callable[[], None]
     ) -> None:
         self.units = {unit.id: unit for unit in site.units}
+        self._advised = {
+            unit.id: structs.replace(unit, control=ControlMode.ADVISE) for unit in site.units if unit.control is ControlMode.ON
+        }
+        """How a unit is judged while its hall is in maintenance: by its own word, for nothing is sent."""
         self._state = state
         self._timeline = state.timeline
         self._alarm, self._tell, self._moved = alarm, tell, moved
@@ -74,8 +80,9 @@ class Supervisor:
         state.mode, state.echoed = report.mode, report.number or 0
         self._watch_report(unit, report.at)
         self._step(unit, units.SILENT, Seen.BACK, report.at, None)
+        driven = self._advised.get(unit.id, unit) if unit.hall in self._state.maintenance else unit
         for rule, check in units.CHECKS.items():
-            seen, why = check(unit, state, report)
+            seen, why = check(driven, state, report)
             self._step(unit, rule, seen, report.at, why)
         if state.echoed >= state.awaited:
             state.awaited = state.number
@@ -117,7 +124,7 @@ class Supervisor:
         if move.edge is not None:
             value, limit = (state.fan, state.commanded) if rule in {units.FAILED, units.OVERRUN} else (None, None)
             why = (cause or units.why(state, rule)) if move.edge else None
-            self._alarm(Condition(at, rule, move.edge, _RULES[rule][1], None, unit.id, unit.hall, value, limit, why))
+            self._alarm(Condition(at, rule, move.edge, RULES[rule][1], None, unit.id, unit.hall, value, limit, why))
             self._judge(unit, state, at)
 
     def _delays(self, unit: Unit, rule: str) -> tuple[int, int]:
@@ -133,7 +140,7 @@ class Supervisor:
     def _judge(self, unit: Unit, state: UnitState, at: int) -> None:
         """What the unit is now; told when it changes."""
         active = {rule for rule, phase in state.trips.items() if trip.tripped(phase)}
-        condition = next((name for rule, (name, _) in _RULES.items() if rule in active), "following")
+        condition = next((name for rule, (name, _) in RULES.items() if rule in active), "following")
         if condition != state.condition:
             state.condition = condition
             self._tell(CoolingEvent(at=at, type="cooling.unit", unit=unit.id, hall=unit.hall, value=state.fan, state=condition))

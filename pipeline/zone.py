@@ -14,6 +14,8 @@ Findings are appended to `out`, in order: events as they are, and conditions for
 
 from typing import Final
 
+from msgspec import structs
+
 from ..config.model import RateLimit, Role, Sensor, Zone
 from ..config.units import HOUR, SECOND
 from ..sensors.frame import LinkKind
@@ -52,6 +54,9 @@ class ZoneFold:
         self._ordinary = Ordinary(zone, state, self._slots)
         self.take = self._ordinary.take
         """Takes a reading if it is an ordinary one; no finding comes of it. Otherwise `measure` has to."""
+        self._presence = zone.presence
+        if any(rule.on_bad == "fail-safe" for rule in zone.rules):
+            self._presence = structs.replace(zone.presence, quorum=1.0)
         self._inlets = sum(slot.inlet for slot in self._slots.values())
         self.conditions = Conditions(zone, state, self._inlets)
         self.conditions.gone = sum(slot.known.quality in _GONE and slot.known.cause != "" for slot in self._slots.values())
@@ -207,7 +212,7 @@ class ZoneFold:
 
     def _judge_quorum(self, at: int, out: list[Found], seen: Seen | None = None) -> None:
         """Enter or leave fail-safe. The zone starts in it; not having heard anybody yet is no alarm until they count as silent."""
-        state, presence = self.state, self.zone.presence
+        state, presence = self.state, self._presence
         good = len(state.values)
         move = trip.step(state.failsafe, seen or quorum(presence, good, self._inlets), 0, presence.recover)
         if move is not None:
@@ -236,7 +241,7 @@ class ZoneFold:
     def _beyond_quorum(self) -> bool:
         """Whether so many inlets are known to be gone that the rest cannot make a quorum, whatever they say."""
         gone = sum(slot.known.quality in _GONE and slot.known.cause != "" for slot in self._slots.values() if slot.inlet)
-        return quorum(self.zone.presence, self._inlets - gone, self._inlets) is Seen.OVER
+        return quorum(self._presence, self._inlets - gone, self._inlets) is Seen.OVER
 
     def _judge_sensors(self, at: int, out: list[Found]) -> None:
         """Some thermometers are gone: one alarm for the zone, and none beside the alarm that the zone has lost its data."""

@@ -101,6 +101,8 @@ class ZoneFolds:
             out.extend(Finding(at, 1, index, payload) for payload in found)
 
     def _gateway(self, item: GatewayState, out: list[Finding]) -> None:
+        if self._passing:
+            out.append(Finding(item.at, 1, -1, item))
         if item.online:
             return
         for index in sorted({index for index, _ in item.sensors if index in self.folds}):

@@ -9,15 +9,30 @@ from typing import Final, Union, get_args, get_origin, get_type_hints
 
 from ...config.model import Site
 from ...config.problems import listed, nearest
-from ...pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent, units
+from ...pipeline import (
+    AlarmEvent,
+    ConditionEvent,
+    CoolingEvent,
+    Event,
+    HallEvent,
+    NoteEvent,
+    OperatorEvent,
+    RunEvent,
+    SensorEvent,
+    ZoneEvent,
+    units,
+)
+from ...pipeline.alarms import TABLE
 from ...pipeline.conditions import BUILT_IN
 from ...pipeline.hall import LINK_LOST, LOSING_DATA
+from ...pipeline.suppression import COOLING_LOST, GATEWAY_LOST
 from ...sensors.frame import LinkKind
 
 TYPES: Final[Mapping[str, type[Event]]] = {
-    "alarm.raised": AlarmEvent,
-    "alarm.cleared": AlarmEvent,
-    "alarm.acknowledged": AlarmEvent,
+    **dict.fromkeys((one.event for one in TABLE.values() if one.event is not None and one.event.startswith("alarm.")), AlarmEvent),
+    "condition.began": ConditionEvent,
+    "condition.ended": ConditionEvent,
+    "operator.refused": OperatorEvent,
     "zone.state": ZoneEvent,
     "sensor.quality": SensorEvent,
     "sensor.history": SensorEvent,
@@ -25,7 +40,11 @@ TYPES: Final[Mapping[str, type[Event]]] = {
     "cooling.command": CoolingEvent,
     "cooling.failsafe": CoolingEvent,
     "cooling.request": CoolingEvent,
+    "cooling.override": CoolingEvent,
+    "cooling.released": CoolingEvent,
     "cooling.unit": CoolingEvent,
+    "hall.maintenance": HallEvent,
+    "hall.resumed": HallEvent,
     "run.started": RunEvent,
     "run.ended": RunEvent,
     **{f"link.{kind}": RunEvent for kind in LinkKind},
@@ -33,7 +52,19 @@ TYPES: Final[Mapping[str, type[Event]]] = {
 }
 """Every type of event, and the class of its events."""
 
-_RULES: Final = (*BUILT_IN, LINK_LOST, LOSING_DATA, units.FAILED, units.OVERRUN, units.DEAF, units.SILENT, units.ALONE, units.UNHEARD)
+_RULES: Final = (
+    *BUILT_IN,
+    LINK_LOST,
+    LOSING_DATA,
+    COOLING_LOST,
+    GATEWAY_LOST,
+    units.FAILED,
+    units.OVERRUN,
+    units.DEAF,
+    units.SILENT,
+    units.ALONE,
+    units.UNHEARD,
+)
 
 
 class Misspelt(ValueError):

@@ -6,10 +6,12 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct, ValidationError, field, json
 
 from ...config.model import Sensor, Site
+from ...config.printable import printable
 from ...sensors.clock import read_clock
 from ...sensors.frame import Frame, LinkKind, Own
 from ...sensors.payload import MAX_BYTES, PayloadError, Reason, decode
-from ..inputs import GatewayState, Input, Link, Measured, Moment, Note, Operator, Rejected, Request, Start, UnitPresence, UnitReport
+from ..inputs import GatewayState, Input, Link, Measured, Moment, Note, Rejected, Request, Start, UnitPresence, UnitReport
+from ..operating import Desk, Wrong
 
 Route = Callable[[Frame], Input]
 GAPS: Final = (Own.START, Own.LINK)
@@ -51,13 +53,6 @@ class _Link(Struct):
     unit: str | None = None
 
 
-class _Operator(Struct):
-    action: str
-    alarm: str
-    by: str
-    reason: str = ""
-
-
 class _Request(Struct):
     zone: str
     at_least: float
@@ -76,7 +71,6 @@ class _Note(Struct):
 _report = json.Decoder(_Report)
 _start = json.Decoder(_Start)
 _link = json.Decoder(_Link)
-_operator = json.Decoder(_Operator)
 _request = json.Decoder(_Request)
 _note = json.Decoder(_Note)
 
@@ -99,7 +93,7 @@ class Decoder:
 
     def __init__(self, site: Site, rejected: Callable[[list[Rejected]], None]) -> None:
         self._sensors = _sensors(site)
-        self._routes = {**_own(), **_gateways(site), **_units(site), f"{site.topics.base.format(site=site.name)}/clock": _clock}
+        self._routes = {**_own(Desk(site)), **_gateways(site), **_units(site), f"{site.topics.base.format(site=site.name)}/clock": _clock}
         self._rejected = rejected
 
     def __call__(self, frames: Iterable[Frame]) -> list[Input]:
@@ -121,7 +115,7 @@ class Decoder:
                     inputs.append(route(_checked(frame)))
                 else:
                     rejected.append(Rejected(*frame, "unknown-topic"))
-            except PayloadError as error:
+            except (PayloadError, Wrong) as error:
                 rejected.append(Rejected(*frame, error.reason))
             except (ValidationError, ValueError, RecursionError):
                 rejected.append(Rejected(*frame, "bad-message"))
@@ -189,33 +183,30 @@ def _unit_state(unit: str) -> Route:
     return lambda frame: UnitPresence(frame.at, unit, _online(frame.payload))
 
 
-def _own() -> Mapping[str, Route]:
+def _own(desk: Desk) -> Mapping[str, Route]:
     def start(frame: Frame) -> Input:
         said = _start.decode(frame.payload)
-        return Start(frame.at, said.previous, said.site, said.version, said.rate, said.session, said.note)
+        return Start(frame.at, said.previous, said.site, printable(said.version), said.rate, said.session, printable(said.note))
 
     def link(frame: Frame) -> Input:
         said = _link.decode(frame.payload)
-        return Link(frame.at, said.kind, said.detail, said.unit)
-
-    def operator(frame: Frame) -> Input:
-        said = _operator.decode(frame.payload)
-        return Operator(frame.at, said.action, said.alarm, said.by, said.reason)
+        return Link(frame.at, said.kind, printable(said.detail), said.unit)
 
     def request(frame: Frame) -> Input:
         said = _request.decode(frame.payload)
-        return Request(frame.at, said.zone, said.at_least, said.until, said.handler)
+        return Request(frame.at, said.zone, said.at_least, said.until, printable(said.handler))
 
     def note(frame: Frame) -> Input:
         said = _note.decode(frame.payload)
-        return Note(frame.at, said.kind, said.text, frame.at if said.at is None else said.at, said.target, said.value)
+        at, target = frame.at if said.at is None else said.at, None if said.target is None else printable(said.target)
+        return Note(frame.at, printable(said.kind), printable(said.text), at, target, said.value)
 
     return {
         Own.START: start,
         Own.END: lambda frame: Moment(frame.at, ended=True),
         Own.TICK: lambda frame: Moment(frame.at),
         Own.LINK: link,
-        Own.OPERATOR: operator,
+        Own.OPERATOR: lambda frame: desk.read(frame.at, frame.payload),
         Own.REQUEST: request,
         Own.NOTE: note,
     }

@@ -241,7 +241,7 @@ site.toml: 3 problems
 
   halls.h1.zones.A1.limits.high.abvoe
     found     an unknown key
-    expected  above, below, deadband, hot, off_delay, on_delay or priority
+    expected  above, below, deadband, hot, latch, off_delay, on_bad, on_delay or priority
     nearest   above
 
   broker.qos

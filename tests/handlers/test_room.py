@@ -131,7 +131,7 @@ def test_before_anything_is_known_only_the_site_is_shown() -> None:
 
 
 def test_every_condition_of_a_unit_is_known() -> None:
-    assert set(CONDITIONS) == {"following", "unknown"} | {name for name, _ in supervisor._RULES.values()}
+    assert set(CONDITIONS) == {"following", "unknown"} | {name for name, _ in supervisor.RULES.values()}
 
 
 def test_no_name_is_the_process_s_too() -> None:

@@ -5,8 +5,9 @@ from hotzone.config.units import SECOND
 from hotzone.pipeline import AlarmEvent
 from hotzone.pipeline.alarms import STANDING
 from hotzone.pipeline.annunciator import Annunciator, standing
-from hotzone.pipeline.inputs import Condition, Operator
+from hotzone.pipeline.inputs import Action, Condition, Operator
 from hotzone.pipeline.state import HallState
+from support.sites import site
 
 
 def condition(at: int, rule: str, *, active: bool, value: float | None = None) -> Condition:
@@ -15,11 +16,11 @@ def condition(at: int, rule: str, *, active: bool, value: float | None = None) -
 
 def test_the_state_gives_back_the_last_event_of_every_alarm_that_stands() -> None:
     state = HallState()
-    annunciator = Annunciator("dc", state)
+    annunciator = Annunciator(site(), state)
     annunciator.condition(condition(1, "high", active=True, value=33.0))
     annunciator.condition(condition(2, "warm", active=True, value=33.0))
     annunciator.condition(condition(3, "rise", active=True))
-    annunciator.operate(Operator(4 * SECOND, "acknowledge", f"A1:warm@{2 * SECOND}", "kim", "seen"))
+    annunciator.operate(Operator(4 * SECOND, Action.ACKNOWLEDGE, "kim", "seen", f"A1:warm@{2 * SECOND}"))
     annunciator.condition(condition(5, "rise", active=False))
     last = {event.rule: event for event in annunciator.out if isinstance(event, AlarmEvent) and event.state in STANDING}
     del last["rise"]

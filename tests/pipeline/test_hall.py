@@ -166,7 +166,8 @@ def test_an_operator_acknowledges_and_the_life_of_the_alarm_goes_on() -> None:
     acknowledge = own(EPOCH + 201 * SECOND, Own.OPERATOR, action="acknowledge", alarm=critical.alarm, by="ada", reason="on my way")
     told = pipeline.push([acknowledge])
     assert [(event.type, event.by, event.cause) for event in told] == [("alarm.acknowledged", "ada", "on my way")]
-    assert pipeline.push([acknowledge._replace(at=EPOCH + 202 * SECOND)]) == []
+    again = pipeline.push([acknowledge._replace(at=EPOCH + 202 * SECOND)])
+    assert [(event.type, event.cause) for event in again] == [("operator.refused", "it is acknowledged")]
     rest = pipeline.push(merged(stream(A1, 24.0, 203, 400)))
     assert {event.alarm for event in rest if isinstance(event, AlarmEvent) and event.rule == "critical"} == {critical.alarm}
 

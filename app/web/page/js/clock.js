@@ -1,0 +1,31 @@
+// The clock, and the word on how fresh everything is. Old data is never shown as if it were new.
+
+import { HERE, day, known, place, span, time } from "./format.js";
+import { setAttr, setText } from "./dom.js";
+
+const OLD_MS = 4000;
+
+export function startClock(app, { clock, feed, notice, view }) {
+  const { store } = app;
+  const [here, there] = clock.children;
+  const zone = store.site.timezone && known(store.site.timezone) ? store.site.timezone : "UTC";
+
+  function tick() {
+    const silent = performance.now() - store.seenAt;
+    const old = store.seenAt > 0 && (store.feed !== "live" || silent > OLD_MS);
+    const state = store.seenAt === 0 ? "connecting" : old ? "old" : "live";
+    setAttr(feed, "data-state", state);
+    setText(feed, state === "live" ? (store.replay ? "replay" : "live") : state);
+    view.classList.toggle("old", old);
+    notice.hidden = !old;
+    if (old) setText(notice, `No news from the server for ${span(silent)}: everything below is from ${time(store.at)}. ${store.feed === "live" ? "Waiting." : "Connecting again."}`);
+    if (!store.at) return;
+    const now = store.now();
+    setText(here, time(now));
+    const rate = store.rate === 1 ? "" : `, ${store.rate}× hall time`;
+    setText(there, `${day(now)}, ${place(HERE)} · site ${time(now, zone).slice(0, 5)} ${place(zone)}${rate}`);
+  }
+
+  setInterval(tick, 500);
+  tick();
+}

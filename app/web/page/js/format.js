@@ -1,0 +1,68 @@
+// Numbers and times for people. Times are milliseconds of log time.
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const MINUS = "−";
+
+export const NONE = "–";
+
+const signed = (text) => text.replace("-", MINUS);
+
+export const fixed = (value, digits = 1) => (value === null || value === undefined || Number.isNaN(value) ? NONE : signed(value.toFixed(digits)));
+
+export const celsius = (value, digits = 1) => (fixed(value, digits) === NONE ? NONE : `${fixed(value, digits)} °C`);
+
+export const percent = (value, digits = 0) => (fixed(value, digits) === NONE ? NONE : `${fixed(value, digits)} %`);
+
+const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+export const count = (value) => (value === null || value === undefined ? NONE : grouped.format(value).replaceAll(",", " "));
+
+// How long something lasts: two units at most, as an operator would say it.
+export function span(ms) {
+  if (ms === null || ms === undefined || Number.isNaN(ms)) return NONE;
+  const whole = Math.max(0, ms);
+  if (whole < MINUTE) return `${Math.floor(whole / 1000)} s`;
+  if (whole < HOUR) return `${Math.floor(whole / MINUTE)} min ${Math.floor((whole % MINUTE) / 1000)} s`;
+  if (whole < DAY) return `${Math.floor(whole / HOUR)} h ${Math.floor((whole % HOUR) / MINUTE)} min`;
+  return `${Math.floor(whole / DAY)} d ${Math.floor((whole % DAY) / HOUR)} h`;
+}
+
+const formats = new Map();
+
+function format(zone, options) {
+  const key = `${zone} ${options.join("")}`;
+  let made = formats.get(key);
+  if (!made) {
+    const parts = { hourCycle: "h23", timeZone: zone };
+    for (const part of options) parts[part] = "2-digit";
+    if (parts.month) parts.month = "short";
+    formats.set(key, (made = new Intl.DateTimeFormat("en-GB", parts)));
+  }
+  return made;
+}
+
+export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export function known(zone) {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const time = (ms, zone = HERE) => format(zone, ["hour", "minute", "second"]).format(ms);
+
+export const day = (ms, zone = HERE) => format(zone, ["day", "month"]).format(ms);
+
+export const moment = (ms, zone = HERE) => `${day(ms, zone)} ${time(ms, zone)}`;
+
+// "Zurich" of Europe/Zurich; the offset where there is no such name.
+export const place = (zone) => zone.split("/").pop().replaceAll("_", " ");
+
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+// "returned-unacknowledged" and "unit_failed" as words.
+export const words = (text) => String(text ?? "").replaceAll(/[-_.]/g, " ");

@@ -1,0 +1,234 @@
+// Alarms: what asks for somebody, the most urgent first. Everything can be done without a mouse.
+
+import { el, keyed, name, setAttr, setText, unique } from "../dom.js";
+import { moment, span, time, words } from "../format.js";
+import { PRIORITIES, glyph } from "../glyphs.js";
+import { explanation } from "./explain.js";
+import { ACTS, limitText, stateText, valueText } from "./record.js";
+
+export const title = "Alarms";
+
+const GROUPS = { none: "no groups", zone: "place", priority: "priority", rule: "rule", state: "state" };
+const SHOWN = {
+  open: ["Open", (record) => record.shown],
+  fresh: ["To acknowledge", (record) => record.shown && record.unacknowledged],
+  shelved: ["Shelved", (record) => record.state === "shelved"],
+  suppressed: ["Suppressed", (record) => record.state.startsWith("suppressed")],
+  service: ["Out of service", (record) => record.state === "out-of-service"],
+};
+
+export function mount(root, app, [wanted]) {
+  const { store } = app;
+  const state = { priorities: new Set(PRIORITIES.includes(wanted) ? [wanted] : PRIORITIES), shown: "open", group: "none", text: "", open: new Set() };
+  const heading = el("h2", {}, "Alarms");
+  const figures = el("p", { class: "muted" });
+  const tabs = el("div", { class: "segmented", role: "group", "aria-label": "Which alarms" });
+  const priorities = el("div", { class: "priorities", role: "group", "aria-label": "Priorities" });
+  const search = el("input", { class: "field search", type: "search", placeholder: "Filter by place, rule, cause", "aria-label": "Filter by place, rule, cause" });
+  const group = el("select", { class: "field", "aria-label": "Group by" }, Object.entries(GROUPS).map(([id, label]) => el("option", { value: id }, id === "none" ? "No groups" : `By ${label}`)));
+  const list = el("div", { class: "panel alarms" });
+  const columns = el("div", { class: "columns", "aria-hidden": "true" }, ["", "alarm", "place", "value against limit", "state", "since"].map((text) => el("span", { class: text === "since" ? "number" : null }, text)), el("span", { class: "last" }));
+  const sets = el("div", {});
+  const calm = el("div", { class: "calm", hidden: true }, el("strong"), el("span"));
+  list.append(columns, sets, calm);
+  const keys = el("p", { class: "keys" }, [["↑↓", "move"], ["a", "acknowledge"], ["s", "shelve"], ["o", "out of service"], ["e", "explain"], ["/", "filter"], ["1–5", "views"]].map(([key, text]) => [el("kbd", {}, key), ` ${text}  `]));
+  root.append(
+    el("div", { class: "head" }, heading, figures, el("div", { class: "end" }, tabs)),
+    el("div", { class: "head filters" }, priorities, search, group),
+    list,
+    keys,
+  );
+
+  keyed(tabs, Object.entries(SHOWN), ([id]) => id, ([id]) => el("button", { type: "button", onclick: () => ((state.shown = id), render()) }));
+  keyed(priorities, PRIORITIES, (priority) => priority, (priority) =>
+    el("button", { type: "button", class: "toggle", onclick: () => (state.priorities.has(priority) ? state.priorities.delete(priority) : state.priorities.add(priority), render()) }, glyph(priority), priority),
+  );
+  search.addEventListener("input", () => ((state.text = search.value.trim().toLowerCase()), render()));
+  group.addEventListener("change", () => ((state.group = group.value), render()));
+
+  function wants(record) {
+    if (!state.priorities.has(record.priority) || !SHOWN[state.shown][1](record)) return false;
+    const text = [record.zone, record.unit, record.hall, record.rule, words(record.rule), record.cause, record.by].filter(Boolean).join(" ").toLowerCase();
+    return text.includes(state.text);
+  }
+
+  const groupOf = (record) =>
+    ({ none: "", zone: record.unit ?? record.zone ?? record.hall ?? store.site.name, priority: record.priority, rule: words(record.rule), state: stateText(record) })[state.group];
+
+  function render() {
+    const all = [...store.alarms.values()];
+    const records = all.filter(wants).sort(urgent);
+    for (const [id, [label, test]] of Object.entries(SHOWN)) {
+      const button = tabs.hotzoneRows.get(id);
+      const found = all.filter(test).length;
+      setText(button, found ? `${label} ${found}` : label);
+      setAttr(button, "aria-pressed", String(id === state.shown));
+    }
+    for (const [priority, button] of priorities.hotzoneRows) setAttr(button, "aria-pressed", String(state.priorities.has(priority)));
+    const groups = new Map();
+    for (const record of records) {
+      const id = groupOf(record);
+      if (!groups.has(id)) groups.set(id, []);
+      groups.get(id).push(record);
+    }
+    keyed(sets, groups, ([id]) => id, makeSet, updateSet);
+    columns.hidden = calm.hidden = true;
+    if (records.length) columns.hidden = false;
+    else {
+      calm.hidden = false;
+      const some = all.some(SHOWN[state.shown][1]);
+      setText(calm.firstChild, some ? "Nothing fits the filter" : { open: "No alarm stands", fresh: "Nothing to acknowledge" }[state.shown] ?? `Nothing is ${SHOWN[state.shown][0].toLowerCase()}`);
+      setText(calm.lastChild, some ? "Some alarms are hidden by it." : store.at ? `at ${moment(store.at)}` : "");
+    }
+    const fresh = all.filter(SHOWN.fresh[1]).length;
+    setText(figures, fresh ? `${fresh} to acknowledge` : "");
+  }
+
+  function makeSet([id]) {
+    const label = unique("group");
+    return el("section", { class: "set", "aria-labelledby": label }, el("h3", { class: "group", id: label }, name(id), el("span", { class: "muted" })), el("div", { role: "list" }));
+  }
+
+  function updateSet(node, [id, records]) {
+    node.firstChild.hidden = id === "";
+    setText(node.firstChild.lastChild, records.length);
+    keyed(node.lastChild, records, (record) => record.key, makeRow, updateRow);
+  }
+
+  function makeRow(record) {
+    const rule = el("button", { type: "button", class: "rule", "aria-expanded": "false", onclick: () => explain(row.record) });
+    const row = el(
+      "article",
+      { class: "alarm", role: "listitem", tabindex: -1, "data-alarm": record.key },
+      el(
+        "div",
+        { class: "main" },
+        el("span", { class: "sign" }),
+        el("div", {}, rule, el("span", { class: "cause" })),
+        el("div", { class: "where" }),
+        el("div", { class: "versus" }),
+        el("div", { class: "state" }),
+        el("div", { class: "age" }),
+        el("div", { class: "acts" }),
+      ),
+      el("div", { class: "explain", hidden: true }),
+    );
+    return row;
+  }
+
+  function updateRow(row, record) {
+    if (row.record === record) return age(row);
+    row.record = record;
+    const [sign, text, where, versus, told, , acts] = row.firstChild.children;
+    setAttr(row, "data-fresh", record.unacknowledged);
+    sign.replaceChildren(glyph(record.priority, { fresh: record.unacknowledged && record.shown, quiet: !record.standing }), el("span", { class: "visually-hidden" }, record.priority));
+    text.firstChild.replaceChildren(name(words(record.rule)));
+    text.lastChild.replaceChildren(record.cause ? name(record.cause) : "");
+    where.replaceChildren(name(record.unit ?? record.zone ?? record.hall ?? store.site.name), place(record));
+    versus.replaceChildren(valueText(record), " ", el("span", { class: "muted" }, limitText(record)));
+    told.replaceChildren(stateText(record), details(record));
+    keyed(acts, ACTS.filter((act) => act.fits(record)), (act) => act.id, (act) =>
+      el("button", { type: "button", class: "button", "data-act": act.id, onclick: () => perform(act, row.record) }, act.label),
+    );
+    age(row);
+    return undefined;
+  }
+
+  function place(record) {
+    const hall = record.hall ?? store.zoneOf.get(record.zone)?.hall.id ?? store.unitOf.get(record.unit)?.hall.id;
+    return hall && store.halls.length > 1 ? el("span", { class: "cause" }, "hall ", name(hall)) : "";
+  }
+
+  function details(record) {
+    const parts = [];
+    if (record.by) parts.push(" by ", name(record.by));
+    if (record.until) parts.push(` until ${time(record.until).slice(0, 5)}`);
+    if (record.reason) parts.push(": ", name(record.reason));
+    return parts.length ? el("small", {}, parts) : "";
+  }
+
+  function age(row) {
+    const node = row.firstChild.children[5];
+    const since = span(store.now() - row.record.raisedAt);
+    if (node.firstChild?.data !== since) node.replaceChildren(since, el("small", {}, moment(row.record.raisedAt)));
+  }
+
+  async function explain(record) {
+    const row = rowOf(record);
+    const rule = row.querySelector(".rule");
+    const box = row.querySelector(".explain");
+    const opened = rule.getAttribute("aria-expanded") === "true";
+    setAttr(rule, "aria-expanded", String(!opened));
+    box.hidden = opened;
+    if (opened) return;
+    box.replaceChildren(el("p", { class: "muted" }, "Looking"));
+    try {
+      box.replaceChildren(explanation(await app.api.explain(record)));
+    } catch (error) {
+      box.replaceChildren(el("p", {}, `No explanation: ${error.message}`));
+    }
+  }
+
+  async function perform(act, record) {
+    try {
+      const said = await act.perform(record, app);
+      if (said) app.toast(said);
+    } catch (error) {
+      app.toast(`Not done: ${error.message}`, "error");
+    }
+  }
+
+  const rowOf = (record) => list.querySelector(`.alarm[data-alarm="${CSS.escape(record.key)}"]`);
+  const rows = () => [...list.querySelectorAll(".alarm")];
+
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("dialog")) return;
+    if (event.target.closest("input, textarea, select")) {
+      if (event.key === "Escape" || (event.key === "ArrowDown" && event.target === search)) (rows()[0] ?? search).focus(), event.preventDefault();
+      return;
+    }
+    const all = rows();
+    const here = all.indexOf(event.target.closest(".alarm"));
+    if (event.key === "ArrowDown" || event.key === "j") all[Math.min(here + 1, all.length - 1)]?.focus();
+    else if (event.key === "ArrowUp" || event.key === "k") all[Math.max(here - 1, 0)]?.focus();
+    else if (event.key === "/") search.focus();
+    else if (here >= 0 && event.key === "e") explain(all[here].record);
+    else {
+      const act = here >= 0 && ACTS.find((one) => one.key === event.key && one.fits(all[here].record));
+      if (!act) return;
+      perform(act, all[here].record);
+    }
+    event.preventDefault();
+  }
+
+  addEventListener("keydown", onKey);
+  const timer = setInterval(() => rows().forEach(age), 1000);
+  render();
+  const firstRow = rows()[0];
+  if (firstRow) setAttr(firstRow, "tabindex", 0);
+
+  return {
+    params([priority]) {
+      state.priorities = new Set(PRIORITIES.includes(priority) ? [priority] : PRIORITIES);
+      render();
+    },
+    update(changes) {
+      if (changes.alarms || changes.whole) render();
+    },
+    unmount() {
+      clearInterval(timer);
+      removeEventListener("keydown", onKey);
+    },
+  };
+}
+
+// Not acknowledged before acknowledged, then by priority, then the newest.
+function urgent(a, b) {
+  return (
+    Number(b.unacknowledged) - Number(a.unacknowledged) ||
+    PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
+    b.raisedAt - a.raisedAt ||
+    a.key.localeCompare(b.key)
+  );
+}
+

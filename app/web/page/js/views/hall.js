@@ -1,0 +1,233 @@
+// The hall: what is where, how warm, and what cools it.
+
+import { BANDS, edges } from "../bands.js";
+import { el, keyed, name, setAttr, setText } from "../dom.js";
+import { celsius, fixed, percent, words } from "../format.js";
+import { QUALITY } from "../store.js";
+import { Drawer, parts } from "./rack.js";
+import { Plan } from "./plan.js";
+
+export const title = "Hall";
+
+export function mount(root, app, [wanted, opened]) {
+  const { store } = app;
+  const state = { hall: store.halls.find((hall) => hall.id === wanted) ?? store.halls[0] };
+  const tip = el("div", { class: "tip", role: "tooltip", hidden: true });
+  const tabs = el("div", { class: "segmented", role: "group", "aria-label": "Halls", hidden: store.halls.length < 2 });
+  const heading = el("h2");
+  const figures = el("p", { class: "muted" });
+  const board = el("div", { class: "plan-board" });
+  const legend = el("ul", { class: "legend", "aria-label": "Colours and how many racks have them" });
+  const zoneRows = el("tbody");
+  const unitRows = el("tbody");
+  const units = panel("Cooling units", ["unit", "state", "fan", "supply"], unitRows);
+  const overview = el("div", { class: "side" }, panel("Zones", ["zone", "value", "state", "demand"], zoneRows), units);
+  const aside = el("div", {}, overview);
+  const plan = new Plan({
+    onOpen: (rack) => app.go("hall", state.hall.id, rack.id),
+    onPoint: (rack, node) => point(rack, node),
+    onServe: (unit) => {
+      setAttr(board.parentElement, "data-serves", unit ? "true" : null);
+      plan.serve(unit);
+    },
+  });
+  board.append(plan.root);
+  root.append(
+    el("div", { class: "head" }, heading, figures, el("div", { class: "end" }, tabs)),
+    el("div", { class: "hall" }, el("div", { class: "panel" }, el("div", { class: "plan" }, board), legend), aside),
+    tip,
+  );
+  keyed(
+    tabs,
+    store.halls,
+    (hall) => hall.id,
+    (hall) => el("button", { type: "button", onclick: () => app.go("hall", hall.id) }, name(hall.id)),
+    (button, hall) => setAttr(button, "aria-pressed", String(hall === state.hall)),
+  );
+
+  const drawer = new Drawer(app, () => app.go("hall", state.hall.id));
+
+  function draw() {
+    const width = board.clientWidth;
+    if (!width) return;
+    plan.draw(state.hall, width, Math.max(window.innerHeight - board.getBoundingClientRect().top - window.scrollY - 90, 240));
+    for (const rack of state.hall.racks) plan.showRack(rack);
+    for (const rack of state.hall.racks) plan.label(rack);
+    for (const zone of state.hall.zones) plan.showZone(zone.id, store.zones.get(zone.id));
+    for (const unit of state.hall.units) plan.showUnit(unit, store.units.get(unit.id));
+    plan.select(drawer.rack);
+  }
+
+  function open(id) {
+    const rack = id ? state.hall.racks.find((one) => one.id === id) : null;
+    if (rack) {
+      plan.roam(rack.index);
+      drawer.open(rack);
+      aside.replaceChildren(drawer.root);
+      drawer.root.focus({ preventScroll: true });
+    } else if (drawer.rack) {
+      const before = drawer.rack;
+      drawer.close();
+      aside.replaceChildren(overview);
+      plan.nodes.get(before.index)?.node.focus();
+    }
+    plan.select(drawer.rack);
+  }
+
+  function point(rack, node) {
+    state.pointed = rack;
+    tip.hidden = !rack;
+    if (!rack) return;
+    plan.label(rack);
+    showTip(rack);
+    const box = node.getBoundingClientRect();
+    const left = Math.min(Math.max(box.left + box.width / 2 - tip.offsetWidth / 2, 8), window.innerWidth - tip.offsetWidth - 8);
+    const above = box.top - tip.offsetHeight - 8;
+    tip.style.setProperty("transform", `translate(${Math.round(left)}px, ${Math.round(above > 56 ? above : box.bottom + 8)}px)`);
+  }
+
+  function showTip(rack) {
+    const rows = parts(rack, store).filter((part) => part.inlet);
+    tip.replaceChildren(
+      el("div", { class: "big" }, name(rack.id), el("strong", {}, celsius(rack.band === 6 ? Number.NaN : rack.value))),
+      el("div", { class: "muted" }, BANDS[rack.band].name, ", zone ", name(rack.zone.id)),
+      el("dl", {}, rows.map((part) => [el("dt", {}, part.label), el("dd", {}, part.quality ? QUALITY[part.quality] : celsius(part.celsius))])),
+    );
+  }
+
+  function showZones(ids) {
+    for (const id of ids) plan.showZone(id, store.zones.get(id));
+    keyed(zoneRows, state.hall.zones, (zone) => zone.id, zoneRow, (row, zone) => updateZone(row, store.zones.get(zone.id)));
+  }
+
+  function showUnits(changed) {
+    units.hidden = !state.hall.units.length;
+    for (const unit of state.hall.units) if (changed.has(unit.id)) plan.showUnit(unit, store.units.get(unit.id));
+    keyed(unitRows, state.hall.units, (unit) => unit.id, unitRow, (row, unit) => updateUnit(row, store.units.get(unit.id)));
+  }
+
+  function summarise() {
+    const racks = state.hall.racks;
+    const counts = new Array(7).fill(0);
+    const values = [];
+    for (const rack of racks) {
+      counts[rack.band] += 1;
+      if (rack.band !== 6) values.push(rack.value);
+    }
+    values.sort((a, b) => a - b);
+    const text = values.length ? `hottest inlet of a rack: median ${fixed(values[values.length >> 1])}, most ${fixed(values.at(-1))} °C` : "no good data yet";
+    setText(figures, `ASHRAE ${state.hall.ashrae}, ${racks.length} racks, ${text}`);
+    const items = edges(state.hall.range).concat([null]).map((edge, band) => ({ band, edge, count: counts[band] }));
+    keyed(legend, items, (item) => item.band, legendItem, (row, item) => {
+      setText(row.lastChild, item.count);
+      row.classList.toggle("none", item.count === 0);
+    });
+  }
+
+  function legendItem({ band, edge }) {
+    const between = edge === null ? BANDS[band].name : edge[0] === null ? `under ${edge[1]} °C` : edge[1] === null ? `over ${edge[0]} °C` : `${edge[0]} to ${edge[1]} °C`;
+    return el("li", {}, el("span", { class: `swatch band-${band}` }, BANDS[band].mark), el("span", { title: BANDS[band].name }, between), el("strong", {}));
+  }
+
+  function choose(hall, rack) {
+    const other = hall !== state.hall;
+    state.hall = hall;
+    if (other) zoneRows.replaceChildren(), (zoneRows.hotzoneRows = null), unitRows.replaceChildren(), (unitRows.hotzoneRows = null);
+    heading.replaceChildren("Hall ", name(hall.id));
+    for (const [index, button] of [...tabs.children].entries()) setAttr(button, "aria-pressed", String(store.halls[index] === hall));
+    draw();
+    open(rack);
+    showZones([]);
+    showUnits(new Set());
+    summarise();
+  }
+
+  const resized = new ResizeObserver(() => {
+    if (board.clientWidth !== state.width) {
+      state.width = board.clientWidth;
+      draw();
+    }
+  });
+  resized.observe(board);
+  const onKey = (event) => {
+    if (event.key === "Escape" && drawer.rack) app.go("hall", state.hall.id);
+  };
+  addEventListener("keydown", onKey);
+  choose(state.hall, opened);
+
+  return {
+    params([hall, rack]) {
+      choose(store.halls.find((one) => one.id === hall) ?? store.halls[0], rack);
+    },
+    update(changes) {
+      if (changes.whole) return choose(state.hall, drawer.rack?.id);
+      for (const index of changes.racks) plan.showRack(store.racks[index]);
+      if (changes.racks.size) summarise();
+      if (changes.zones.size) showZones(changes.zones);
+      if (changes.units.size) showUnits(changes.units);
+      if (state.pointed && changes.racks.has(state.pointed.index)) showTip(state.pointed);
+      drawer.update(changes);
+      return undefined;
+    },
+    unmount() {
+      resized.disconnect();
+      removeEventListener("keydown", onKey);
+      drawer.close();
+    },
+  };
+}
+
+function panel(heading, columns, body) {
+  const head = columns.map((column, index) => el("th", { scope: "col", class: column === "state" || index === 0 || column === "demand" || column === "fan" ? null : "number" }, column));
+  return el("section", { class: "panel" }, el("h3", {}, heading), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": heading }, el("table", {}, el("thead", {}, el("tr", {}, head)), body)));
+}
+
+const gauge = (label) => el("span", { class: "gauge", role: "img", "aria-label": label }, el("i"), el("b", { hidden: true }));
+
+function setGauge(node, value, mark) {
+  const bar = node.firstChild;
+  bar.style.setProperty("transform", `scaleX(${Math.max(0, Math.min(1, (value ?? 0) / 100)).toFixed(2)})`);
+  const tick = node.lastChild;
+  tick.hidden = mark === null || mark === undefined;
+  if (!tick.hidden) tick.style.setProperty("left", `calc(${mark}% - 1px)`);
+}
+
+function zoneRow(zone) {
+  return el(
+    "tr",
+    {},
+    el("td", {}, name(zone.id)),
+    el("td", { class: "number" }),
+    el("td", {}, el("span", { class: "chip" })),
+    el("td", {}, gauge("demand"), " ", el("span")),
+  );
+}
+
+function updateZone(row, state) {
+  const [, value, chip, demand] = row.children;
+  setText(value, celsius(state?.value));
+  setAttr(chip.firstChild, "data-state", state?.state ?? "unknown");
+  setText(chip.firstChild, words(state?.state ?? "unknown"));
+  setGauge(demand.firstChild, state?.demand);
+  setText(demand.lastChild, percent(state?.demand));
+}
+
+function unitRow(unit) {
+  return el(
+    "tr",
+    {},
+    el("td", {}, name(unit.id)),
+    el("td", {}, el("span", { class: "chip" })),
+    el("td", {}, gauge("fan; the line is what was commanded"), " ", el("span")),
+    el("td", { class: "number" }),
+  );
+}
+
+function updateUnit(row, state) {
+  const [, chip, fan, supply] = row.children;
+  setAttr(chip.firstChild, "data-state", state?.trouble ? "trouble" : (state?.state ?? "unknown"));
+  setText(chip.firstChild, words(state?.state ?? "not heard of"));
+  setGauge(fan.firstChild, state?.fan, state?.commanded);
+  setText(fan.lastChild, percent(state?.fan));
+  setText(supply, celsius(state?.supply));
+}

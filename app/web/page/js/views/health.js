@@ -1,0 +1,2 @@
+export const title = "Health";
+export function mount(root) {}

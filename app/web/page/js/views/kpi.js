@@ -1,0 +1,2 @@
+export const title = "KPIs";
+export function mount(root) {}

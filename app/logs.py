@@ -2,9 +2,13 @@
 
 import logging
 import sys
+from io import StringIO
 from typing import TextIO, cast
 
 import structlog
+
+from ..config.printable import printable
+from ..config.redaction import redacted
 
 _LONGEST = 256
 """Characters of a field; what comes off a wire may be longer than anybody wants to read."""
@@ -25,12 +29,13 @@ def configure(*, pretty: bool, level: int = logging.INFO) -> None:
     processors: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _hide,
         _cut,
     ]
     if pretty:
-        processors += [structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback)]
+        processors += [_clean, structlog.dev.ConsoleRenderer(colors=True, exception_formatter=_traceback)]
     else:
-        processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=True)]
+        processors += [structlog.processors.format_exc_info, _hide, structlog.processors.JSONRenderer(sort_keys=True)]
     stream = cast("TextIO", _Stderr())  # it is all that the logger uses
     structlog.configure(
         processors=processors,
@@ -38,6 +43,33 @@ def configure(*, pretty: bool, level: int = logging.INFO) -> None:
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+
+
+def _traceback(stream: TextIO, exception: structlog.typing.ExcInfo) -> None:
+    whole = StringIO()
+    structlog.dev.plain_traceback(whole, exception)
+    stream.write(redacted(whole.getvalue()))
+
+
+def _hide(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {name: _hidden(value) for name, value in event.items()}
+
+
+def _hidden(value: object) -> object:
+    match value:
+        case str():
+            return redacted(value)
+        case list() | tuple():
+            return [_hidden(one) for one in value]
+        case dict():
+            return {name: _hidden(one) for name, one in value.items()}
+        case _:
+            return value
+
+
+def _clean(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Nothing for a terminal to obey; JSON escapes it anyway."""
+    return {name: printable(value) if isinstance(value, str) and name != "exception" else value for name, value in event.items()}
 
 
 def _cut(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

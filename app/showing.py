@@ -18,6 +18,7 @@ from .progress import progress
 
 _NAMED: Final = 5
 _EXCERPT: Final = 80
+_TOPIC: Final = 120
 
 
 class Run(Struct):
@@ -83,10 +84,17 @@ def shown(path: Path, *, plain: bool) -> Iterator[str]:
 def dead_letters(path: Path) -> Iterator[str]:
     """Each message that was no use, a line each: when, why, on which topic, and its first bytes."""
     for letter in Recording(path).dead_letters():
-        excerpt = ascii(letter.payload[:_EXCERPT])[1:] + (
-            f" and {len(letter.payload) - _EXCERPT} more" if len(letter.payload) > _EXCERPT else ""
-        )
-        yield f"{iso(letter.at)} {letter.reason} {ascii(letter.topic)[1:-1]} {excerpt}"
+        payload = ascii(letter.payload[:_EXCERPT])[1:] + _more(letter.payload, _EXCERPT)
+        yield f"{iso(letter.at)} {letter.reason} {_named(letter.topic)} {payload}"
+
+
+def _named(topic: str) -> str:
+    """A topic, which may be of 65,535 bytes and anything in them."""
+    return ascii(topic[:_TOPIC])[1:-1] + _more(topic, _TOPIC)
+
+
+def _more(said: bytes | str, shown: int) -> str:
+    return f" and {len(said) - shown:,} more" if len(said) > shown else ""
 
 
 def _readings(source: str, topics: Counter[str]) -> Iterator[str]:
@@ -98,7 +106,7 @@ def _readings(source: str, topics: Counter[str]) -> Iterator[str]:
         yield f"its site file is not one for this version: {error.problems[0]}"
     if site is None:
         for topic, count in topics.most_common(_NAMED):
-            yield f"topic {ascii(topic)[1:-1]}: {count:,}"
+            yield f"topic {_named(topic)}: {count:,}"
         if len(topics) > _NAMED:
             rest = topics.most_common()[_NAMED:]
             yield f"{len(rest):,} more topic{'s' * (len(rest) != 1)}: {sum(count for _, count in rest):,}"

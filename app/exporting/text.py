@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, TextIO
 
+from ...config.printable import printable
 from ...config.units import SECOND
 from .rows import Row
 
@@ -16,8 +17,8 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def harmless(name: str) -> str:
-    """A name as text for a spreadsheet: what would be a formula gets an apostrophe before it."""
-    return f"'{name}" if name.startswith(_FORMULA) else name
+    """A name as text for a spreadsheet: what would be a formula gets an apostrophe before it, what cannot be printed is escaped."""
+    return printable(f"'{name}" if name.startswith(_FORMULA) else name)
 
 
 @lru_cache(maxsize=1024)

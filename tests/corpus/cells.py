@@ -21,7 +21,7 @@ class Cell(Struct, frozen=True, omit_defaults=True, kw_only=True):
     celsius: float | None = None
 
 
-NUMBER: Final = re.compile(r"([+\-\u2212]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([^0-9\s.,][^0-9]*)?")
+NUMBER: Final = re.compile(r"([+\-\u2212]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([^0-9\s.,][^0-9]*)?", re.ASCII)
 AROUND: Final = "\ufeff\u200b\u200e\u200f"
 """What nobody sees, around a cell."""
 

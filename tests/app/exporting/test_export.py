@@ -19,6 +19,7 @@ from hotzone.app.exporting.text import harmless
 from hotzone.app.importing import import_files
 from hotzone.app.importing.plan import Options, plan_of
 from hotzone.config.loader import loads
+from hotzone.config.printable import printable
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.payload import decode
 from hotzone.sensors.recording import Recording, RecordingWriter
@@ -151,7 +152,7 @@ def test_without_a_site_a_pattern_that_chooses_no_topic_is_a_mistake(tmp_path: P
 
 @pytest.mark.parametrize("name", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_a_name_that_a_spreadsheet_would_compute_is_text(name: str) -> None:
-    assert harmless(name) == "'" + name
+    assert harmless(name) == "'" + printable(name)
     assert harmless("A1/r1/in") == "A1/r1/in"
 
 

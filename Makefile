@@ -11,7 +11,7 @@ ARGS :=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check types format docs soak lock clean mosquitto alertmanager prometheus chromium
+.PHONY: help setup demo test check types format docs corpus soak lock clean mosquitto alertmanager prometheus chromium
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ docs: setup $(VENV)/.test ## Write anew what documents take from the code: setti
 	@$(BIN)/python -m hotzone.config.reference docs/configuration.md
 	@$(BIN)/python -m hotzone.handlers.reference docs/handlers.md
 	@PYTHONPATH=tests $(BIN)/python -m support.lesson_page docs/learn/README.md
+
+corpus: setup $(VENV)/.test ## Write the corpus of bad input anew, from tests/corpus
+	@PYTHONPATH=tests $(BIN)/python -m corpus.generate
 
 soak: setup $(VENV)/.test mosquitto alertmanager prometheus chromium ## Run the tests that take longer than anybody wants to wait
 	@$(BIN)/pytest -m soak $(ARGS)

@@ -3,6 +3,7 @@
 const ROOT = "api/v1";
 const TOKEN = "hotzone.token";
 const NS = 1e6;
+const ns = (ms) => `${Math.round(ms)}000000`;
 
 export class Refused extends Error {}
 
@@ -29,6 +30,17 @@ export class Api {
 
   site() {
     return this.ask("site");
+  }
+
+  // {rows: [[seconds, value, ...]]} with one column a series, null where there is no value.
+  async history(series, from, to, { signal, points = 600 } = {}) {
+    const query = new URLSearchParams({ series: series.join(","), from: ns(from), to: ns(to), points });
+    const found = await this.ask(`history?${query}`, { signal });
+    return { rows: found.t.map((at, place) => [at / 1e9, ...series.map((id) => found.series[id]?.[place] ?? null)]) };
+  }
+
+  async alarmSpans() {
+    return [];
   }
 }
 

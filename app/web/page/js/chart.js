@@ -15,7 +15,7 @@ function axes(zone, suffix) {
   const common = { font, stroke: () => token("muted"), grid: { stroke: () => token("line"), width: 1 }, ticks: { stroke: () => token("line"), width: 1, size: 4 } };
   const values = (_, splits, __, ___, step) => splits.map((at, index) => stamp(at * 1000, step, index === 0, zone));
   return [
-    { ...common, values, space: 76, size: 30, gap: 4 },
+    { ...common, values, space: 76, size: 38, gap: 4 },
     { ...common, values: (_, splits) => splits.map((value) => `${fixed(value, value % 1 ? 1 : 0)}${suffix}`), size: 52, gap: 4 },
   ];
 }
@@ -99,7 +99,7 @@ export class Chart {
         padding: [8, 8, 0, 0],
         legend: { show: false },
         cursor: { sync: sync ? { key: sync, setSeries: false } : undefined, drag: { x: Boolean(onZoom), y: false, setScale: false }, points: { size: 6 } },
-        scales: { x: { time: true }, y: { range: (_, low, high) => roomy(low, high, suffix === "%" ? [0, 100] : values) } },
+        scales: { x: { time: true }, y: { range: (_, low, high) => (suffix === "%" ? [-2, 104] : roomy(low, high, values)) } },
         axes: axes(zone, suffix),
         series: [{}, ...this.series.map((each, index) => ({ label: each.label, stroke: ink(each.colour ?? index), width: 1.75, dash: each.dash, points: { show: false }, spanGaps: false }))],
         plugins: [shading(this.marks)],
@@ -143,7 +143,7 @@ export class Chart {
 
 // Some air around the lines, never less than 2 K high, and a limit that is near comes into view.
 function roomy(low, high, wanted) {
-  if (low === null || high === null || low === undefined || !Number.isFinite(low)) return wanted.length === 2 ? wanted : [18, 30];
+  if (low === null || high === null || low === undefined || !Number.isFinite(low)) return [20, 30];
   let [from, to] = [low, high];
   for (const value of wanted) {
     if (value > to && value - to < 2.5) to = value;
@@ -153,7 +153,7 @@ function roomy(low, high, wanted) {
   return [from - room, to + room];
 }
 
-// The last minutes of some thermometers: history first, then what comes live.
+// The last minutes of some series: history first, then what comes live. series: [{id, label, read}]; read() is the value now or null.
 export class LiveChart {
   constructor(app, host, { series, limits, back, height }) {
     this.app = app;
@@ -169,6 +169,7 @@ export class LiveChart {
 
   async load() {
     const { app, series } = this;
+    if (!app.store.at) return;
     const to = app.store.at;
     try {
       const found = await app.api.history(series.map((each) => each.id), to - this.back, to, { signal: this.gone.signal });
@@ -182,7 +183,7 @@ export class LiveChart {
 
   push() {
     const { store } = this.app;
-    const row = [store.at / 1000, ...this.series.map((each) => (store.quality[each.index] > 1 || Number.isNaN(store.celsius[each.index]) ? null : store.celsius[each.index]))];
+    const row = [store.at / 1000, ...this.series.map((each) => each.read())];
     const last = this.rows.at(-1);
     if (last && row[0] <= last[0]) {
       if (row[0] < last[0]) this.rows = []; // a replay went back

@@ -10,7 +10,7 @@ function fill(node, props, children) {
     else if (name === "style") for (const [rule, set] of Object.entries(value)) node.style.setProperty(rule, set);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return node;
 }
 

@@ -1,13 +1,19 @@
 // The hall: what is where, how warm, and what cools it.
 
 import { BANDS, edges } from "../bands.js";
+import { LiveChart, colour } from "../chart.js";
 import { el, keyed, name, setAttr, setText } from "../dom.js";
-import { celsius, fixed, percent, words } from "../format.js";
+import { celsius, fixed, percent, span, words } from "../format.js";
+import { PRIORITIES, glyph } from "../glyphs.js";
 import { QUALITY } from "../store.js";
 import { Drawer, parts } from "./rack.js";
 import { Plan } from "./plan.js";
 
 export const title = "Hall";
+
+const BACK_MS = 15 * 60_000;
+const LINES = 8;
+const NOTED = 6;
 
 export function mount(root, app, [wanted, opened]) {
   const { store } = app;
@@ -21,8 +27,11 @@ export function mount(root, app, [wanted, opened]) {
   const zoneRows = el("tbody");
   const unitRows = el("tbody");
   const units = panel("Cooling units", ["unit", "state", "fan", "supply"], unitRows);
-  const overview = el("div", { class: "side" }, panel("Zones", ["zone", "value", "state", "demand"], zoneRows), units);
+  const noted = el("ul", { class: "noted" });
+  const overview = el("div", { class: "side" }, el("section", { class: "panel" }, el("h3", {}, "Open alarms"), noted), panel("Zones", ["zone", "value", "state", "demand"], zoneRows), units);
   const aside = el("div", {}, overview);
+  const trend = el("div");
+  const trendKeys = el("p", { class: "trend-keys" });
   const plan = new Plan({
     onOpen: (rack) => app.go("hall", state.hall.id, rack.id),
     onPoint: (rack, node) => point(rack, node),
@@ -34,7 +43,7 @@ export function mount(root, app, [wanted, opened]) {
   board.append(plan.root);
   root.append(
     el("div", { class: "head" }, heading, figures, el("div", { class: "end" }, tabs)),
-    el("div", { class: "hall" }, el("div", { class: "panel" }, el("div", { class: "plan" }, board), legend), aside),
+    el("div", { class: "hall" }, el("div", { class: "stack" }, el("div", { class: "panel" }, el("div", { class: "plan" }, board), legend), el("section", { class: "panel trend" }, el("h3", {}, "Zones, last 15 minutes"), trendKeys, trend)), aside),
     tip,
   );
   keyed(
@@ -50,7 +59,7 @@ export function mount(root, app, [wanted, opened]) {
   function draw() {
     const width = board.clientWidth;
     if (!width) return;
-    plan.draw(state.hall, width, Math.max(window.innerHeight - board.getBoundingClientRect().top - window.scrollY - 90, 240));
+    plan.draw(state.hall, width, Math.max(window.innerHeight - board.getBoundingClientRect().top - window.scrollY - 330, 240));
     for (const rack of state.hall.racks) plan.showRack(rack);
     for (const rack of state.hall.racks) plan.label(rack);
     for (const zone of state.hall.zones) plan.showZone(zone.id, store.zones.get(zone.id));
@@ -95,6 +104,39 @@ export function mount(root, app, [wanted, opened]) {
     );
   }
 
+  function showTrend() {
+    state.chart?.destroy();
+    const zones = [...state.hall.zones].sort((a, b) => (store.zones.get(b.id)?.value ?? 0) - (store.zones.get(a.id)?.value ?? 0)).slice(0, LINES);
+    if (state.hall.zones.length <= LINES) zones.splice(0, zones.length, ...state.hall.zones);
+    trendKeys.replaceChildren(...zones.map((zone, index) => el("span", {}, el("span", { class: "line-key", style: { "--key": colour(index) } }), name(zone.id))));
+    state.chart = new LiveChart(app, trend, {
+      series: zones.map((zone) => ({ id: zone.id, label: zone.id, read: () => store.zones.get(zone.id)?.value ?? null })),
+      limits: zones[0]?.limits ?? [],
+      back: BACK_MS,
+      height: 172,
+    });
+  }
+
+  function showAlarms() {
+    const mine = [...store.alarms.values()].filter((record) => record.shown && (!record.zone || store.zoneOf.get(record.zone)?.hall === state.hall) && (!record.unit || store.unitOf.get(record.unit)?.hall === state.hall));
+    mine.sort((a, b) => PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) || b.raisedAt - a.raisedAt);
+    const items = mine.slice(0, NOTED).concat(mine.length > NOTED ? [{ key: "more", more: mine.length - NOTED }] : mine.length ? [] : [{ key: "none" }]);
+    noted.replaceChildren(
+      ...items.map((record) =>
+        record.key === "none"
+          ? el("li", { class: "muted" }, "No alarm stands")
+          : record.key === "more"
+            ? el("li", {}, el("a", { href: "#/alarms" }, `and ${record.more} more`))
+            : el(
+                "li",
+                { "data-fresh": record.unacknowledged },
+                el("a", { href: "#/alarms" }, glyph(record.priority, { fresh: record.unacknowledged, quiet: !record.standing }), el("span", {}, words(record.rule), " ", name(record.unit ?? record.zone ?? ""))),
+                el("span", { class: "muted" }, record.standing ? span(store.now() - record.raisedAt) : "over"),
+              ),
+      ),
+    );
+  }
+
   function showZones(ids) {
     for (const id of ids) plan.showZone(id, store.zones.get(id));
     keyed(zoneRows, state.hall.zones, (zone) => zone.id, zoneRow, (row, zone) => updateZone(row, store.zones.get(zone.id)));
@@ -136,6 +178,8 @@ export function mount(root, app, [wanted, opened]) {
     heading.replaceChildren("Hall ", name(hall.id));
     for (const [index, button] of [...tabs.children].entries()) setAttr(button, "aria-pressed", String(store.halls[index] === hall));
     draw();
+    if (other || !state.chart) showTrend();
+    showAlarms();
     open(rack);
     showZones([]);
     showUnits(new Set());
@@ -153,6 +197,7 @@ export function mount(root, app, [wanted, opened]) {
     if (event.key === "Escape" && drawer.rack) app.go("hall", state.hall.id);
   };
   addEventListener("keydown", onKey);
+  const timer = setInterval(showAlarms, 5000);
   choose(state.hall, opened);
 
   return {
@@ -160,16 +205,24 @@ export function mount(root, app, [wanted, opened]) {
       choose(store.halls.find((one) => one.id === hall) ?? store.halls[0], rack);
     },
     update(changes) {
-      if (changes.whole) return choose(state.hall, drawer.rack?.id);
+      if (changes.whole) {
+        choose(state.hall, drawer.rack?.id);
+        showTrend();
+        drawer.update(changes);
+        return;
+      }
       for (const index of changes.racks) plan.showRack(store.racks[index]);
       if (changes.racks.size) summarise();
       if (changes.zones.size) showZones(changes.zones);
       if (changes.units.size) showUnits(changes.units);
       if (state.pointed && changes.racks.has(state.pointed.index)) showTip(state.pointed);
+      if (changes.alarms) showAlarms();
+      if (changes.zones.size) state.chart?.push();
       drawer.update(changes);
-      return undefined;
     },
     unmount() {
+      clearInterval(timer);
+      state.chart?.destroy();
       resized.disconnect();
       removeEventListener("keydown", onKey);
       drawer.close();

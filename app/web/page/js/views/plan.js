@@ -6,11 +6,12 @@ import { BANDS } from "../bands.js";
 import { fixed, percent, words } from "../format.js";
 
 const RACK = { wide: 0.6, deep: 1.1 };
-const UNIT = { wide: 0.9, deep: 1.7 };
-const AROUND = 0.22;
+const UNIT = { wide: 0.72, deep: 1.5 };
+const DEEPER = 1.7; // a hall that is much wider than the window is stretched by so much at most
+const AROUND = 0.14;
 const BESIDE = 86;
 const NARROW = 520;
-const DECIMALS_FROM = 27;
+const DECIMALS_FROM = 24;
 const NUMBERS_FROM = 15;
 
 export function geometry(hall, width, height) {
@@ -24,15 +25,17 @@ export function geometry(hall, width, height) {
   const down = box.bottom - box.top;
   const fit = Math.min((width - 2 * beside) / across, Math.max(height - above - 8, 160) / down);
   const scale = Math.min(Math.max(fit, narrow ? (width - 8) / across : 7), 84);
+  const deep = scale * Math.min(Math.max((height - above - 8) / (down * scale), 1), narrow ? 1.25 : DEEPER);
   return {
     scale,
+    deep,
     beside,
     narrow,
     width: across * scale + 2 * beside,
-    height: down * scale + above + 8,
+    height: down * deep + above + 8,
     middle: (box.left + box.right) / 2,
     x: (metres) => beside + (metres - box.left) * scale,
-    y: (metres) => above + (metres - box.top) * scale,
+    y: (metres) => above + (metres - box.top) * deep,
   };
 }
 
@@ -110,10 +113,10 @@ export class Plan {
   }
 
   rack(rack, place) {
-    const { x, y, scale } = this.at;
+    const { x, y, scale, deep } = this.at;
     const gap = scale > 20 ? 1 : 0.5;
     const width = Math.max(RACK.wide * scale - 2 * gap, 2);
-    const height = Math.max(RACK.deep * scale, 3);
+    const height = Math.max(RACK.deep * deep, 3);
     const left = x(rack.x - RACK.wide / 2) + gap;
     const top = y(rack.y - RACK.deep / 2);
     const node = svg(
@@ -124,7 +127,7 @@ export class Plan {
     let text = null;
     let mark = null;
     if (width >= NUMBERS_FROM) {
-      const size = width >= DECIMALS_FROM ? Math.min(15, width / 2.5) : 10.5;
+      const size = width >= DECIMALS_FROM ? Math.min(15, width / 2.3) : 10.5;
       text = svg("text", { class: "inside", x: left + width / 2, y: top + height / 2 + size * 0.36, "font-size": size });
       node.append(text);
     }
@@ -140,9 +143,9 @@ export class Plan {
   }
 
   unit(unit) {
-    const { x, y, scale, narrow, middle } = this.at;
+    const { x, y, scale, deep, narrow, middle } = this.at;
     const width = UNIT.wide * scale;
-    const height = UNIT.deep * scale;
+    const height = UNIT.deep * deep;
     const left = x(unit.x) - width / 2;
     const top = y(unit.y) - height / 2;
     const outward = unit.x < middle ? -1 : 1;

@@ -29,6 +29,8 @@ export function parts(rack, store) {
   return made.sort((a, b) => Number(b.inlet) - Number(a.inlet) || a.height - b.height);
 }
 
+const believed = (store, index) => (store.quality[index] > 1 || Number.isNaN(store.celsius[index]) ? null : store.celsius[index]);
+
 export class Drawer {
   constructor(app, onClose) {
     this.app = app;
@@ -60,7 +62,7 @@ export class Drawer {
     for (const index of [...rack.inlets, ...rack.others]) store.watched.add(index);
     const limits = (rack.zone.limits ?? []).filter((limit) => limit.above !== null && limit.above !== undefined);
     this.chart = new LiveChart(this.app, this.plot, {
-      series: inlets.map((part) => ({ id: part.id, label: part.label, index: part.index })),
+      series: inlets.map((part) => ({ id: part.id, label: part.label, read: () => believed(store, part.index) })),
       limits,
       back: BACK_MS,
       height: 190,
@@ -78,6 +80,7 @@ export class Drawer {
 
   update(changes) {
     if (!this.rack) return;
+    if (changes.whole) this.chart.load();
     const mine = [...changes.sensors].some((index) => this.rack.inlets.includes(index) || this.rack.others.includes(index));
     if (!mine && !changes.racks.has(this.rack.index)) return;
     this.show();

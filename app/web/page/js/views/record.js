@@ -18,9 +18,9 @@ export const stateText = (record) => STATES[record.state] ?? words(record.state)
 
 // Rules that count or rise have values that are no temperatures.
 export function valueText(record) {
-  const { value, limit, rule } = record;
+  const { value, limit } = record;
   if (value === null || value === undefined) return "";
-  if (limit === null || limit === undefined) return Number.isInteger(value) && /lost|silent/.test(rule) ? String(value) : fixed(value, 1);
+  if (limit === null || limit === undefined) return "";
   return record.share ? `${fixed(value * 100, 0)} % of inlets` : celsius(value);
 }
 

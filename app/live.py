@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
+from ..config.printable import printable
 from ..config.units import SECOND
-from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, Pipeline, RunEvent, ZoneCondition, ZoneEvent
+from ..pipeline import AlarmEvent, CoolingEvent, Event, HallEvent, NoteEvent, Pipeline, RunEvent, ZoneCondition, ZoneEvent
 from .station import Station
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 REFRESH_S: Final = 0.25
 _RECENT: Final = 10
+_LONGEST: Final = 200
+"""Characters of what is said of an event."""
 _ROWS: Final = 24
 """Zones shown; of more, the hottest."""
 _COLOURS: Final = {
@@ -47,7 +50,8 @@ class LiveTable:
         for event in events:
             line = sentence(event)
             if line is not None:
-                self._recent.append((event.at, *line))
+                colour, words = line
+                self._recent.append((event.at, colour, printable(words, _LONGEST)))
 
     async def __aenter__(self) -> Self:
         if self._shown:
@@ -131,10 +135,10 @@ class LiveTable:
 def sentence(event: Event) -> tuple[str, str] | None:
     """Colour and words for an event that people want to see; None for the others."""
     match event:
-        case AlarmEvent(type="alarm.raised"):
-            return "bold red", f"alarm: {event.unit or event.zone or 'site'} {event.rule} ({event.priority}){_why(event)}"
-        case AlarmEvent(type="alarm.cleared"):
-            return "green", f"over: {event.unit or event.zone or 'site'} {event.rule}"
+        case AlarmEvent():
+            return _alarm(event)
+        case HallEvent():
+            return "magenta", f"{event.type}: {event.hall}{_who(event)}{_why(event)}"
         case ZoneEvent():
             return "yellow", f"zone {event.zone} is {event.state}{_why(event)}"
         case CoolingEvent(type="cooling.command"):
@@ -147,6 +151,22 @@ def sentence(event: Event) -> tuple[str, str] | None:
         case RunEvent():
             return "dim", f"{event.type} {event.detail or ''}"
     return None
+
+
+def _alarm(event: AlarmEvent) -> tuple[str, str] | None:
+    place = event.unit or event.zone or event.hall or "site"
+    match event.type:
+        case "alarm.raised":
+            return "bold red", f"alarm: {place} {event.rule} ({event.priority}){_why(event)}"
+        case "alarm.cleared":
+            return "green", f"over: {place} {event.rule}"
+        case "alarm.acknowledged":
+            return None
+    return "dim", f"{event.type.removeprefix('alarm.')}: {place} {event.rule}{_who(event)}{_why(event)}"
+
+
+def _who(event: AlarmEvent | HallEvent) -> str:
+    return f" by {event.by}" if event.by else ""
 
 
 def _why(event: Event) -> str:

@@ -27,7 +27,7 @@ from ..config.problems import Unfit
 from ..config.secrets import Secret
 from ..config.units import HOUR, MINUTE, SECOND
 from ..pipeline import AlarmEvent
-from ..pipeline.alarms import STANDING
+from ..pipeline.alarms import ENDS, STANDING
 from .contract import Context, Disable, GiveUp, RetryAfter, handler
 from .options import Duration
 from .outbox import alarm_of
@@ -114,7 +114,7 @@ class Alertmanager:
                 self._ended.pop(alarm_of(event), None)
                 await self._post([self._alert(event, ctx, self._later())], ctx)
                 return
-            if event.type != "alarm.cleared":  # acknowledged after its end: nothing that Alertmanager knows of
+            if event.type not in ENDS:  # acknowledged after its end, back from a shelf: nothing that Alertmanager knows of
                 return
             alert = self._alert(event, ctx, min(ctx.wall_at(event.at), self._now()))
             await self._post([alert], ctx)

@@ -18,7 +18,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
     """Which events a handler is told of."""
 
     alarms: bool = False
-    """The whole life of an alarm: raised, acknowledged, cleared."""
+    """The whole life of an alarm: raised, acknowledged, cleared, and put aside: whoever was told that it stands is told when it does not."""
     min_priority: Priority = Priority.LOW
     events: str | None = None
     """A pattern over event types, such as `sensor.*`."""

@@ -85,6 +85,8 @@ def subject(event: Event, around: Around) -> str:
         return f"ACKNOWLEDGED {what}, by {event.by or 'somebody'}, since {since}"
     if event.type == "alarm.cleared":
         return f"CLEARED {what}{_measured(event, around)}, {since} to {around.clock(event.at)}"
+    if event.state not in STANDING:
+        return f"{title(event, around.site)}, since {since}"
     return f"{event.priority.upper()} {what}{_measured(event, around)}{_limit(event, around)} since {around.clock(event.at)}"
 
 
@@ -120,6 +122,12 @@ def _alarm(event: AlarmEvent, around: Around) -> Iterator[str]:
             yield f"{event.by or 'Somebody'} acknowledged it at {around.clock(event.at, to='seconds')}. {standing}, {event.priority} since {since}."
         case "alarm.cleared":
             yield f"Over at {around.clock(event.at, to='seconds')}, {event.priority} since {since}: {_lasted(event.at - event.raised_at)}."
+        case _ if event.state not in STANDING:
+            who = f" by {event.by}" if event.by else ""
+            until = f", until {around.clock(event.until, to='seconds')}" if event.until is not None else ""
+            yield f"{title(event, around.site)}{who} at {around.clock(event.at, to='seconds')}{until}."
+        case "alarm.latched":
+            yield f"Over at {around.clock(event.at, to='seconds')}; it stands until somebody has acknowledged and reset it."
         case _ if event.at != event.raised_at:
             yield f"{event.priority.capitalize()}, again since {around.clock(event.at, to='seconds')}, first at {since}."
         case _:
@@ -156,7 +164,7 @@ def _standing(around: Around) -> Iterator[str]:
 
 
 def _where(event: AlarmEvent, around: Around) -> str:
-    return event.zone or event.unit or around.site.name
+    return event.zone or event.unit or event.hall or around.site.name
 
 
 def _unit(event: AlarmEvent, around: Around) -> str:

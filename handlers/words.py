@@ -9,14 +9,22 @@ from ..config.units import SECOND
 from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent
 
 LONGEST: Final = 500
-_DONE: Final = {"alarm.raised": "raised", "alarm.cleared": "cleared", "alarm.acknowledged": "acknowledged"}
+_DONE: Final = {
+    "alarm.latched": "over, to be reset",
+    "alarm.repeated": "still stands",
+    "alarm.unshelved": "back from its shelf",
+    "alarm.unsuppressed": "suppressed no more",
+    "alarm.out-of-service": "out of service",
+    "alarm.in-service": "in service again",
+}
+"""What happened to an alarm, where the type of the event does not say it."""
 
 
 def title(event: Event, site: Site) -> str:
     """What happened to what, in a few words: `A1: high raised (critical)`."""
     match event:
         case AlarmEvent():
-            return f"{event.zone or event.unit or site.name}: {event.rule} {_DONE.get(event.type, event.type)} ({event.priority})"
+            return f"{event.zone or event.unit or event.hall or site.name}: {event.rule} {_DONE.get(event.type, event.type.removeprefix('alarm.'))} ({event.priority})"
         case ZoneEvent():
             return f"{event.zone}: {event.state}, was {event.previous}"
         case SensorEvent():

@@ -73,7 +73,9 @@ class Annunciator:
         record.value, record.limit, record.cause, record.active = condition.value, condition.limit, condition.cause, condition.active
         if changed:
             self.began(record, condition.at)
-        if record.state not in ASIDE or changed:
+        if record.state is AlarmState.SUPPRESSED and self.suppressor(record) is None:
+            self._transition(record, Trigger.UNSUPPRESS, condition.at, cause="what suppressed it does not explain it")
+        elif record.state not in ASIDE or changed:
             self._judge(record, condition.at, condition.cause)
 
     def operate(self, operator: Operator) -> None:

@@ -10,13 +10,17 @@ from ...config.model import Priority
 from ...config.problems import Unfit, join, listed, nearest
 from ...config.secrets import Secret
 from ...pipeline import AlarmEvent
+from ...pipeline.alarms import ENDS
 from ..words import moment
 from .formats import Message
 
 _FIELDS: Final = ("id", "type", "zone", "hall", "unit", "sensor", "rule", "priority", "state", "value", "limit", "cause", "by", "alarm")
 PLACEHOLDERS: Final = (*_FIELDS, "site", "at", "since", "title", "summary", "action", "severity", "standing")
 """What a template may name."""
-_ACTIONS: Final = {"alarm.raised": "trigger", "alarm.acknowledged": "acknowledge", "alarm.cleared": "resolve"}
+_ACTIONS: Final = {
+    "alarm.acknowledged": "acknowledge",
+    **dict.fromkeys((*ENDS, "alarm.unshelved", "alarm.unsuppressed", "alarm.in-service"), "resolve"),
+}
 _SEVERITIES: Final = {Priority.LOW: "info", Priority.MEDIUM: "warning", Priority.HIGH: "error", Priority.CRITICAL: "critical"}
 """As PagerDuty and others name them."""
 

@@ -117,6 +117,25 @@ async def test_a_clear_ends_the_alert_at_its_own_time_and_is_repeated_for_whoeve
     assert (first[0]["startsAt"], first[0]["endsAt"]) == ("2023-11-14T22:13:20.000Z", "2023-11-14T22:14:20.000Z")
 
 
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        ("alarm.shelved", AlarmState.SHELVED),
+        ("alarm.suppressed", AlarmState.SUPPRESSED),
+        ("alarm.out-of-service", AlarmState.OUT_OF_SERVICE),
+    ],
+)
+async def test_an_alarm_that_is_put_aside_ends_there_and_its_return_alone_says_nothing(kind: str, state: AlarmState) -> None:
+    aside = structs.replace(alarm(), at=EPOCH + 60 * SECOND, type=kind, state=state)
+    async with http_stub() as stub:
+        am = handler(stub.url)
+        await am.handle(aside, context())
+        await am.handle(structs.replace(aside, type="alarm.unshelved", state=AlarmState.NORMAL), context())
+        await am.close()
+    (ended,) = posted(stub)
+    assert ended[0]["endsAt"] == "2023-11-14T22:14:20.000Z"
+
+
 async def test_labels_stay_the_same_whatever_happens_to_an_alarm() -> None:
     raised = alarm()
     later = structs.replace(raised, type="alarm.acknowledged", state=AlarmState.ACKNOWLEDGED, at=EPOCH + 5, by="kim", value=36.0)

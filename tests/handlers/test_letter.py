@@ -74,7 +74,10 @@ def subject(event: Event, minutes: int = 0) -> str:
             structs.replace(RAISED, zone=None, unit="crac-1", rule="unit-failed", value=12.0, limit=80.0),
             "[hotzone] HIGH crac-1: unit-failed 12.0 % (limit 80.0) since 03:12",
         ),
-        (structs.replace(RAISED, zone=None, rule="link-lost", value=None, limit=None), "[hotzone] HIGH test: link-lost since 03:12"),
+        (
+            structs.replace(RAISED, zone=None, hall=None, rule="link-lost", value=None, limit=None),
+            "[hotzone] HIGH test: link-lost since 03:12",
+        ),
         (sample(SITE, Subscription(events="zone.state"), NIGHT), "[hotzone] TEST A1: warm, was normal"),
     ],
 )

@@ -44,6 +44,15 @@ def test_an_alarm_stands_from_its_raise_to_its_clear_as_its_last_event() -> None
     assert standing.of("all") == (acknowledged(other),)
 
 
+def test_what_is_put_aside_stands_no_more_and_what_is_latched_does() -> None:
+    standing = Standing({"all": ALL})
+    standing.take([alarm(5), structs.replace(alarm(5), at=6, type="alarm.shelved", state=AlarmState.SHELVED)])
+    assert standing.of("all") == ()
+    latched = structs.replace(alarm(7), at=8, type="alarm.latched", state=AlarmState.LATCHED_UNACKNOWLEDGED)
+    standing.take([alarm(7), latched])
+    assert standing.of("all") == (latched,)
+
+
 def test_what_returned_and_comes_again_stands_again() -> None:
     standing = Standing({"all": ALL})
     standing.take([alarm(5), cleared(alarm(5)), alarm(9)])

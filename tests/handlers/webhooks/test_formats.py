@@ -165,7 +165,12 @@ def test_a_template_takes_values_as_values(hostile: str) -> None:
 
 def test_a_template_knows_what_paging_services_ask_for() -> None:
     template = Template({"event_action": "$action", "dedup_key": "$alarm", "payload": {"severity": "$severity", "timestamp": "$at"}})
-    for kind, action in (("alarm.raised", "trigger"), ("alarm.acknowledged", "acknowledge"), ("alarm.cleared", "resolve")):
+    for kind, action in (
+        ("alarm.raised", "trigger"),
+        ("alarm.acknowledged", "acknowledge"),
+        ("alarm.cleared", "resolve"),
+        ("alarm.shelved", "resolve"),
+    ):
         assert template.filled(Message(alarm(type=kind), site()), str) == {
             "event_action": action,
             "dedup_key": f"A1:high@{EPOCH}",

@@ -80,11 +80,18 @@ def times_increase(frames: Sequence[Frame]) -> bool:
     return all(before.at < after.at for before, after in pairwise(frames))
 
 
+ASIDE = {"alarm.shelved", "alarm.suppressed", "alarm.out-of-service"}
+"""An alarm that stands no more, as nobody is to be called."""
+BACK = {"alarm.unshelved", "alarm.unsuppressed", "alarm.in-service"}
+"""It is normal again, and if its condition holds another life begins."""
+
+
 def faults_of_alarms(events: Iterable[Event]) -> list[str]:
     """What is wrong with the lives of alarms: raised twice, cleared unraised, a second life beside the first, an id seen twice."""
     wrong: list[str] = []
-    standing: dict[tuple[str, str, str], str] = {}
+    standing: dict[tuple[str, str, str, str], str] = {}
     over: set[str] = set()
+    aside: set[str] = set()
     seen: set[str] = set()
     for event in events:
         if event.id in seen:
@@ -92,15 +99,23 @@ def faults_of_alarms(events: Iterable[Event]) -> list[str]:
         seen.add(event.id)
         if not isinstance(event, AlarmEvent):
             continue
-        about = (event.zone or "", event.unit or "", event.rule)
+        about = (event.zone or "", event.unit or "", event.rule, "" if event.zone or event.unit else event.hall or "")
+        stands = standing.get(about) == event.alarm
         if event.type == "alarm.raised":
-            if event.alarm in over or standing.get(about) == event.alarm:
+            if event.alarm in over or stands:
                 wrong.append(f"{event.alarm} was raised twice")
             elif about in standing:
                 wrong.append(f"{event.alarm} was raised while {standing[about]} stands")
             standing[about] = event.alarm
+        elif event.type in ASIDE:
+            aside.add(event.alarm)
+            standing.pop(about, None)
+        elif event.type in BACK:
+            if event.alarm not in aside:
+                wrong.append(f"{event.alarm} came back and had not been put aside")
+            over.add(event.alarm)
         elif event.type == "alarm.cleared" or event.state is AlarmState.NORMAL:
-            if standing.get(about) == event.alarm:
+            if stands:
                 del standing[about]
                 over.add(event.alarm)
             elif event.alarm not in over:
@@ -109,12 +124,12 @@ def faults_of_alarms(events: Iterable[Event]) -> list[str]:
 
 
 def standing_after(events: Iterable[Event]) -> list[str]:
-    """The alarms that were raised and not cleared, by id."""
+    """The alarms that were raised and not cleared or put aside, by id."""
     standing: dict[str, None] = {}
     for event in events:
         if isinstance(event, AlarmEvent) and event.type == "alarm.raised":
             standing[event.alarm] = None
-        elif isinstance(event, AlarmEvent) and event.type == "alarm.cleared":
+        elif isinstance(event, AlarmEvent) and event.type in {"alarm.cleared", *ASIDE}:
             standing.pop(event.alarm, None)
     return list(standing)
 

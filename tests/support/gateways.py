@@ -18,7 +18,7 @@ statistic = { kind = "max" }
 presence = { recover = "0s", gaps = 1.0 }
 recording = { snapshot_every = "1s" }
 rates = { rise = false, fast-rise = false }
-control = { cycle = "1s" }
+control = { kind = "stepwise", cycle = "1s" }
 http.port = 0
 [limits]
 warm = false

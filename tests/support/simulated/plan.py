@@ -3,7 +3,7 @@
 from random import Random
 from typing import NamedTuple
 
-LENGTH_S = 180
+LENGTH_S = 160
 QUIET_S = 70
 """At the end nothing goes wrong any more, so that every alarm has to end."""
 POINTS = ("_commit", "_acknowledge", "_fold", "_store", "_release", "_keep", "_fire")

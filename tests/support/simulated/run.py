@@ -25,8 +25,9 @@ from .broker import SimBroker
 from .check import check_events, check_present
 from .loop import SECOND, VirtualLoop
 from .loop import run as run_loop
-from .machine import SITES, WANTED, ZONES_OF, Machine
+from .machine import WANTED, ZONES_OF, Machine
 from .plan import LENGTH_S, Fault, draw
+from .sites import SITES
 from .world import EPOCH, STEP_S, World
 
 SHM = Path("/dev/shm")  # noqa: S108  a folder of its own is made in it

@@ -5,6 +5,7 @@ Exit codes: 0 it worked; 1 it was asked for rightly and did not work out; 2 it w
 
 import errno
 import sys
+import traceback
 from typing import Final
 
 import typer
@@ -68,14 +69,17 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  our own faults are shown as tracebacks, without secrets
+        from ..config.redaction import redacted
+
         code = _code(error)
         if code is None:
-            raise
+            sys.stderr.write(redacted(traceback.format_exc()))
+            sys.exit(1)
         said = f"cannot write: {error.strerror}" if isinstance(error, OSError) else error
         from ..config.printable import printable
 
-        sys.stderr.write("\n".join(map(printable, f"hotzone: {said}".split("\n"))) + "\n")
+        sys.stderr.write("\n".join(map(printable, redacted(f"hotzone: {said}").split("\n"))) + "\n")
         sys.exit(code)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..config.model import Site
 from ..config.problems import ConfigError
+from ..config.redaction import redacted
 from ..config.units import SECOND
 from ..handlers.calls import Caller
 from ..handlers.contract import Context, Subscription
@@ -33,7 +34,7 @@ def usable(site: Site) -> list[Found]:
 
 def unusable(site: Site) -> list[str]:
     """A line for each handler that cannot be used and whose fault it is itself. Raises ConfigError."""
-    return [f"{one.name} ({one.origin}): {one.trouble}" for one in usable(site) if one.trouble is not None]
+    return [redacted(f"{one.name} ({one.origin}): {one.trouble}") for one in usable(site) if one.trouble is not None]
 
 
 def listed(site: str | None) -> list[str]:
@@ -46,7 +47,7 @@ def listed(site: str | None) -> list[str]:
         if one.problems:
             lines += ["", str(ConfigError(one.problems))]
         elif one.trouble is not None:
-            lines += ["", f"{one.name}: {one.trouble}"]
+            lines += ["", redacted(f"{one.name}: {one.trouble}")]
     return lines
 
 

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from msgspec import json
 
 from ..config.model import Site
+from ..config.redaction import redacted
 from ..sensors.frame import LinkKind, Own
 from ..sensors.source import Message
 
@@ -43,7 +44,7 @@ def start(site: Site, version: str, *, previous: int | None, rate: float, sessio
 
 def link(kind: LinkKind, detail: str = "", unit: str | None = None) -> Unstamped:
     """Something about the transport."""
-    return Unstamped(Own.LINK, json.encode({"kind": kind, "detail": detail, "unit": unit}))
+    return Unstamped(Own.LINK, json.encode({"kind": kind, "detail": redacted(detail), "unit": unit}))
 
 
 def request(zone: str, at_least: float, until: int, handler: str) -> Unstamped:

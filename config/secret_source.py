@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from .problems import Unfit, listed, nearest
+from .redaction import remember
 from .secrets import Secret
 
 EXPECTED: Final = '{ env = "NAME" } or { file = "path" }'
@@ -42,7 +43,9 @@ def read_secret(raw: object, env: Mapping[str, str], folder: Path | None) -> Sec
         raise Unfit("an unknown key (not shown)", listed(("env", "file")), nearest(str(source), ("env", "file")))
     if not isinstance(name, str) or not name or "\0" in name:
         raise Unfit("no name", EXPECTED)
-    return _from_env(name, env) if source == "env" else _from_file(name if folder is None else folder / name)
+    secret = _from_env(name, env) if source == "env" else _from_file(name if folder is None else folder / name)
+    remember(secret.reveal())
+    return secret
 
 
 def _from_env(name: str, env: Mapping[str, str]) -> Secret:

@@ -19,6 +19,7 @@ import structlog
 from msgspec import Struct
 
 from ..config.model import HandlerConfig, Site
+from ..config.redaction import redacted
 from ..config.units import SECOND
 from ..pipeline import AlarmEvent, Event
 from .calls import Caller, HandlerHangs
@@ -327,7 +328,7 @@ class _Lane:
                 return _why(end)
             except RetryAfter as later:
                 if waited >= PATIENCE_S:
-                    return f"put off for a day: {later}"
+                    return redacted(f"put off for a day: {later}")
                 put_off += 1
                 self._stats.open = True
                 if put_off & (put_off - 1) == 0:  # the first, second, fourth ... time
@@ -353,4 +354,4 @@ class _Lane:
 
 
 def _why(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    return redacted(f"{type(error).__name__}: {error}")

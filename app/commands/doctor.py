@@ -12,10 +12,11 @@ def doctor(
     """Look at broker, clock, disk and permissions; exit code 1 if something does not work."""
     import asyncio
 
+    from ...config.redaction import redacted
     from ..doctor import Level, report, worst
     from ..doctor import doctor as examine
     from ..sites import site_named, with_broker
 
     findings = asyncio.run(examine(with_broker(site_named(site), broker)))
-    typer.echo(report(findings))
+    typer.echo(redacted(report(findings)))
     raise typer.Exit(1 if worst(findings) is Level.ERROR else 0)

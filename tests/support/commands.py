@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,10 +29,12 @@ B1 = { layout.count = 4 }
 class Command:
     """A running `hotzone`. What it says is in `log`."""
 
-    def __init__(self, folder: Path, *words: str) -> None:
+    def __init__(self, folder: Path, *words: str, env: Mapping[str, str] | None = None) -> None:
         self.log_path = folder / f"{words[0]}-{time.monotonic_ns()}.log"
         with self.log_path.open("wb") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "hotzone.app.cli", *words], stdout=log, stderr=log, cwd=folder)
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "hotzone.app.cli", *words], stdout=log, stderr=log, cwd=folder, env={**os.environ, **(env or {})}
+            )
 
     @property
     def log(self) -> str:
@@ -55,9 +57,9 @@ class Command:
 
 
 @contextmanager
-def hotzone(folder: Path, *words: str) -> Iterator[Command]:
+def hotzone(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Command]:
     """Run it; it is gone when the block ends."""
-    command = Command(folder, *words)
+    command = Command(folder, *words, env=env)
     try:
         yield command
     finally:

@@ -21,6 +21,7 @@ def interlock(unit: Unit, last: float, lowered_at: int, wanted: float, at: int, 
     if not isfinite(wanted):
         return FULL
     wanted = min(max(wanted, unit.floor), unit.ceiling)
+    last = min(last, unit.ceiling)  # before the first command it is everything, whatever the unit may do
     if wanted >= last:
         return wanted
     elapsed = at - lowered_at

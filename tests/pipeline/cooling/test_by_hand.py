@@ -29,7 +29,7 @@ class Hand:
 
     def step(self) -> None:
         """One thing happens, some time after the last."""
-        self.at += self.rng.choice([SECOND, 15 * SECOND, 5 * MINUTE])
+        self.at += self.rng.choice([SECOND, 15 * SECOND, 5 * MINUTE]) + self.rng.randrange(1, 1000)  # at no instant with a timer
         found = Finding(self.at, 1, -1, self._next())
         for event in self.fold.push([found]):
             if isinstance(event, CoolingEvent) and event.type == "cooling.command":

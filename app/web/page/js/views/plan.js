@@ -8,6 +8,11 @@ import { fixed, percent, words } from "../format.js";
 const RACK = { wide: 0.6, deep: 1.1 };
 const UNIT = { wide: 0.72, deep: 1.5 };
 const DEEPER = 1.7; // a hall that is much wider than the window is stretched by so much at most
+const WIDER = 1.8; // and one that is much deeper by so much
+const LEGIBLE = 25; // pixels a metre that are worth some scrolling
+const TALLEST = 640;
+const LEAST = 7;
+const MOST = 84;
 const AROUND = 0.14;
 const BESIDE = 86;
 const NARROW = 520;
@@ -23,9 +28,11 @@ export function geometry(hall, width, height) {
   const above = 22;
   const across = box.right - box.left;
   const down = box.bottom - box.top;
-  const fit = Math.min((width - 2 * beside) / across, Math.max(height - above - 8, 160) / down);
-  const scale = Math.min(Math.max(fit, narrow ? (width - 8) / across : 7), 84);
-  const deep = scale * Math.min(Math.max((height - above - 8) / (down * scale), 1), narrow ? 1.25 : DEEPER);
+  // To scale as far as that is legible: one way may be stretched, and a deep hall may be higher than the window.
+  const room = { x: Math.max(width - 2 * beside, 100), y: Math.max(height - above - 8, Math.min(down * LEGIBLE, TALLEST), 160) };
+  const fit = Math.max(Math.min(room.x / across, room.y / down), narrow ? room.x / across : LEAST);
+  const scale = Math.min(fit * Math.min(Math.max(room.x / (across * fit), 1), WIDER), MOST);
+  const deep = Math.min(fit * Math.min(Math.max(room.y / (down * fit), 1), narrow ? 1.25 : DEEPER), MOST);
   return {
     scale,
     deep,
@@ -34,6 +41,7 @@ export function geometry(hall, width, height) {
     width: across * scale + 2 * beside,
     height: down * deep + above + 8,
     middle: (box.left + box.right) / 2,
+    ends: [Math.min(...hall.units.map((unit) => unit.x)) + 0.2, Math.max(...hall.units.map((unit) => unit.x)) - 0.2],
     x: (metres) => beside + (metres - box.left) * scale,
     y: (metres) => above + (metres - box.top) * deep,
   };
@@ -94,6 +102,7 @@ export class Plan {
     const width = x(Math.max(...xs) + RACK.wide / 2 + AROUND) - left;
     const height = y(Math.max(...ys) + RACK.deep / 2 + AROUND) - top;
     const small = scale < 13;
+    const size = small ? 9.5 : 12;
     const parts = {
       id: svg("tspan", { class: "id" }, zone.id),
       value: svg("tspan", { dx: 8 }),
@@ -106,7 +115,7 @@ export class Plan {
       "g",
       { class: "zone", "data-zone": zone.id, "data-state": "unknown" },
       svg("rect", { class: "outline", x: left, y: top, width, height, rx: 3 }),
-      svg("text", { class: "caption", x: left + 1, y: top - 5, direction: "ltr" }, ...shown),
+      svg("text", { class: "caption", x: left + 1, y: top - (small ? 2 : 5), "font-size": size, direction: "ltr" }, ...shown),
     );
     this.zones.set(zone.id, { node, parts });
     return node;
@@ -143,19 +152,23 @@ export class Plan {
   }
 
   unit(unit) {
-    const { x, y, scale, deep, narrow, middle } = this.at;
+    const { x, y, scale, deep, narrow, middle, ends } = this.at;
     const width = UNIT.wide * scale;
     const height = UNIT.deep * deep;
     const left = x(unit.x) - width / 2;
     const top = y(unit.y) - height / 2;
     const outward = unit.x < middle ? -1 : 1;
-    const at = narrow ? left + width / 2 : outward < 0 ? left - 7 : left + width + 7;
-    const anchor = narrow ? "middle" : outward < 0 ? "end" : "start";
+    const within = narrow || (unit.x > ends[0] && unit.x < ends[1]); // no room beside it: only its number, if that fits
+    const at = within ? left + width / 2 : outward < 0 ? left - 7 : left + width + 7;
+    const anchor = within ? "middle" : outward < 0 ? "end" : "start";
+    const full = !within && height >= 52;
+    const numbered = within ? width >= 18 : height >= 15;
     const line = (css, dy) => svg("text", { class: css, x: at, y: top + height / 2 + dy, "text-anchor": anchor });
     const parts = {
       level: svg("rect", { class: "level", x: left + 1, y: top + 1, width: width - 2, height: height - 2 }),
       command: svg("line", { class: "command", x1: left, x2: left + width }),
-      fan: line("fan", narrow ? 4 : -2),
+      within,
+      fan: line("fan", full ? -2 : 4),
       supply: line("small", 13),
       trouble: line("trouble", 27),
       top,
@@ -169,8 +182,8 @@ export class Plan {
       svg("rect", { class: "body", x: left, y: top, width, height, rx: 2 }),
       parts.level,
       parts.command,
-      parts.fan,
-      ...(narrow ? [] : [id, parts.supply, parts.trouble]),
+      ...(numbered ? [parts.fan] : []),
+      ...(full ? [id, parts.supply, parts.trouble] : []),
     );
     node.addEventListener("pointerenter", () => this.onServe(unit));
     node.addEventListener("pointerleave", () => this.onServe(null));
@@ -238,7 +251,7 @@ export class Plan {
       setAttr(parts.command, "y1", height);
       setAttr(parts.command, "y2", height);
     }
-    setText(parts.fan, this.at.narrow ? fixed(state.fan, 0) : percent(state.fan));
+    setText(parts.fan, parts.within ? fixed(state.fan, 0) : percent(state.fan));
     setText(parts.supply, state.supply === null || state.supply === undefined ? "" : `${fixed(state.supply)} °C`);
     setAttr(node, "data-trouble", state.trouble);
     setText(parts.trouble, state.trouble ? words(state.state).toUpperCase() : "");

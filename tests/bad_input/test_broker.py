@@ -17,8 +17,8 @@ from hotzone.app.subscriptions import matches, subscriptions
 from hotzone.pipeline import Pipeline
 from hotzone.sensors.frame import Frame
 from hotzone.sensors.recording import Recording
-from support.bad_input import PRIME, T0, Line, ignored, judged, load, logged, site
-from support.commands import Command, call, hotzone
+from support.bad_input import PRIME, T0, Line, Run, ignored, judged, load, logged, site
+from support.commands import Command, hotzone
 from support.mosquitto import BINARY, CONFIG, Mosquitto
 from support.raw_client import RawClient
 
@@ -179,24 +179,24 @@ def test_the_counters_count_every_one_of_them_by_its_reason(held: Held) -> None:
     assert held.metrics["hotzone_repeated_total", ""] == again
 
 
-def test_the_dead_letters_are_those_that_were_rejected_each_with_its_reason_and_its_bytes(held: Held) -> None:
+def test_the_dead_letters_are_those_that_were_rejected_each_with_its_reason_and_its_bytes(held: Held, run: Run) -> None:
     letters = list(Recording(held.folder / "log").dead_letters())
     sent = [line for line in TAKEN if line.expect == "reject"]
     assert [one.reason for one in letters] == [line.reason for line in sent]
     for letter, line in zip(letters, sent, strict=True):
         assert letter.payload == line.payload_bytes[:KEPT], line.id
         assert letter.topic == logged(line.topic_text)[:KEPT], line.id
-    listed = call(held.folder, "show", "log", "--dead-letters")
-    assert listed.returncode == 0, listed.stderr
-    lines = listed.stdout.splitlines()
+    code, out, complaint = run("show", str(held.folder / "log"), "--dead-letters")
+    assert code == 0, complaint
+    lines = out.splitlines()
     assert [text.split(" ")[1] for text in lines] == [line.reason for line in sent]
     assert all(text.isascii() and text.isprintable() for text in lines)
 
 
-def test_a_replay_gives_the_same_journal(held: Held) -> None:
-    again = call(held.folder, "replay", "log", "--journal", "again")
-    assert again.returncode == 0, again.stderr
-    assert (held.folder / "again").read_bytes() == (held.folder / "journal").read_bytes()
+def test_a_replay_gives_the_same_journal(held: Held, tmp_path: Path, run: Run) -> None:
+    code, _, complaint = run("replay", str(held.folder / "log"), "--journal", "again", "--plain")
+    assert code == 0, complaint
+    assert (tmp_path / "again").read_bytes() == (held.folder / "journal").read_bytes()
 
 
 def test_the_run_says_nothing_of_a_traceback_and_each_of_its_lines_is_one_object(held: Held) -> None:

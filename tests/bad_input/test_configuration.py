@@ -9,7 +9,7 @@ from corpus.lines import HERE, written
 from msgspec import json
 
 from hotzone.config import ConfigError, load
-from support.commands import call
+from support.bad_input import Run
 
 CASES = [json.decode(text, type=SiteFile) for text in (HERE / "configuration.jsonl").read_bytes().splitlines()]
 LIMIT_S = 5.0
@@ -53,14 +53,13 @@ def test_what_is_said_of_it_is_short_can_be_printed_and_keeps_the_secret(case: S
 
 
 @pytest.mark.parametrize(("words", "code"), [("check site.toml", 1), ("run --site site.toml", 2), ("simulate --site site.toml", 2)])
-def test_a_command_says_the_same_and_fails(words: str, code: int, tmp_path: Path) -> None:
+def test_a_command_says_the_same_and_fails(words: str, code: int, tmp_path: Path, run: Run) -> None:
     case = next(case for case in CASES if case.nearest == "above")
     put(case, tmp_path)
-    done = call(tmp_path, *words.split())
-    assert done.returncode == code
-    assert "Traceback" not in done.stderr
+    ended, out, complaint = run(*words.split())
+    assert ended == code
     for word in ("site.toml: 1 problem", case.key, case.found, "nearest   above"):
-        assert word in done.stdout + done.stderr
+        assert word in out + complaint
 
 
 def test_a_secret_that_only_its_owner_may_read_is_taken(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import io
-import os
 import re
 import time
 from collections import Counter
@@ -20,8 +19,7 @@ from hotzone.app.errors import UserError
 from hotzone.config.units import SECOND
 from hotzone.sensors.frame import Own
 from hotzone.sensors.payload import PayloadError, decode
-from support.bad_input import load
-from support.commands import call
+from support.bad_input import Run, load
 from support.imports import START, Imported, imported
 
 CELLS = [json.decode(text, type=Cell) for text in (HERE / "cells.jsonl").read_bytes().splitlines()]
@@ -167,22 +165,20 @@ def test_a_line_that_is_none_takes_no_other_with_it(
     assert all(text.isprintable() for text in found.summary.lines())
 
 
-def test_a_device_without_end_is_given_up_after_64_mib(tmp_path: Path) -> None:
-    done = call(tmp_path, "import", "/dev/zero", "--plain")
-    assert done.returncode == 2
-    assert "a line of more than 64 MiB" in done.stderr
+def test_a_device_without_end_is_given_up_after_64_mib(run: Run) -> None:
+    code, _, complaint = run("import", "/dev/zero", "--plain")
+    assert code == 2
+    assert "a line of more than 64 MiB" in complaint
 
 
 @pytest.mark.parametrize("name", ["=cmd|' -C calc'!A0.csv", "\x1b[2J.csv", "\u202evsc.csv", "a\nb.csv", "b\udcff.csv", "-.csv", "+#.csv"])
-def test_the_name_of_a_file_is_told_and_not_obeyed(name: str, tmp_path: Path) -> None:
-    text = f"{ROW}a line cut short\n"
-    Path(os.fsdecode(os.fsencode(tmp_path / name))).write_text(text)
-    words = ("--sensor", "name", "--as", "A/{sensor}/in-1", "--recording", "rec", "--plain")
-    done = call(tmp_path, "import", f"./{name}", *words)
-    assert done.returncode == 0, done.stderr
-    said = (done.stdout + done.stderr).splitlines()
+def test_the_name_of_a_file_is_told_and_not_obeyed(name: str, tmp_path: Path, run: Run) -> None:
+    (tmp_path / name).write_text(f"{ROW}a line cut short\n")
+    code, out, complaint = run("import", f"./{name}", "--sensor", "name", "--as", "A/{sensor}/in-1", "--recording", "rec", "--plain")
+    assert code == 0, complaint
+    said = (out + complaint).splitlines()
     assert all(text.isprintable() for text in said)
     assert any(".csv:3: 1 of 3" in text for text in said)
-    shown = call(tmp_path, "show", "rec", "--dead-letters")
-    assert "too-few-columns import/" in shown.stdout
-    assert len(shown.stdout.splitlines()) == 1
+    code, out, _ = run("show", "rec", "--dead-letters")
+    assert "too-few-columns import/" in out
+    assert len(out.splitlines()) == 1

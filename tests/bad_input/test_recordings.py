@@ -1,9 +1,7 @@
 """The corpus in a recording, and recordings that somebody made to hurt: what is read of them, and what the commands say."""
 
 import re
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,37 +9,14 @@ from corpus.lines import HERE
 from corpus.recordings import FRAMES, MAKERS, Forgery
 from msgspec import json
 
-from hotzone.app.cli import main
 from hotzone.app.replay import fold
 from hotzone.pipeline import Pipeline, journal_line
 from hotzone.sensors.recording import Recording, RecordingDamaged, RecordingError, RecordingWriter
-from support.bad_input import Frame, frames, load, opening, site
+from support.bad_input import Frame, Run, frames, load, opening, site
 
 FORGERIES = [json.decode(text, type=Forgery) for text in (HERE / "recordings.jsonl").read_bytes().splitlines()]
 LIMIT_S = 3.0
 """Of processor time for one recording."""
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """A command in this process: its exit code, output and complaints. What is not caught for people comes out as it is."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["hotzone", *words])
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code
-        else:
-            code = 0
-        said = capfd.readouterr()
-        assert isinstance(code, int | None)
-        return code or 0, said.out, said.err
-
-    return call
 
 
 # The corpus, recorded

@@ -1,6 +1,6 @@
 """The corpus of bad input, as frames of a log and as messages of a broker."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from corpus.lines import HERE, PRIME, PRIMED, T0, Expect, Line, load
@@ -12,6 +12,8 @@ from hotzone.pipeline.state import SensorState
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.reading import Quality
 
+Run = Callable[..., tuple[int, str, str]]
+"""A command in this process: exit code, output, complaints."""
 STEP = 1_000
 """Between two frames, ns: all of the corpus arrives within a few milliseconds of `T0`."""
 START = b'{"previous":null,"site":"","version":"1","rate":1.0,"session":false}'
@@ -79,6 +81,7 @@ __all__ = [
     "T0",
     "Expect",
     "Line",
+    "Run",
     "frames",
     "ignored",
     "judged",

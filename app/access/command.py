@@ -61,7 +61,7 @@ def write_certificates(
         ),
         *([] if at else ["Start the broker:"]),
         f"    mosquitto -c {where / 'mosquitto.conf'}",
-        "After a change, kill -HUP is enough for the access list; restart it for certificates.",
+        "After a change kill -HUP is enough; after --revoke restart it, which throws out who is connected.",
         "",
         "In the site file:",
         *(f"    {line}" for line in broker_section(folder, host, port)),

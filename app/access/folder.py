@@ -25,6 +25,8 @@ from .roles import Identity, identities
 
 SOON: Final = timedelta(days=60)
 """A certificate that ends within this time is renewed."""
+_CONNECTIONS: Final = 2
+"""Of each device: one that is dead and not yet known to be, and one that is new."""
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
 _HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,252}")
 _AUTHORITIES: Final = ("hotzone", "devices")
@@ -152,7 +154,7 @@ class _Workshop:
         known = revoked(path.read_bytes()) if path.exists() else set()
         return self._authorities[authority].revocations({*known, *more}, self._now)
 
-    def _write_for_broker(self, everybody: Iterable[Identity]) -> None:
+    def _write_for_broker(self, everybody: Sequence[Identity]) -> None:
         for name, authority in self._authorities.items():
             revocations = self._revocations(name)
             self._write(f"authority/{name}.crl", revocations)
@@ -160,7 +162,10 @@ class _Workshop:
             self._write(f"broker/{name}-authority.crt", authority.pair.certificate)
         self._write("authority.crt", self._authorities["hotzone"].pair.certificate)
         self._write("broker/acl", access_list(self._wish.site.name, everybody).encode())
-        self._write("broker/mosquitto.conf", configuration(self._wish.at or self._folder / "broker", self._wish.port).encode())
+        self._write(
+            "broker/mosquitto.conf",
+            configuration(self._wish.at or self._folder / "broker", self._wish.port, _CONNECTIONS * len(everybody)).encode(),
+        )
 
     def _write_pair(self, part: str, name: str, pair: Pair) -> None:
         self._write(f"{part}/{name}.key", pair.key)

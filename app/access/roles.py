@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from ...config.devices import PIPELINE, SIMULATION, DeviceKind, devices, gateway_topic
 from ...config.model import Site, Unit
 from ..errors import UserError
-from ..subscriptions import base, subscriptions
+from ..subscriptions import base, confirmed_topic, subscriptions
 
 SYS = "$SYS/broker/#"
 """What Mosquitto says of itself."""
@@ -68,7 +68,7 @@ def identities(site: Site, *, operators: Iterable[str] = ("operator",), simulati
         everybody.append(
             _unit(site, device.name, units[device.id], spoken)
             if device.kind is DeviceKind.UNIT
-            else Identity(device.name, Role.GATEWAY, spoken, ())
+            else Identity(device.name, Role.GATEWAY, spoken, (confirmed_topic(site, device.hall, device.id),))
         )
     for identity in everybody:
         if len(identity.name) > LONGEST:
@@ -84,7 +84,7 @@ def identities(site: Site, *, operators: Iterable[str] = ("operator",), simulati
 def _hotzone(site: Site) -> Identity:
     own = base(site)
     commands = [unit.command_topic for unit in site.units]
-    said = [f"{own}/heartbeat", f"{own}/state", f"{own}/events/#", f"{own}/zones/#", f"{own}/probe/#"]
+    said = [f"{own}/heartbeat", f"{own}/state", f"{own}/events/#", f"{own}/zones/#", f"{own}/confirmed/#", f"{own}/probe/#"]
     heard = (*subscriptions(site), f"{own}/probe/#", f"{own}/state", SYS)  # its own state, so that the doctor knows whether it runs
     return Identity(PIPELINE, Role.HOTZONE, (*commands, *said), heard)
 
@@ -95,7 +95,8 @@ def _operator(site: Site, name: str) -> Identity:
 
 def _unit(site: Site, name: str, unit: Unit, spoken: tuple[str, ...]) -> Identity:
     """A unit that carries thermometers may publish them over its own connection."""
-    return Identity(name, Role.UNIT, (unit.report_topic, unit.state_topic, *spoken), (unit.command_topic, f"{base(site)}/heartbeat"))
+    heard = (unit.command_topic, f"{base(site)}/heartbeat", f"{base(site)}/state")  # the last: a last will is quicker than the unit's timer
+    return Identity(name, Role.UNIT, (unit.report_topic, unit.state_topic, *spoken), heard)
 
 
 def _through(site: Site) -> dict[tuple[str, str], tuple[str, ...]]:

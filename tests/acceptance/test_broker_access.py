@@ -1,12 +1,18 @@
 """The broker as we ship it, on a real Mosquitto: who may say and hear what, and who does not get in at all."""
 
 import asyncio
+import shutil
+import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from mqtt5 import QoS, Will
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from hotzone.app.access.authority import Authority, Pair
 from hotzone.app.sites import site_named
@@ -33,6 +39,7 @@ TOPICS = {
     "command for nobody": "dc/h1/units/crac-99/command",
     "heartbeat": "hotzone/example/heartbeat",
     "state": "hotzone/example/state",
+    "confirmation for A1-r01": "hotzone/example/confirmed/h1/A1-r01",
     "event": "hotzone/example/events/alarm.raised",
     "zone": "hotzone/example/zones/A1",
     "probe": "hotzone/example/probe/hotzone-doctor",
@@ -46,7 +53,7 @@ TOPICS = {
 NOTHING: set[str] = set()
 ALL_OF_THE_SITE = set(TOPICS) - {"command for nobody", "another site's heartbeat", "what hotzone writes into its log", "anything"}
 COMMANDS = {"command for crac-1", "command for crac-2"}
-OWN = {"heartbeat", "state", "event", "zone"}
+OWN = {"heartbeat", "state", "event", "zone", "confirmation for A1-r01"}
 
 WRITES = {
     "hotzone": {*COMMANDS, *OWN, "probe"},
@@ -60,14 +67,14 @@ WRITES = {
     "stranger": NOTHING,
 }
 READS = {
-    "hotzone": ALL_OF_THE_SITE - COMMANDS - OWN,
+    "hotzone": ALL_OF_THE_SITE - COMMANDS - OWN | {"state"},
     "operator": ALL_OF_THE_SITE,
     "simulation": NOTHING,
-    "A1-r01": NOTHING,
+    "A1-r01": {"confirmation for A1-r01"},
     "A2-r01": NOTHING,
-    "crac-1": {"command for crac-1", "heartbeat"},
+    "crac-1": {"command for crac-1", "heartbeat", "state"},
     "h1.crac-1": NOTHING,
-    "crac-2": {"command for crac-2", "heartbeat"},
+    "crac-2": {"command for crac-2", "heartbeat", "state"},
     "stranger": NOTHING,
 }
 
@@ -239,3 +246,86 @@ async def test_who_has_the_wrong_certificate_does_not_get_in(broker: BrokerForUs
     }
     assert [what for what, who in cases.items() if not await refused(who)] == []
     assert not await refused(broker.client("A1-r01")), "who has the right one gets in"
+
+
+async def test_a_client_of_mqtt_3_is_bound_by_the_same_list_though_it_is_told_that_all_is_well(broker: BrokerForUse) -> None:
+    """MQTT 3.1.1 has no way to refuse a publish: what counts is that nobody hears it."""
+    who = broker.client("A1-r01")
+    old = paho.Client(CallbackAPIVersion.VERSION2, client_id="x", protocol=MQTTProtocolVersion.MQTTv311)
+    old.tls_set(ca_certs=who.ca_file, certfile=who.cert_file, keyfile=who.key_file)
+    async with connected(broker.client("operator")) as operator:
+        await operator.subscribe(["#"], qos=0)
+        await asyncio.to_thread(old.connect, HOST, broker.port)
+        old.loop_start()
+        try:
+            for what in ("command for crac-1", "heartbeat", "reading of A2-r01", "reading of A1-r01"):
+                said = old.publish(TOPICS[what], b"3.1.1", qos=1)
+                await asyncio.to_thread(said.wait_for_publish, 5)
+                assert said.is_published()
+        finally:
+            old.disconnect()
+            old.loop_stop()
+        heard = await heard_so_far(operator, "nothing/here")
+        assert [topic for topic, payload in heard if payload == b"3.1.1"] == [TOPICS["reading of A1-r01"]]
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+@pytest.mark.parametrize(
+    ("version", "welcome"), [(ssl.TLSVersion.TLSv1_1, False), (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)]
+)
+def test_old_tls_is_refused(broker: BrokerForUse, version: ssl.TLSVersion, welcome: bool) -> None:
+    who = broker.client("A1-r01")
+    context = ssl.create_default_context(cafile=who.ca_file)
+    context.load_cert_chain(str(who.cert_file), who.key_file)
+    context.set_ciphers("ALL:@SECLEVEL=0")  # ours would refuse it before the broker does
+    context.minimum_version = context.maximum_version = version
+    with socket.create_connection((HOST, broker.port), 5) as plain:
+        if welcome:
+            with context.wrap_socket(plain, server_hostname=HOST) as secure:
+                assert secure.version() == version.name.replace("_", ".")
+        else:
+            with pytest.raises(ssl.SSLError, match=r"ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|alert"):
+                context.wrap_socket(plain, server_hostname=HOST)
+
+
+async def test_what_is_too_large_for_a_reading_does_not_pass(broker: BrokerForUse) -> None:
+    async with connected(broker.client("hotzone")) as hotzone:
+        await hotzone.subscribe([TOPICS["reading of A1-r01"]], qos=0)
+        for size, passes in ((65_536, True), (65_537, False), (120_000, False)):
+            async with connected(broker.client("A1-r01")) as gateway:
+                with suppress(MqttError, TimeoutError):
+                    await asyncio.wait_for(gateway.publish(TOPICS["reading of A1-r01"], b"2" * size), 2)
+            heard = await heard_so_far(hotzone, "nothing/here")
+            assert [len(payload) for _, payload in heard] == ([size] if passes else []), size
+
+
+async def test_idle_connections_of_strangers_do_not_keep_hotzone_out(broker: BrokerForUse) -> None:
+    strangers = [socket.create_connection((HOST, broker.port + 1), 5) for _ in range(150)]
+    try:
+        async with connected(broker.client("hotzone")) as hotzone:
+            assert (await hotzone.publish(TOPICS["heartbeat"], b"{}")).value < PubAckReasonCode.UNSPECIFIED_ERROR.value
+    finally:
+        for stranger in strangers:
+            stranger.close()
+
+
+async def test_a_certificate_that_was_taken_back_is_refused_and_the_new_one_is_not(tmp_path: Path) -> None:
+    if BINARY is None:
+        pytest.skip("mosquitto is not installed: apt-get install mosquitto")
+    broker = BrokerForUse(tmp_path, SITE)
+    stolen = tmp_path / "stolen"
+    shutil.copytree(broker.certs / "clients", stolen)
+    thief = broker.client("A1-r01", cert_file=str(stolen / "A1-r01.crt"), key_file=str(stolen / "A1-r01.key"))
+    broker.start()
+    try:
+        assert not await refused(thief)
+        made = broker.make(revoke=("A1-r01",))
+        assert (made.revoked, made.issued) == (("A1-r01",), ("A1-r01",))
+        broker.terminate()
+        broker.start()
+        assert await refused(thief)
+        assert not await refused(broker.client("A1-r01"))
+        assert not await refused(broker.client("A2-r01"))
+        assert not await refused(broker.client("hotzone"))
+    finally:
+        broker.kill()

@@ -141,6 +141,8 @@ def test_the_shipped_configuration_gets_the_ports_and_the_paths_of_the_place() -
     assert "persistence_location /srv/broker/data/" in moved
     assert [line for line in moved.splitlines() if line.startswith("listener")] == ["listener 8884", "listener 8885"]
     assert len(moved.splitlines()) == len(shipped.splitlines())
+    assert "max_connections 900\n" in moved
+    assert "max_connections 2480\n" in configuration(connections=2480)
 
 
 def test_the_lines_for_the_site_file_are_what_a_site_file_takes(tmp_path: Path) -> None:

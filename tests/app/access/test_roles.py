@@ -73,7 +73,7 @@ def test_a_unit_that_carries_thermometers_may_publish_them_itself() -> None:
     known = {identity.name: identity for identity in identities(with_gateway(SITE, "crac-1"))}
     assert "dc/h/A1/r0/in" in known["crac-1"].writes
     assert "dc/h/A1/r0/in" in known["h.crac-1"].writes
-    assert known["h.crac-1"].reads == ()
+    assert known["h.crac-1"].reads == ("hotzone/test/confirmed/h/crac-1",)
 
 
 def test_the_list_is_what_mosquitto_reads_and_gives_each_device_exact_topics() -> None:
@@ -85,6 +85,7 @@ def test_the_list_is_what_mosquitto_reads_and_gives_each_device_exact_topics() -
         "topic write dc/h/units/crac-1/state",
         "topic read dc/h/units/crac-1/command",
         "topic read hotzone/test/heartbeat",
+        "topic read hotzone/test/state",
     ]
     assert not [line for line in text.splitlines() if line.startswith("pattern")]
     assert "topic readwrite hotzone/test/probe/#" in text

@@ -3,6 +3,7 @@
 const ROOT = "api/v1";
 const TOKEN = "hotzone.token";
 const NS = 1e6;
+const ENDS = new Set(["alarm.cleared", "alarm.latched", "alarm.shelved", "alarm.suppressed", "alarm.out-of-service"]);
 const ns = (ms) => `${Math.round(ms)}000000`;
 
 export class Refused extends Error {}
@@ -39,9 +40,62 @@ export class Api {
     return { rows: found.t.map((at, place) => [at / 1e9, ...series.map((id) => found.series[id]?.[place] ?? null)]) };
   }
 
-  async alarmSpans() {
-    return [];
+  // Alarms that stood in this time: [{key, from, to, priority, rule, zone, unit}], `to` null while it stands.
+  async alarmSpans(from, to, { signal } = {}) {
+    const query = new URLSearchParams({ from: ns(from), to: ns(to) });
+    return spansOf((await this.ask(`events?${query}&type=alarm.*`, { signal })).events);
   }
+
+  acknowledge(record, by) {
+    return this.act(record, "acknowledge", { by });
+  }
+
+  reset(record, by) {
+    return this.act(record, "reset", { by });
+  }
+
+  shelve(record, { by, reason, until }) {
+    return this.act(record, "shelve", { by, reason, until: Number(ns(until)) });
+  }
+
+  unshelve(record, by) {
+    return this.act(record, "unshelve", { by });
+  }
+
+  service(record, { by, reason }, action) {
+    return this.act(record, action, { by, reason });
+  }
+
+  act(record, action, body) {
+    return this.ask(`alarms/${encodeURIComponent(record.id)}/${action}`, { method: "POST", body });
+  }
+
+  async explain(record) {
+    return this.ask(`alarms/${encodeURIComponent(record.id)}/explain`);
+  }
+
+  control(wanted) {
+    return this.ask("replay", { method: "POST", body: wanted });
+  }
+
+  health() {
+    return this.ask("health");
+  }
+
+  kpi() {
+    return this.ask("kpi");
+  }
+}
+
+// From events to spans; what was raised before the time began and ends in it began at its id's own time.
+export function spansOf(events) {
+  const spans = new Map();
+  for (const event of events) {
+    const key = event.alarm;
+    if (!spans.has(key)) spans.set(key, { key, from: Number(key.split("@").pop()) / NS, to: null, priority: event.priority, rule: event.rule, zone: event.zone ?? null, unit: event.unit ?? null });
+    if (ENDS.has(event.type)) spans.get(key).to = event.at / NS;
+  }
+  return [...spans.values()].sort((a, b) => b.from - a.from);
 }
 
 export { NS, ROOT };

@@ -34,9 +34,9 @@ export function mount(root, app) {
       readings(health),
       quality(store),
       card("Sources", table(["source", "state", ""], health.sources.map((one) => [name(one.name), verdict(one.good, one.state), one.detail ? name(one.detail) : ""]))),
+      recording(health.recording),
       card("Handlers", health.handlers.length ? table(["handler", "state", "waiting", "told", "failed", "dead"], health.handlers.map((one) => [name(one.name), verdict(one.good, one.state), count(one.waiting), count(one.delivered), count(one.failed), count(one.dead)]), 2) : note("Nobody is told: the site file names no handler.")),
       card("Queues", table(["queue", "depth"], health.queues.map((one) => [words(one.name), one.limit ? `${count(one.depth)} of ${count(one.limit)}` : count(one.depth)]), 1)),
-      recording(health.recording),
       card("Refused messages", health.rejected.length ? bars(health.rejected) : note("None: every message could be used.")),
     );
   }
@@ -50,7 +50,7 @@ export function mount(root, app) {
   };
 }
 
-const card = (heading, ...content) => el("section", { class: "panel card" }, el("h3", {}, heading), ...content);
+const card = (heading, ...content) => el("section", { class: `panel card${heading === "Handlers" ? " wide" : ""}` }, el("h3", {}, heading), ...content);
 const note = (text) => el("p", { class: "note" }, text);
 const verdict = (good, text) => el("span", { class: "verdict", "data-good": String(Boolean(good)) }, words(text));
 

@@ -78,8 +78,10 @@ export class Api {
     return this.ask("replay", { method: "POST", body: wanted });
   }
 
-  health() {
-    return this.ask("health");
+  async health() {
+    const health = await this.ask("health");
+    const { recording } = health;
+    return { ...health, recording: recording && { ...recording, first: recording.first && recording.first / NS, last: recording.last && recording.last / NS } };
   }
 
   kpi() {

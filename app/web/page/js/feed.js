@@ -1,7 +1,7 @@
 // The stream: present state first, then changes. It comes back by itself, at most ten seconds after the server does.
 
 import { ROOT, headers } from "./api.js";
-import { toAlarm, toUnit, toZone } from "./shapes.js";
+import { toAlarm, toReplay, toUnit } from "./shapes.js";
 
 const FIRST_MS = 500;
 const LONGEST_MS = 10_000;
@@ -72,15 +72,28 @@ export class Feed {
   state(message) {
     const { store } = this;
     message.sensors.forEach(([celsius, quality, cause], index) => store.reading(index, celsius, quality, cause));
-    for (const [id, zone] of Object.entries(message.zones)) store.zone(id, toZone(zone));
-    for (const [id, unit] of Object.entries(message.units)) store.unit(id, toUnit(unit));
-    store.allAlarms(message.alarms.map(toAlarm));
-    store.health = message.health;
+    store.maintenance = message.maintenance ?? {};
+    this.present(message);
     store.changes.whole = true;
   }
 
-  readings(message) {
-    const { values } = message;
-    for (let place = 0; place < values.length; place += 2) this.store.reading(values[place], values[place + 1]);
+  changes(message) {
+    const { store } = this;
+    const values = message.values ?? [];
+    for (let place = 0; place < values.length; place += 2) store.reading(values[place], values[place + 1]);
+    for (const [index, quality, cause] of message.quality ?? []) store.judged(index, quality, cause);
+    this.present(message);
+  }
+
+  present({ zones, units, alarms, maintenance, replay }) {
+    const { store } = this;
+    for (const [id, zone] of Object.entries(zones ?? {})) store.zone(id, zone);
+    for (const [id, unit] of Object.entries(units ?? {})) store.unit(id, toUnit(unit));
+    if (alarms) store.allAlarms(alarms.map(toAlarm));
+    if (maintenance) {
+      store.maintenance = maintenance;
+      store.changes.maintenance = true;
+    }
+    if (replay) store.replayed(toReplay(replay));
   }
 }

@@ -5,9 +5,9 @@ const UNACKNOWLEDGED = new Set(["unacknowledged", "returned-unacknowledged", "la
 const STANDING = new Set(["unacknowledged", "acknowledged"]);
 const COOLS = new Set(["following", "unknown"]);
 
-export const toZone = (zone) => zone;
+export const toUnit = (unit) => ({ ...unit, trouble: !COOLS.has(unit.state) || null, override: unit.override ? unit.override / NS : null });
 
-export const toUnit = (unit) => ({ ...unit, trouble: !COOLS.has(unit.state) || null });
+export const toReplay = (replay) => ({ ...replay, from: replay.from / NS, to: replay.to / NS, at: replay.at / NS });
 
 export function toAlarm(record) {
   const hidden = record.state === "shelved" || record.state === "out-of-service" || record.state.startsWith("suppressed");

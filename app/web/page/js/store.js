@@ -16,8 +16,8 @@ class Changes {
     this.units = new Set();
     this.sensors = new Set(); // only those that somebody watches
     this.alarms = false;
-    this.health = false;
     this.replay = false;
+    this.maintenance = false;
     this.whole = false;
   }
 }
@@ -28,8 +28,8 @@ export class Store {
     this.zones = new Map();
     this.units = new Map();
     this.alarms = new Map();
-    this.health = null;
     this.replay = null;
+    this.maintenance = {};
     this.watched = new Set();
     this.at = 0;
     this.rate = 1;
@@ -91,16 +91,19 @@ export class Store {
   reading(index, celsius, quality, cause) {
     if (index >= this.celsius.length) return;
     const value = celsius ?? Number.NaN;
-    if (quality !== undefined && quality !== null && quality !== this.quality[index]) {
-      this.quality[index] = quality;
-      this.touch(index);
-    }
-    if (cause) this.causes.set(index, cause);
-    else if (quality === GOOD) this.causes.delete(index);
+    if (quality !== undefined) this.judged(index, quality, cause);
     if (value !== this.celsius[index] && !(Number.isNaN(value) && Number.isNaN(this.celsius[index]))) {
       this.celsius[index] = value;
       this.touch(index);
     }
+  }
+
+  judged(index, quality, cause) {
+    if (cause) this.causes.set(index, cause);
+    else this.causes.delete(index);
+    if (quality === this.quality[index]) return;
+    this.quality[index] = quality;
+    this.touch(index);
   }
 
   touch(index) {
@@ -119,15 +122,14 @@ export class Store {
     this.changes.units.add(id);
   }
 
-  alarm(record) {
-    if (record.state === "normal") this.alarms.delete(record.key);
-    else this.alarms.set(record.key, record);
-    this.changes.alarms = true;
-  }
-
   allAlarms(records) {
     this.alarms = new Map(records.map((record) => [record.key, record]));
     this.changes.alarms = true;
+  }
+
+  replayed(replay) {
+    this.replay = replay;
+    this.changes.replay = true;
   }
 
   heard(at, rate) {

@@ -57,7 +57,7 @@ def targets() -> list[Target]:
     """All of them, in a state of their own."""
     return [
         Target("payloads", 0.60, payload, _decoded, _judge_payload),
-        _pipeline(),
+        Log().target(),
         Target("MQTT packets", 0.10, _packets, _unpacked, _judge_packets),
         Target("chunks", 0.10, _chunk, _unchunked, _judge_chunk),
         Target("cells", 0.05, _cell, _read, _judge_cell),
@@ -88,61 +88,81 @@ def _judge_payload(sent: bytes, found: Sample | PayloadError) -> str:
 # Frames of every topic, through decoder and folds
 
 
-def _pipeline() -> Target:
-    """Two pipelines: one is spared what the other rejects, and gets the bare moment in its place. They must stay the same."""
-    site = loads(SITE)
-    fuzzed, spared = Pipeline(site), Pipeline(site)
-    sensors = [sensor.topic for sensor in site.sensors]
-    unit = site.units[0]
-    others: dict[str, list[bytes]] = {
-        unit.report_topic: [b'{"fan":55.0,"command":60.0,"number":7,"supply":18.2,"return":27.9,"mode":"remote"}'],
-        unit.state_topic: [b"online", b"offline"],
-        "dc/h1/gateways/A1-r01/state": [b"online", b"offline"],
-        "hotzone/fuzz/clock": [b'{"hall":%d,"wall":%d,"rate":1.0}' % (T0, T0)],
-        "dc/h1/A1/nobody": [b"21"],
-        Own.START: [b'{"previous":null,"site":"","version":"1","rate":1.0,"session":false}', b'{"previous":1,"session":true}'],
-        Own.END: [b"{}"],
-        Own.TICK: [b"{}"],
-        Own.LINK: [b'{"kind":"lost","detail":"x"}', b'{"kind":"unheard","detail":"x","unit":"crac-1"}', b'{"kind":"restored"}'],
-        Own.REQUEST: [b'{"zone":"A1","at_least":70.0,"until":%d,"handler":"h"}' % (T0 + 10**12)],
-        Own.OPERATOR: [
-            b'{"action":"acknowledge","alarm":"high:A1","by":"me","reason":"x"}',
-            b'{"action":"shelve","alarm":"high:A1","by":"me","reason":"x","until":%d}' % (T0 + 10**12),
-            b'{"action":"override","unit":"crac-1","value":80,"by":"me","reason":"x","until":%d}' % (T0 + 10**12),
-            b'{"action":"maintenance","hall":"h1","by":"me","reason":"x","until":%d}' % (T0 + 10**12),
-        ],
-        Own.NOTE: [b'{"kind":"fault","text":"x","at":%d,"target":"crac-1","value":1.5}' % T0],
-    }
-    topics = list(others)
-    at = T0
+_UNTIL = b"1234567890"
+"""Stands for a time that has not come yet."""
+_OTHERS: dict[str, list[bytes]] = {
+    "dc/h1/units/crac-1/report": [b'{"fan":55.0,"command":60.0,"number":7,"supply":18.2,"return":27.9,"mode":"remote"}'],
+    "dc/h1/units/crac-1/state": [b"online", b"offline"],
+    "dc/h1/gateways/A1-r01/state": [b"online", b"offline"],
+    "hotzone/fuzz/clock": [b'{"hall":%d,"wall":%d,"rate":1.0}' % (T0, T0)],
+    "dc/h1/A1/nobody": [b"21"],
+    Own.START: [b'{"previous":null,"site":"","version":"1","rate":1.0,"session":false}', b'{"previous":1,"session":true}'],
+    Own.END: [b"{}"],
+    Own.TICK: [b"{}"],
+    Own.LINK: [b'{"kind":"lost","detail":"x"}', b'{"kind":"unheard","detail":"x","unit":"crac-1"}', b'{"kind":"restored"}'],
+    Own.REQUEST: [b'{"zone":"A1","at_least":70.0,"until":%b,"handler":"h"}' % _UNTIL],
+    Own.OPERATOR: [
+        b'{"action":"acknowledge","alarm":"high:A1","by":"me","reason":"x"}',
+        b'{"action":"shelve","alarm":"high:A1","by":"me","reason":"x","until":%b}' % _UNTIL,
+        b'{"action":"unshelve","alarm":"high:A1","by":"me"}',
+        b'{"action":"service","zone":"A1","rule":"high","by":"me","reason":"x"}',
+        b'{"action":"return","zone":"A1","rule":"high","by":"me"}',
+        b'{"action":"override","unit":"crac-1","value":80,"by":"me","reason":"x","until":%b}' % _UNTIL,
+        b'{"action":"release","unit":"crac-1","by":"me"}',
+        b'{"action":"maintenance","hall":"h1","by":"me","reason":"x","until":%b}' % _UNTIL,
+        b'{"action":"resume","hall":"h1","by":"me"}',
+    ],
+    Own.NOTE: [b'{"kind":"fault","text":"x","at":%d,"target":"crac-1","value":1.5}' % T0],
+}
+"""What is good on each topic that is no thermometer's."""
 
-    def make(rng: Random) -> Frame:
-        nonlocal at
-        at += rng.choice((1, 1_000_000, 100_000_000, 1_000_000_000, 20_000_000_000))
+
+class Log:
+    """Two pipelines on one log: one is spared what the other rejects, and gets the bare moment in its place. They must stay the same."""
+
+    def __init__(self) -> None:
+        site = loads(SITE)
+        self._fuzzed, self._spared = Pipeline(site), Pipeline(site)
+        self._sensors = [sensor.topic for sensor in site.sensors]
+        self.topics = [*_OTHERS, *self._sensors]
+        self.at = T0
+
+    def make(self, rng: Random) -> Frame:
+        """A frame: half of them of thermometers, good ones among them."""
+        wait = rng.choice((1, 1_000_000, 100_000_000, 1_000_000_000, 20_000_000_000))
         if rng.random() < 0.5:
-            seconds = at // 10**9 * 10**9
-            told = b'{"value":%d,"unit":"C","time":%d,"sequence":%d}' % (rng.randrange(15, 45), seconds // 10**6, rng.randrange(1000))
-            return Frame(at, rng.choice(sensors), told if rng.random() < 0.5 else payload(rng))
-        topic = rng.choice(topics)
-        base = rng.choice(others[topic])
-        return Frame(at, topic, base if rng.random() < 0.3 else changed(rng, base, others[topic]))
+            told = b'{"value":%d,"unit":"C","time":%d,"sequence":%d}' % (rng.randrange(15, 45), self.at // 10**6, rng.randrange(1000))
+            return self.frame(wait, rng.choice(self._sensors), told if rng.random() < 0.5 else payload(rng))
+        topic = rng.choice(list(_OTHERS))
+        base = rng.choice(_OTHERS[topic])
+        return self.frame(wait, topic, base if rng.random() < 0.3 else changed(rng, base, _OTHERS[topic]))
 
-    def take(frame: Frame) -> tuple[list[Event], list[Rejected]]:
-        return fuzzed.push([frame]), fuzzed.take_rejected()
+    def frame(self, wait: int, topic: str, said: bytes) -> Frame:
+        """The next one, so many ns later."""
+        self.at += wait
+        return Frame(self.at, topic, said.replace(_UNTIL, b"%d" % (self.at + 10**11)))
 
-    def judge(frame: Frame, found: tuple[list[Event], list[Rejected]]) -> str:
+    def take(self, frame: Frame) -> tuple[list[Event], list[Rejected]]:
+        """Through the one."""
+        return self._fuzzed.push([frame]), self._fuzzed.take_rejected()
+
+    def judge(self, frame: Frame, found: tuple[list[Event], list[Rejected]]) -> str:
+        """And through the other."""
         events, rejected = found
         assert [(one.at, one.topic, one.payload) for one in rejected] in ([], [tuple(frame)])
-        assert spared.push([Frame(frame.at, Own.TICK, b"{}") if rejected else frame]) == events
-        spared.take_rejected()
+        assert self._spared.push([Frame(frame.at, Own.TICK, b"{}") if rejected else frame]) == events
+        self._spared.take_rejected()
         return str(rejected[0].reason) if rejected else "taken"
 
-    def end() -> None:
-        state = fuzzed.snapshot()
-        assert spared.snapshot() == state
+    def end(self) -> None:
+        """Their states are one, and can be written down."""
+        state = self._fuzzed.snapshot()
+        assert self._spared.snapshot() == state
         assert msgpack.encode(msgpack.decode(state, type=PipelineState)) == state
 
-    return Target("frames", 0.15, make, take, judge, end)
+    def target(self) -> Target:
+        """As one of all."""
+        return Target("frames", 0.15, self.make, self.take, self.judge, self.end)
 
 
 # What a broker sends
@@ -226,3 +246,41 @@ def _judge_cell(sent: str, found: tuple[str, bool]) -> str:
 def shown(counts: Counter[str]) -> str:
     """Verdicts, most first."""
     return ", ".join(f"{count:,} {name}" for name, count in counts.most_common())
+
+
+# For a fuzzer that is led by coverage, and knows only bytes
+
+
+def _taken_chunk(sent: bytes) -> None:
+    codec, count = (sent[0] % 4, sent[1]) if len(sent) > 1 else (0, 1)
+    _judge_chunk((codec, sent[2:], count), _unchunked((codec, sent[2:], count)))
+
+
+def _taken_cell(sent: bytes) -> None:
+    text = sent.decode(errors="replace")
+    _judge_cell(text, _read(text))
+
+
+def _frames() -> Callable[[bytes], object]:
+    """The first byte says which topic; each frame is a second after the last."""
+    log = Log()
+
+    def taken(sent: bytes) -> None:
+        frame = log.frame(10**9, log.topics[sent[0] % len(log.topics)] if sent else "", sent[1:])
+        log.judge(frame, log.take(frame))
+
+    return taken
+
+
+TAKEN: dict[str, Callable[[bytes], object]] = {
+    "payloads": lambda sent: _judge_payload(sent, _decoded(sent)),
+    "chunks": _taken_chunk,
+    "cells": _taken_cell,
+    "frames": _frames(),
+}
+BASES: dict[str, list[bytes]] = {
+    "payloads": [],
+    "chunks": [bytes((int(codec), count)) + blob for codec, blob, count in _CHUNKS],
+    "cells": _CELLS,
+    "frames": [bytes((number,)) + base for number, known in enumerate(_OTHERS.values()) for base in known],
+}

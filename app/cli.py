@@ -16,6 +16,7 @@ from .commands.check import check
 from .commands.compare import compare
 from .commands.demo import demo
 from .commands.doctor import doctor
+from .commands.explain import explain
 from .commands.export import export
 from .commands.handlers import handlers
 from .commands.import_ import import_
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, run, simulate, replay, show, learn, compare, check, certs, acl, doctor):
+for command in (demo, run, simulate, replay, show, explain, learn, compare, check, certs, acl, doctor):
     app.command()(command)
 app.command("import")(import_)
 app.command()(record)

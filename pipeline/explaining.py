@@ -1,0 +1,195 @@
+"""Explain: for an alarm, or for an alarm that did not come, the causal chain, in words and as data.
+
+Pure functions over the state of a pipeline and the events that led to it, so that a live run, a replay and a test are told the same.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from ..config.model import Site
+from ..config.units import MINUTE
+from .events import AlarmEvent, ConditionEvent, CoolingEvent, Event, HallEvent, NoteEvent, OperatorEvent, RunEvent, SensorEvent, ZoneEvent
+from .hall import HallFold
+from .situation import Situation, UnitSituation, clock, reading_says, situation, unit_situation
+from .state import Phase, PipelineState, ZoneState
+
+BEFORE: Final = 10 * MINUTE
+"""How far back the chain of an alarm looks."""
+_STEPS: Final = 60
+_READINGS: Final = 12
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One thing that happened on the way."""
+
+    at: int
+    event: str
+    """Id of the event."""
+    says: str
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """Why there is an alarm, or none."""
+
+    subject: str
+    at: int
+    alarm: str | None
+    verdict: str
+    zone: Situation | None
+    unit: UnitSituation | None
+    steps: tuple[Step, ...]
+    left_out: int
+    """Steps that there were too many of; the first of them are left out."""
+
+
+def explain(
+    site: Site, state: PipelineState, events: Sequence[Event], at: int, *, alarm: str | None = None, zone: str | None = None
+) -> Explanation:
+    """Why `alarm` was raised, or what alarms the `zone` has and why no others, by the state at `at` and the events before and after it.
+
+    Raises LookupError for an alarm of a place, or a zone, that the site does not have.
+    """
+    place, rule = (zone or "", None) if alarm is None else subject_of(alarm)
+    fold = HallFold(site, PipelineState(hall=state.hall))
+    known = next((one for one in site.zones if one.id == place), None)
+    unit = next((one for one in site.units if one.id == place), None)
+    if known is None and unit is None and (alarm is None or place not in {site.name, *(hall.id for hall in site.halls)}):
+        msg = f"the site has no {'zone' if alarm is None else 'place'} {place!r}"
+        raise LookupError(msg)
+    there = None if known is None else situation(fold, known, state.zones.get(known.id, ZoneState()), at)
+    of_unit = None if unit is None else unit_situation(site, state.hall, unit.id, at)
+    hall = known.hall if known is not None else unit.hall if unit is not None else place
+    steps = [
+        Step(at=event.at, event=event.id, says=told)
+        for event in events
+        if _about(event, place, hall, unit is not None) and (told := _says(event)) is not None
+    ]
+    return Explanation(
+        subject=alarm or place,
+        at=at,
+        alarm=alarm,
+        verdict=_verdict(there, rule, alarm, events),
+        zone=there,
+        unit=of_unit,
+        steps=tuple(steps[-_STEPS:]),
+        left_out=max(0, len(steps) - _STEPS),
+    )
+
+
+def subject_of(alarm: str) -> tuple[str, str]:
+    """The place and the rule of an alarm's id, `A1:high@1700000000000000000`. Raises ValueError."""
+    place, _, rest = alarm.partition(":")
+    rule, _, at = rest.rpartition("@")
+    if not place or not rule or not at.isdecimal():
+        msg = f"{alarm!r} is no alarm: expected PLACE:RULE@NANOSECONDS, as the journal has it"
+        raise ValueError(msg)
+    return place, rule
+
+
+def raised_at(alarm: str) -> int:
+    """When the alarm was raised, by its id, ns."""
+    subject_of(alarm)
+    return int(alarm.rpartition("@")[2])
+
+
+def words(explanation: Explanation) -> list[str]:
+    """The explanation for people, line by line."""
+    lines = [explanation.verdict]
+    zone, unit = explanation.zone, explanation.unit
+    if zone is not None:
+        value = "no value" if zone.value is None else f"{zone.value:.2f} °C"
+        lines += ["", f"Zone {zone.zone} at {clock(zone.at)}: {zone.condition}, {value}, {zone.good} of {zone.inlets} inlets good."]
+        if zone.maintenance is not None:
+            lines.append(f"People work in hall {zone.hall} until {clock(zone.maintenance)}.")
+        lines += [f"  {one.says}" for one in zone.rules]
+        lines += ["", "Inlets, warmest first:"]
+        lines += [f"  {reading_says(one)}" for one in zone.readings[:_READINGS]]
+        if len(zone.readings) > _READINGS:
+            lines.append(f"  and {len(zone.readings) - _READINGS} more")
+    if unit is not None:
+        lines += ["", unit.says]
+    if explanation.steps:
+        left = f" ({explanation.left_out} earlier ones left out)" if explanation.left_out else ""
+        lines += ["", f"What happened{left}:"]
+        lines += [f"  {clock(step.at)}  {step.says}" for step in explanation.steps]
+    return lines
+
+
+def _verdict(zone: Situation | None, rule: str | None, alarm: str | None, events: Iterable[Event]) -> str:
+    if alarm is None and zone is not None:
+        standing = [one for one in zone.rules if one.alarm is not None]
+        if not standing:
+            near = [one for one in zone.rules if one.phase is not Phase.CLEAR]
+            return f"Zone {zone.zone} has no alarm" + (f"; {near[0].says}." if near else ": every rule is clear.")
+        return f"Zone {zone.zone} has {len(standing)} alarm{'' if len(standing) == 1 else 's'}: {', '.join(f'{one.rule} ({one.state})' for one in standing)}."
+    raised = next((one for one in events if isinstance(one, AlarmEvent | ConditionEvent) and one.alarm == alarm), None)
+    if raised is None:
+        return f"The log does not have alarm {alarm}."
+    cause = f": {raised.cause}" if raised.cause else ""
+    found = next((one for one in zone.rules if one.rule == rule), None) if zone is not None else None
+    delay = f", as it had for {found.on_delay:g} s" if found is not None and found.on_delay else ""
+    if raised.value is not None and raised.limit is not None and not raised.cause:
+        cause = f": {raised.value:g} against a limit of {raised.limit:g}{delay}"
+    happened = raised.type.partition(".")[2]
+    return f"{raised.priority.capitalize()} alarm {rule} of {raised.zone or raised.unit or raised.hall or 'the site'} was {happened} at {clock(raised.at)}{cause}."
+
+
+def _about(event: Event, place: str, hall: str, unit: bool) -> bool:  # noqa: FBT001 - a question with one fact
+    match event:
+        case NoteEvent() | RunEvent(unit=None):
+            return True
+        case AlarmEvent(zone=None, unit=None) | HallEvent():
+            return event.hall in {None, hall}
+        case SensorEvent() | ZoneEvent() | ConditionEvent(unit=None) | AlarmEvent(unit=None):
+            return event.zone == place
+        case OperatorEvent():
+            return place in {event.zone, event.unit, (event.alarm or "").partition(":")[0]} or event.hall == hall
+        case CoolingEvent(type="cooling.unit" | "cooling.override" | "cooling.released"):
+            return event.hall == hall
+        case CoolingEvent(type="cooling.failsafe"):
+            return event.zone == place
+        case CoolingEvent():
+            return unit and event.unit == place
+    return getattr(event, "unit", None) == place
+
+
+def _says(event: Event) -> str | None:
+    """An event on one line; None for those that explain nothing."""
+    cause = f": {event.cause}" if event.cause else ""
+    who = f" by {by}" if (by := getattr(event, "by", None)) else ""
+    match event:
+        case AlarmEvent() | ConditionEvent():
+            value = "" if event.value is None else f", {event.value:g}" + ("" if event.limit is None else f" against {event.limit:g}")
+            place = event.zone or event.unit or event.hall or "site"
+            until = f" until {clock(event.until)}" if isinstance(event, AlarmEvent) and event.until is not None else ""
+            return f"{event.type} {place} {event.rule}{who}{until}{value}{cause}"
+        case SensorEvent():
+            value = "" if event.value is None else f" at {event.value:g} °C"
+            return f"{event.sensor} is {event.quality}{value}{cause}"
+        case ZoneEvent():
+            return f"zone {event.zone} is {event.state}, was {event.previous}"
+        case CoolingEvent(type="cooling.command"):
+            return f"{event.unit} is told {event.value:g} %{' (advised, not sent)' if event.advise else ''}{cause}"
+        case CoolingEvent():
+            value = "" if event.value is None else f" {event.value:g} %"
+            return f"{event.type} {event.unit or event.zone}{f' {event.state}' if event.state else ''}{value}{who}{cause}"
+        case NoteEvent(kind="fault" | "fault-end"):
+            return f"note {event.kind}: {event.text}"
+        case NoteEvent():
+            return None
+    return _says_more(event, who, cause)
+
+
+def _says_more(event: Event, who: str, cause: str) -> str | None:
+    """What halls, operators and runs have to say."""
+    match event:
+        case HallEvent():
+            until = f" until {clock(event.until)}" if event.until is not None else ""
+            return f"{event.type} {event.hall}{who}{until}{cause}"
+        case OperatorEvent():
+            return f"refused: {event.action}{who}{cause}"
+        case RunEvent():
+            return f"{event.type}{f': {event.detail}' if event.detail else ''}"
+    return None

@@ -16,7 +16,7 @@ import structlog
 
 from ..pipeline import Event, Rejected
 from ..sensors.frame import Frame, LinkKind
-from ..sensors.source import Source
+from ..sensors.source import Message, Source
 from . import own
 from .intake import Intake, Turn
 from .sequencer import HallClock, Sequencer
@@ -80,6 +80,7 @@ class Runtime:
         *,
         told: Sequence[Told] = (),
         rejected: Callable[[Sequence[Rejected]], None] = lambda _: None,
+        safe: Callable[[Sequence[Message]], None] = lambda _: None,
         snapshot_every: int,
     ) -> None:
         self.pipeline = pipeline
@@ -88,6 +89,7 @@ class Runtime:
         self._intake = intake
         self._told = list(told)
         self._tell_rejected = rejected
+        self._tell_safe = safe
         self._letters: list[Rejected] = []
         self._snapshot_every = snapshot_every
         self._kept_at = 0
@@ -204,6 +206,7 @@ class Runtime:
     async def _acknowledge(self, turn: Turn) -> None:
         for batch in turn.batches:
             batch.acknowledge()
+            self._tell_safe(batch.messages)
 
     async def _fold(self, turn: Turn) -> None:
         turn.events = await self.pipeline.push_async(turn.frames)

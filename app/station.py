@@ -25,6 +25,7 @@ from ..pipeline.hall import LINK_LOST
 from ..sensors.mqtt import MqttError
 from ..sensors.recording import Recording
 from . import own, watchdog
+from .confirm import Confirmations
 from .cooling import Driver, MqttDriver, Slots
 from .edge import BrokerEdge
 from .errors import RunFailed, UserError
@@ -80,6 +81,7 @@ class Station:
         self.clock = HallClock(wall, monotonic)
         self.ledger = Ledger(settings.recording, site, version(), monotonic=monotonic, started=wall(), style=settings.style)
         self.edge = BrokerEdge(site, self.clock, self.health, alive=self._alive)
+        self.confirmations = Confirmations(site, self.edge.publish)
         self.pipeline: Pipeline | None = None
         self.watchers: list[Told] = []
         """Who else hears of events: a live table, a story."""
@@ -169,6 +171,7 @@ class Station:
             works = (
                 ("loop watch", watch_loop(self.health)),
                 ("commands", self.slots.run()),
+                ("confirmations", self.confirmations.run()),
                 ("watchdog", watchdog.keep_alive(self._alive)),
             )
             for name, work in works:
@@ -218,6 +221,7 @@ class Station:
             self.clock,
             told=told,
             rejected=self.metrics.observe_rejected,
+            safe=self.confirmations.take,
             snapshot_every=self.site.recording.snapshot_every,
         )
         self.ledger.on_recovered = runtime.recovered

@@ -18,6 +18,11 @@ def base(site: Site) -> str:
     return filled(site.topics.base, site=site.name)
 
 
+def confirmed_topic(site: Site, hall: str, gateway: str) -> str:
+    """Where a gateway hears which of its readings are safe."""
+    return f"{base(site)}/confirmed/{hall}/{gateway}"
+
+
 def subscriptions(site: Site) -> list[str]:
     """The patterns for readings, gateways, units, notes and the hall's clock."""
     topics = site.topics

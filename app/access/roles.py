@@ -95,8 +95,10 @@ def _operator(site: Site, name: str) -> Identity:
 
 def _unit(site: Site, name: str, unit: Unit, spoken: tuple[str, ...]) -> Identity:
     """A unit that carries thermometers may publish them over its own connection."""
-    heard = (unit.command_topic, f"{base(site)}/heartbeat", f"{base(site)}/state")  # the last: a last will is quicker than the unit's timer
-    return Identity(name, Role.UNIT, (unit.report_topic, unit.state_topic, *spoken), heard)
+    heard = [unit.command_topic, f"{base(site)}/heartbeat", f"{base(site)}/state"]  # the last: a last will is quicker than the unit's timer
+    if spoken:
+        heard.append(confirmed_topic(site, unit.hall, unit.id))
+    return Identity(name, Role.UNIT, (unit.report_topic, unit.state_topic, *spoken), tuple(heard))
 
 
 def _through(site: Site) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -19,6 +19,7 @@ from ..mqtt import Draft, Session, open_session
 from ..source import Message
 from .link import Link, Sleep
 from .simulation import SimulatedHall
+from .store import Store
 
 TICK = 50 * MILLISECOND
 """Wall time between two steps of the halls."""
@@ -66,6 +67,7 @@ class HallPublisher:
         self._names = {device[1:]: device.name for device in devices(site)}
         self._control = self._link("control", SIMULATION)
         self._routes: dict[str, Link] = {}
+        self._stores: dict[Link, Store] = {}
         self._links = [self._control]
         for hall in self._halls:
             self._connect_devices(hall)
@@ -149,6 +151,9 @@ class HallPublisher:
                 batches.setdefault(link, []).append(Draft(message.topic, message.payload, 1, message.retained))
                 self.published += 1
         for link, drafts in batches.items():
+            if (store := self._stores.get(link)) is not None:
+                for draft in drafts:
+                    store.keep(draft)
             link.give(drafts)
 
     # Devices
@@ -160,14 +165,17 @@ class HallPublisher:
                 gateway = sensor.gateway
                 state = topics.gateway.format(site=self._site.name, hall=hall.hall.id, zone=zone.id, rack=sensor.rack, gateway=gateway)
                 if state not in self._routes:
-                    self._routes[state] = self._link(
-                        f"{hall.hall.id}-gateway-{gateway}", self._names[DeviceKind.GATEWAY, hall.hall.id, gateway], state
-                    )
+                    store, name = Store(), self._names[DeviceKind.GATEWAY, hall.hall.id, gateway]
+                    confirmed = f"{self._base}/confirmed/{hall.hall.id}/{gateway}"
+                    link = self._link(f"{hall.hall.id}-gateway-{gateway}", name, state, (confirmed,), partial(self._confirm, store, state))
+                    self._routes[state] = link
+                    self._stores[link] = store
                 self._routes[sensor.topic] = self._routes[state]
         for unit in hall.hall.units:
             hear = partial(self._hear, hall, unit)
             name = self._names[DeviceKind.UNIT, hall.hall.id, unit.id]
-            link = self._link(f"{hall.hall.id}-{unit.id}", name, unit.state_topic, (unit.command_topic, f"{self._base}/heartbeat"), hear)
+            heard = (unit.command_topic, f"{self._base}/heartbeat", f"{self._base}/state")
+            link = self._link(f"{hall.hall.id}-{unit.id}", name, unit.state_topic, heard, hear)
             self._routes[unit.state_topic] = self._routes[unit.report_topic] = link
             self._heard[unit.id] = 0
         self._links += [link for link in dict.fromkeys(self._routes.values()) if link not in self._links]
@@ -183,12 +191,21 @@ class HallPublisher:
             will = Will(state, payload=b"offline", qos=QoS.AT_LEAST_ONCE, retain=True) if state else None
             return await open_session(self._broker_of(name), client_id=client_id, clean_start=True, session_expiry=0, will=will)
 
+    def _confirm(self, store: Store, state: str, message: Message) -> None:
+        """Hotzone says what is safe; what has not come is sent again."""
+        self._routes[state].give(store.confirm(message.payload))
+
     # Commands and heartbeats
 
     def _hear(self, hall: SimulatedHall, unit: Unit, message: Message) -> None:
         if message.topic == unit.command_topic:
             hall.command(self.hall_now, unit.id, message.payload, retained=message.retained)
-        elif not message.retained:
+        elif message.retained:
+            return
+        elif message.topic.endswith("/state"):
+            if message.payload == b"offline":  # hotzone's goodbye, or its last will: no need to wait for the timer
+                hall.heartbeat_lost(unit.id)
+        else:
             self._heard[unit.id] = self._now()
             hall.heartbeat(self.hall_now, unit.id)
 

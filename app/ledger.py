@@ -198,7 +198,7 @@ class Ledger:
                 elif not loud and not self.writable:
                     loud = True
                     self.on_refused(str(error))
-                    _log.critical(f"the log cannot be written: {self.CONSEQUENCE}", why=str(error))
+                    _log.critical("the log cannot be written for long", consequence=self.CONSEQUENCE, why=str(error))
                 await self._sleep(_RETRY_S)
             else:
                 break

@@ -40,6 +40,7 @@ TOPICS = {
     "heartbeat": "hotzone/example/heartbeat",
     "state": "hotzone/example/state",
     "confirmation for A1-r01": "hotzone/example/confirmed/h1/A1-r01",
+    "confirmation for crac-1": "hotzone/example/confirmed/h1/crac-1",
     "event": "hotzone/example/events/alarm.raised",
     "zone": "hotzone/example/zones/A1",
     "probe": "hotzone/example/probe/hotzone-doctor",
@@ -53,7 +54,7 @@ TOPICS = {
 NOTHING: set[str] = set()
 ALL_OF_THE_SITE = set(TOPICS) - {"command for nobody", "another site's heartbeat", "what hotzone writes into its log", "anything"}
 COMMANDS = {"command for crac-1", "command for crac-2"}
-OWN = {"heartbeat", "state", "event", "zone", "confirmation for A1-r01"}
+OWN = {"heartbeat", "state", "event", "zone", "confirmation for A1-r01", "confirmation for crac-1"}
 
 WRITES = {
     "hotzone": {*COMMANDS, *OWN, "probe"},
@@ -72,8 +73,8 @@ READS = {
     "simulation": NOTHING,
     "A1-r01": {"confirmation for A1-r01"},
     "A2-r01": NOTHING,
-    "crac-1": {"command for crac-1", "heartbeat", "state"},
-    "h1.crac-1": NOTHING,
+    "crac-1": {"command for crac-1", "heartbeat", "state", "confirmation for crac-1"},
+    "h1.crac-1": {"confirmation for crac-1"},
     "crac-2": {"command for crac-2", "heartbeat", "state"},
     "stranger": NOTHING,
 }

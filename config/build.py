@@ -6,13 +6,14 @@ from typing import Final, NamedTuple
 
 from .checks import check_site
 from .halls import Around, make_hall
+from .http import make_http
 from .inherit import AT_SITE, built_in, inherit
-from .model import Alarms, Broker, Hall, HallSimulation, HandlerConfig, Http, RecordingConfig, Simulation, Site, Topics
+from .model import Alarms, Broker, Hall, HallSimulation, HandlerConfig, RecordingConfig, Simulation, Site, Topics
 from .problems import Unfit, join
 from .reader import Raw, Reader, good, make
 from .secret_source import EXPECTED, is_reference, names_a_secret, read_secret
 from .secrets import Secret
-from .tables import ALARMS, BROKER, HANDLER, HTTP, RECORDING, SIMULATION, SITE, TOPICS
+from .tables import ALARMS, BROKER, HANDLER, RECORDING, SIMULATION, SITE, TOPICS
 
 SECTIONS: Final = (*AT_SITE, "halls", "broker", "topics", "handlers", "simulation", "recording", "alarms", "http")
 _FILES: Final = ("ca_file", "cert_file", "key_file")
@@ -56,7 +57,7 @@ def build(reader: Reader, raw: Raw, source: str, outside: Outside) -> Site:
         ),
         recording=make(RecordingConfig, good(reader.values(reader.table(raw, "recording", ""), "recording", RECORDING))),
         alarms=make(Alarms, good(reader.values(reader.table(raw, "alarms", ""), "alarms", ALARMS))),
-        http=make(Http, good(reader.values(reader.table(raw, "http", ""), "http", HTTP))),
+        http=make_http(reader, reader.table(raw, "http", ""), lambda path: _path(path, outside.folder)),
         source=source,
     )
     check_site(reader, site)

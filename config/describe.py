@@ -41,7 +41,7 @@ def describe(site: Site) -> Node:
             Node(
                 f"recording in {site.recording.folder}, at most {size(site.recording.keep_bytes)}, a snapshot every {format_duration(site.recording.snapshot_every)}"
             ),
-            Node(f"metrics and health at http://{site.http.host}:{site.http.port}"),
+            Node(f"page, API, metrics and health at http{'s' if site.http.cert_file else ''}://{site.http.host}:{site.http.port}"),
         ),
     )
 

@@ -201,6 +201,18 @@ class Text:
         return raw
 
 
+class Digest:
+    """A SHA-256."""
+
+    label: str = "64 hexadecimal digits"
+
+    def read(self, raw: object) -> str:
+        if not isinstance(raw, str) or re.fullmatch(r"[0-9a-fA-F]{64}", raw) is None:
+            raise Unfit("something else (not shown)", "the SHA-256 of a token, 64 hexadecimal digits, as `hotzone token` prints it")
+        return raw.lower()
+
+
+@dataclass(frozen=True, slots=True)
 class Id:
     """The name of a thing. It becomes a level of topics and part of file names."""
 

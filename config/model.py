@@ -448,13 +448,31 @@ class RecordingConfig(Struct, frozen=True, kw_only=True):
     """When all files together are larger, the oldest goes."""
 
 
+class Token(Struct, frozen=True, kw_only=True):
+    """Somebody who may ask over HTTP. Only the digest of the token is here; `hotzone token` makes one."""
+
+    name: str
+    sha256: str
+    """The token's SHA-256, 64 hexadecimal digits."""
+    scope: Literal["read", "operate"] = "read"
+    """`operate` may acknowledge, shelve and drive by hand, too."""
+
+
 class Http(Struct, frozen=True, kw_only=True):
-    """Where metrics and health are served; loopback unless said otherwise."""
+    """Where the page, the API, metrics and health are served; loopback unless said otherwise."""
 
     host: str = "127.0.0.1"
-    """Address to listen on. Whoever reaches it can read, so think before opening it."""
+    """Address to listen on. Any but loopback needs a certificate and a token."""
     port: int = 8780
     """0 takes a free one."""
+    name: str | None = None
+    """What browsers call this server, where that is neither `host` nor localhost."""
+    cert_file: str | None = None
+    """Certificate chain for https, PEM."""
+    key_file: str | None = None
+    """Its key, PEM."""
+    tokens: tuple[Token, ...] = ()
+    """With none, whoever is on this machine may do everything."""
 
 
 class Site(Struct, frozen=True, kw_only=True):

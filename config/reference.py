@@ -104,7 +104,8 @@ SECTIONS: Final = (
     Section("simulation", "[simulation]", "What `demo` and `simulate` run.", tables.SIMULATION),
     Section("recording", "[recording]", "How the log is kept.", tables.RECORDING),
     Section("alarms", "[alarms]", "What holds for every alarm, and how long operators may put things aside.", tables.ALARMS),
-    Section("http", "[http]", "Where metrics and health are served.", tables.HTTP),
+    Section("http", "[http]", "Where the page, the API, metrics and health are served.", tables.HTTP),
+    Section("tokens", "[http.tokens.NAME]", "Who may ask over HTTP; with none, whoever is on this machine may.", tables.TOKEN),
 )
 
 _HEAD: Final = """# The site file

@@ -8,6 +8,7 @@ from msgspec import Struct
 from .kinds import (
     BrokerUrl,
     Choice,
+    Digest,
     Duration,
     Faults,
     Flag,
@@ -41,6 +42,7 @@ from .model import (
     Simulation,
     Site,
     Statistic,
+    Token,
     Topics,
     Unit,
 )
@@ -268,4 +270,15 @@ ALARMS: Final = Table(
         "suppress_gateways": Flag(),
     },
 )
-HTTP: Final = Table(Http, {"host": Text("address", 200), "port": Integer(0, 65_535)})
+HTTP: Final = Table(
+    Http,
+    {
+        "host": Text("address", 200),
+        "port": Integer(0, 65_535),
+        "name": Text("host name", 200),
+        "cert_file": Text("path"),
+        "key_file": Text("path"),
+    },
+    ("tokens",),
+)
+TOKEN: Final = Table(Token, {"sha256": Digest(), "scope": Choice(("read", "operate"))}, ("name",))

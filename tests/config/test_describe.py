@@ -30,7 +30,7 @@ site t: 1 hall, 1 zone, 2 racks, 12 thermometers, 1 cooling unit
   handlers
     page (shop:page), with token
   recording in recordings, at most 20 GiB, a snapshot every 10m
-  metrics and health at http://127.0.0.1:8780"""
+  page, API, metrics and health at http://127.0.0.1:8780"""
 
 
 def test_a_site_is_described_without_its_secrets() -> None:

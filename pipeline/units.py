@@ -26,6 +26,7 @@ RESPONSE: Final = 5 * SECOND
 REMOTE: Final = "remote"
 HEARTBEAT_LOST: Final = "heartbeat-lost"
 
+_FULL: Final = 100.0
 _ALONE: Final = "hears no heartbeat and runs at 100 % by its own timer"
 
 Verdict = tuple[Seen, str | None]
@@ -65,7 +66,12 @@ def unobserved(unit: Unit, state: UnitState, at: int, grace: int) -> None:
 
 
 def falls_short(unit: Unit, state: UnitState, report: UnitReport) -> Verdict:
-    """Whether the unit cools less than it was commanded to. On its way it may be anywhere: that is no fault, and ends none."""
+    """Whether the unit cools less than it was commanded to. On its way it may be anywhere: that is no fault, and ends none.
+
+    One that runs by its own timer should come to full speed; that it does not hear us ends no fault either.
+    """
+    if report.mode == HEARTBEAT_LOST:
+        return (Seen.BACK if report.fan >= _FULL - unit.tolerance else Seen.BETWEEN), None
     possible = _possible(unit, state, report)
     if not possible or report.fan >= possible[0] - unit.tolerance:
         return Seen.BACK, None

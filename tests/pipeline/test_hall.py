@@ -66,6 +66,21 @@ def test_a_fan_that_coasts_down_is_a_failed_unit_and_its_neighbour_takes_over() 
     assert after > before + 10
 
 
+def test_a_unit_that_does_not_hear_us_is_not_well_for_it_unless_its_fan_is_at_full_speed() -> None:
+    one = site(A1, units=[unit("c", ["A1"])])
+
+    def reports(since: int, fan: float, mode: str) -> list[Frame]:
+        return [report(EPOCH + (since + k * 5) * SECOND, "c", fan, number=1 << 40, mode=mode) for k in range(20)]
+
+    pipeline = Pipeline(one)
+    raised = pipeline.push(
+        merged([start()], stream(A1, 24.0, 1, 500), obedient("c", 1, 200), reports(200, 0.0, "remote"), reports(300, 0.0, "heartbeat-lost"))
+    )
+    assert [row[1] for row in alarms(raised) if row[2] == "unit-failed"] == ["alarm.raised"]
+    ended = pipeline.push(merged(reports(501, 100.0, "heartbeat-lost")))
+    assert "alarm.cleared" in [row[1] for row in alarms(ended) if row[2] == "unit-failed"]
+
+
 def test_a_restart_does_not_end_the_alarm_of_a_fan_that_stands_still() -> None:
     one = site(A1, units=[unit("c", ["A1"])])
     still = [report(EPOCH + (200 + k * 5) * SECOND, "c", 0.0, number=1 << 40) for k in range(10)]

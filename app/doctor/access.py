@@ -94,7 +94,7 @@ async def _look_at_own_rights(site: Site, session: Session) -> list[Finding]:
 
 def look_at_packets(limit: int | None, needed: int) -> Iterator[Finding]:
     """The largest packet that the broker takes."""
-    advice = "Set max_packet_size 131072 and message_size_limit 65536 at the broker: a longer payload is no reading."
+    advice = "Set max_packet_size 131072 at the broker: what is longer is no reading."
     if limit is None:
         yield Finding(Level.NOTE, "packet size", "any: one message may be 256 MiB", advice)
     elif limit < needed:

@@ -3,10 +3,6 @@
 import asyncio
 import json
 import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,45 +13,12 @@ from hotzone.pipeline import AlarmEvent, journal_line
 from hotzone.sensors.recording import Recording
 from support import crash_child, gateways
 from support.accounts import Account, crossings, faults_of_alarms, frames_of, told_edges
+from support.crash_process import child
 from support.mosquitto import MosquittoFactory
 from support.simulated.plan import POINTS as STAGES
 from support.waiting import until
 
 ZONES = 6
-CHILD = Path(crash_child.__file__)
-
-
-class Child:
-    """The run; `said` is what it printed."""
-
-    def __init__(self, folder: Path, url: str, *bomb: str) -> None:
-        self.log = (folder / "child.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, str(CHILD), str(folder), url, *bomb], stdout=subprocess.PIPE, stderr=self.log, cwd=folder
-        )
-
-    async def ended(self, seconds: float = 20.0) -> int | None:
-        """How it ended; None when it has not."""
-        with suppress(TimeoutError):
-            await until(lambda: self.process.poll() is not None, seconds=seconds)
-        return self.process.returncode
-
-    async def ready(self) -> None:
-        assert self.process.stdout is not None
-        line = await asyncio.to_thread(self.process.stdout.readline)
-        assert line == b"ready\n", f"it did not come up; see {self.log.name}"
-
-
-@asynccontextmanager
-async def child(folder: Path, url: str, *bomb: str) -> AsyncIterator[Child]:
-    run = Child(folder, url, *bomb)
-    try:
-        yield run
-    finally:
-        if run.process.poll() is None:
-            run.process.kill()
-        run.process.communicate()
-        run.log.close()
 
 
 def test_every_stage_has_a_point() -> None:

@@ -10,6 +10,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,13 @@ def after(kind: type, name: str, then: Callable[[], None], when: Callable[[Any],
     setattr(kind, name, wrapped)
 
 
+def deadlock() -> None:
+    """Wait in the main thread, which is the event loop's, for a lock that nobody will give back."""
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()
+
+
 def main(arguments: list[str]) -> None:
     folder, url, *rest = arguments
     if rest:
@@ -94,8 +102,13 @@ def main(arguments: list[str]) -> None:
     os.chdir(folder)
     site = with_broker(site_named("site.toml"), url)
 
+    signal.signal(signal.SIGUSR1, lambda *_: deadlock())
+
     async def run() -> None:
-        station = Station(site, Settings(recording=Path("log"), journal=Path("journal"), http=False, clock_s=0.0))
+        station = Station(
+            site,
+            Settings(recording=Path("log"), journal=Path("journal"), http=False, clock_s=0.5 if (Path(folder) / "hall").exists() else 0.0),
+        )
         station.on_begin = lambda: print("ready", flush=True)
         await station.run()
 

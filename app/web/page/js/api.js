@@ -6,9 +6,17 @@ const NS = 1e6;
 const ENDS = new Set(["alarm.cleared", "alarm.latched", "alarm.shelved", "alarm.suppressed", "alarm.out-of-service"]);
 const ns = (ms) => `${Math.round(ms)}000000`;
 
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(status, text) {
+    super(text);
+    this.status = status;
+  }
+}
 
 export const token = () => sessionStorage.getItem(TOKEN);
+
+// A token stays with this tab and is gone when it closes.
+export const keepToken = (text) => sessionStorage.setItem(TOKEN, text);
 
 export function headers(more = {}) {
   const known = token();
@@ -24,8 +32,8 @@ export class Api {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await answer.text();
-    const found = text ? JSON.parse(text) : null;
-    if (!answer.ok) throw new Refused(found?.error ?? found?.detail ?? `${answer.status} ${answer.statusText}`);
+    const found = answer.headers.get("Content-Type")?.startsWith("application/json") ? JSON.parse(text) : null;
+    if (!answer.ok) throw new Refused(answer.status, found?.error ?? found?.detail ?? `${answer.status} ${answer.statusText}`);
     return found;
   }
 
@@ -84,8 +92,10 @@ export class Api {
     return { ...health, recording: recording && { ...recording, first: recording.first && recording.first / NS, last: recording.last && recording.last / NS } };
   }
 
-  kpi() {
-    return this.ask("kpi");
+  async kpi(from, to) {
+    const found = await this.ask(`kpi?${new URLSearchParams({ from: ns(from), to: ns(to) })}`);
+    const floods = found.floods.map((one) => ({ ...one, begin: one.begin / NS, end: one.end / NS }));
+    return { ...found, from: found.since / NS, to: found.until / NS, floods, halls: found.halls ?? [] };
   }
 }
 

@@ -27,6 +27,12 @@ export class Ask {
     return given?.by ?? null;
   }
 
+  // Until there is one: without a token such a server says nothing.
+  async token() {
+    const given = await this.dialog("This hotzone asks for a token", "Whoever runs it has one for you. It stays with this tab.", { submit: "Continue", secret: true });
+    return given?.secret ?? null;
+  }
+
   // Resolves to {by, reason, minutes} or null.
   shelve(record, longest) {
     return this.dialog(["Shelve ", ...what(record)], "It stays out of the way until the time is up, and comes back by itself if its condition holds then.", {
@@ -40,10 +46,11 @@ export class Ask {
     return this.dialog(title, text, { submit, reason: true });
   }
 
-  dialog(title, text, { submit, reason = false, times = null, by = false }) {
+  dialog(title, text, { submit, reason = false, times = null, by = false, secret = false }) {
     const heading = unique("dialog");
     const chosen = { minutes: times?.[Math.min(1, times.length - 1)]?.[1] ?? null };
     const byField = el("input", { class: "field", name: "by", required: true, maxlength: 80, autocomplete: "name", value: this.who });
+    const secretField = el("input", { class: "field", name: "token", type: "password", required: true, autocomplete: "off" });
     const reasonField = el("textarea", { class: "field", name: "reason", required: true, maxlength: 400, rows: 2 });
     const buttons = (times ?? []).map(([label, minutes]) => {
       const button = el("button", { type: "button", "aria-pressed": String(minutes === chosen.minutes) }, label);
@@ -63,7 +70,8 @@ export class Ask {
         el("p", { class: "muted" }, text),
         times && el("div", { class: "segmented", role: "group", "aria-label": "For how long" }, buttons),
         reason && el("label", { class: "label" }, "Reason", reasonField),
-        (by || !this.who) && el("label", { class: "label" }, "Your name", byField),
+        secret && el("label", { class: "label" }, "Token", secretField),
+        !secret && (by || !this.who) && el("label", { class: "label" }, "Your name", byField),
         el(
           "div",
           { class: "actions" },
@@ -74,11 +82,12 @@ export class Ask {
     );
     document.body.append(box);
     box.showModal();
-    (reason ? reasonField : byField).focus();
+    (secret ? secretField : reason ? reasonField : byField).focus();
     return new Promise((resolve) => {
       box.addEventListener("close", () => {
         box.remove();
         if (box.returnValue !== "yes") return resolve(null);
+        if (secret) return resolve({ secret: secretField.value.trim() });
         const who = byField.value.trim() || this.who;
         localStorage.setItem(NAME, who);
         return resolve({ by: who, reason: reasonField.value.trim(), minutes: chosen.minutes });

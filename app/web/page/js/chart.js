@@ -54,6 +54,7 @@ function shading(marks) {
           ctx.font = `${10 * devicePixelRatio}px ${token("font")}`;
           for (const limit of marks.limits) {
             const value = limit.above ?? limit.below;
+            const label = `${limit.rule} ${fixed(value, value % 1 ? 1 : 0)}`;
             const y = Math.round(plot.valToPos(value, "y", true)) + 0.5;
             if (y < bbox.top || y > bbox.top + bbox.height) continue;
             ctx.strokeStyle = ctx.fillStyle = token(PRIORITY.includes(limit.priority) ? limit.priority : "muted");
@@ -63,8 +64,13 @@ function shading(marks) {
             ctx.lineTo(bbox.left + bbox.width, y);
             ctx.stroke();
             ctx.fillStyle = token("text");
+            ctx.setLineDash([]);
+            ctx.lineWidth = 3 * devicePixelRatio;
+            ctx.strokeStyle = token("panel");
             ctx.textAlign = "right";
-            ctx.fillText(`${limit.rule} ${fixed(value, value % 1 ? 1 : 0)}`, bbox.left + bbox.width - 4 * devicePixelRatio, y - 4 * devicePixelRatio);
+            ctx.strokeText(label, bbox.left + bbox.width - 4 * devicePixelRatio, y - 4 * devicePixelRatio);
+            ctx.lineWidth = devicePixelRatio;
+            ctx.fillText(label, bbox.left + bbox.width - 4 * devicePixelRatio, y - 4 * devicePixelRatio);
           }
           ctx.restore();
         },

@@ -1,6 +1,6 @@
 // Start: the site first, then the stream; the address behind # says which view.
 
-import { Api } from "./api.js";
+import { Api, keepToken } from "./api.js";
 import { Ask } from "./ask.js";
 import { startClock } from "./clock.js";
 import { el, keyed, name, setAttr, setText } from "./dom.js";
@@ -102,6 +102,11 @@ async function start() {
       return await begin();
     } catch (error) {
       if (store.site) throw error;
+      if (error.status === 401) {
+        const given = await app.ask.token();
+        if (given) keepToken(given);
+        continue;
+      }
       byId("view").replaceChildren(el("p", { class: "empty" }, `The server does not answer (${error.message}). Trying again.`));
       await new Promise((again) => setTimeout(again, 2000));
     }

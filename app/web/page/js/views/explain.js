@@ -1,16 +1,44 @@
-// The causal chain behind an alarm, in words and in order, with the facts that it rests on.
+// The causal chain behind an alarm, in words and in order, with what its place looks like now.
 
 import { el, name } from "../dom.js";
-import { time } from "../format.js";
+import { celsius, fixed, time, words } from "../format.js";
 
-// {steps: [{at, text}], facts: [[label, text]]}; `at` in ms or null.
-export function explanation({ steps, facts }) {
+const READINGS = 6;
+const NS = 1e6;
+
+export function explanation({ verdict, steps, zone, unit, left_out: left }) {
+  return el(
+    "div",
+    { class: "explained" },
+    el("p", { class: "said" }, name(local(verdict))),
+    el(
+      "div",
+      { class: "chain-box" },
+      el("h4", {}, left ? `What happened, and ${left} steps before it` : "What happened"),
+      steps.length
+        ? el("ol", { class: "chain" }, steps.map((step) => el("li", {}, el("time", {}, time(step.at / NS)), name(local(step.says)))))
+        : el("p", { class: "muted" }, "Nothing that the log still has."),
+    ),
+    zone ? place(zone) : "",
+    unit ? el("div", {}, el("h4", {}, "The unit now"), el("p", {}, name(local(unit.says)))) : "",
+  );
+}
+
+function place(zone) {
+  const rules = zone.rules.filter((rule) => rule.phase !== "clear" || rule.state !== "normal");
   return el(
     "div",
     {},
-    steps.length
-      ? el("ol", { class: "chain" }, steps.map((step) => el("li", {}, el("time", {}, step.at ? time(step.at) : ""), name(step.text))))
-      : el("p", { class: "muted" }, "Nothing is known of it any more."),
-    facts.length ? el("dl", { class: "facts" }, facts.map(([label, text]) => el("div", {}, el("dt", {}, label), el("dd", {}, name(text))))) : "",
+    el("h4", {}, "Zone ", name(zone.zone), ` now: ${words(zone.condition)}, ${celsius(zone.value)}, ${zone.good} of ${zone.inlets} inlets good`),
+    rules.length ? el("ul", { class: "rules" }, rules.map((rule) => el("li", {}, name(local(rule.says))))) : "",
+    el(
+      "table",
+      { class: "inlets" },
+      el("thead", {}, el("tr", {}, ["inlet, warmest first", "°C", "quality"].map((text, index) => el("th", { scope: "col", class: index === 1 ? "number" : null }, text)))),
+      el("tbody", {}, zone.readings.slice(0, READINGS).map((one) => el("tr", {}, el("td", {}, name(one.sensor)), el("td", { class: "number" }, fixed(one.celsius, 2)), el("td", { class: "muted" }, words(one.quality), one.cause ? `: ${words(one.cause)}` : "", one.counts ? "" : ", not counted")))),
+    ),
   );
 }
+
+// The server's words carry UTC; here they say the viewer's time like everything else.
+const local = (text) => String(text ?? "").replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, (stamp) => time(Date.parse(stamp.replace(" ", "T"))));

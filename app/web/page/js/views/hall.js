@@ -3,7 +3,7 @@
 import { BANDS, edges } from "../bands.js";
 import { LiveChart, colour } from "../chart.js";
 import { el, keyed, name, setAttr, setText } from "../dom.js";
-import { celsius, fixed, percent, span, words } from "../format.js";
+import { celsius, fixed, percent, span, time, words } from "../format.js";
 import { PRIORITIES, glyph } from "../glyphs.js";
 import { QUALITY } from "../store.js";
 import { Drawer, parts } from "./rack.js";
@@ -22,6 +22,7 @@ export function mount(root, app, [wanted, opened]) {
   const tabs = el("div", { class: "segmented", role: "group", "aria-label": "Halls", hidden: store.halls.length < 2 });
   const heading = el("h2");
   const figures = el("p", { class: "muted" });
+  const work = el("p", { class: "chip", "data-state": "failsafe", hidden: true });
   const board = el("div", { class: "plan-board" });
   const legend = el("ul", { class: "legend", "aria-label": "Colours and how many racks have them" });
   const zoneRows = el("tbody");
@@ -42,7 +43,7 @@ export function mount(root, app, [wanted, opened]) {
   });
   board.append(plan.root);
   root.append(
-    el("div", { class: "head" }, heading, figures, el("div", { class: "end" }, tabs)),
+    el("div", { class: "head" }, heading, figures, work, el("div", { class: "end" }, tabs)),
     el("div", { class: "hall" }, el("div", { class: "stack" }, el("div", { class: "panel" }, el("div", { class: "plan" }, board), legend), el("section", { class: "panel trend" }, el("h3", {}, "Zones, last 15 minutes"), trendKeys, trend)), aside),
     tip,
   );
@@ -59,7 +60,7 @@ export function mount(root, app, [wanted, opened]) {
   function draw() {
     const width = board.clientWidth;
     if (!width) return;
-    plan.draw(state.hall, width, Math.max(window.innerHeight - board.getBoundingClientRect().top - window.scrollY - 330, 240));
+    plan.draw(state.hall, width, Math.max(window.innerHeight - board.getBoundingClientRect().top - window.scrollY - 296, 240));
     for (const rack of state.hall.racks) plan.showRack(rack);
     for (const rack of state.hall.racks) plan.label(rack);
     for (const zone of state.hall.zones) plan.showZone(zone.id, store.zones.get(zone.id));
@@ -102,6 +103,12 @@ export function mount(root, app, [wanted, opened]) {
       el("div", { class: "muted" }, BANDS[rack.band].name, ", zone ", name(rack.zone.id)),
       el("dl", {}, rows.map((part) => [el("dt", {}, part.label), el("dd", {}, part.quality ? QUALITY[part.quality] : celsius(part.celsius))])),
     );
+  }
+
+  function maintain() {
+    const until = store.maintenance[state.hall.id];
+    work.hidden = !until;
+    if (until) setText(work, `In maintenance until ${time(until / 1e6).slice(0, 5)}: commands are shown, not sent; thermal alarms call nobody`);
   }
 
   function showTrend() {
@@ -176,6 +183,7 @@ export function mount(root, app, [wanted, opened]) {
     state.hall = hall;
     if (other) zoneRows.replaceChildren(), (zoneRows.hotzoneRows = null), unitRows.replaceChildren(), (unitRows.hotzoneRows = null);
     heading.replaceChildren("Hall ", name(hall.id));
+    maintain();
     for (const [index, button] of [...tabs.children].entries()) setAttr(button, "aria-pressed", String(store.halls[index] === hall));
     draw();
     if (other || !state.chart) showTrend();
@@ -216,6 +224,7 @@ export function mount(root, app, [wanted, opened]) {
       if (changes.zones.size) showZones(changes.zones);
       if (changes.units.size) showUnits(changes.units);
       if (state.pointed && changes.racks.has(state.pointed.index)) showTip(state.pointed);
+      if (changes.maintenance) maintain();
       if (changes.alarms) showAlarms();
       if (changes.zones.size) state.chart?.push();
       drawer.update(changes);

@@ -1,8 +1,7 @@
 // KPIs: is the alarm system itself any good, each figure beside its target.
 
 import { el, keyed, name, setAttr, setText } from "../dom.js";
-import { moment, span, words } from "../format.js";
-import { PRIORITIES, glyph } from "../glyphs.js";
+import { fixed, moment, percent, span, words } from "../format.js";
 
 export const title = "KPIs";
 
@@ -35,45 +34,30 @@ export function mount(root, app) {
   }
 
   function render(kpi) {
-    setText(figures, `${moment(kpi.from)} to ${moment(kpi.to)}, ${span(kpi.to - kpi.from)}`);
+    setText(figures, `${moment(kpi.from)} to ${moment(kpi.to)}, ${span(kpi.to - kpi.from)}; ${kpi.annunciated} calls`);
     body.replaceChildren(
       el(
         "section",
         { class: "panel card wide" },
-        el("h3", {}, "Alarms by ISA-18.2"),
+        el("h3", {}, "The alarm system, by ISA-18.2 and EEMUA 191"),
         el(
           "table",
           { class: "kpis" },
-          el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "figure"), el("th", { scope: "col", class: "number" }, "value"), el("th", { scope: "col" }, "target"), el("th", { scope: "col" }, ""))),
-          el("tbody", {}, kpi.figures.map((one) => el("tr", {}, el("td", {}, one.label), el("td", { class: "number" }, one.value), el("td", { class: "muted" }, one.target ?? ""), el("td", {}, one.good === null ? "" : el("span", { class: "verdict", "data-good": String(one.good) }, one.good ? "within" : "outside"))))),
+          el("thead", {}, el("tr", {}, ["figure", "value", "", "target", ""].map((text, index) => el("th", { scope: "col", class: index === 1 ? "number" : null }, text)))),
+          el("tbody", {}, kpi.figures.map(figureRow)),
         ),
       ),
       el(
-        "section",
-        { class: "panel card" },
-        el("h3", {}, "Priorities"),
-        el("ul", { class: "bars" }, PRIORITIES.map((priority) => bar([glyph(priority), " ", priority], kpi.priorities[priority] ?? 0, Math.max(...Object.values(kpi.priorities), 1)))),
+        "div",
+        { class: "stack" },
+        section("Call most", kpi.top.length ? el("ul", { class: "bars" }, kpi.top.map((one) => bar(words(one.name), one.count, kpi.top[0].count))) : el("p", { class: "note" }, "Nothing called in this time.")),
+        section("At the end of this time", el("ul", { class: "bars" }, [["stand", kpi.standing], ...Object.entries(kpi.aside)].map(([label, number]) => bar(words(label), number, Math.max(kpi.standing, ...Object.values(kpi.aside), 1))))),
+        kpi.chattering.length || kpi.fleeting.length || kpi.stale.length
+          ? section("To be mended", ...[["Chattering", kpi.chattering], ["Fleeting", kpi.fleeting], ["Stale", kpi.stale]].filter(([, list]) => list.length).map(([label, list]) => el("p", { class: "note" }, `${label}: `, name(list.map(words).join(", ")))))
+          : "",
+        kpi.floods.length ? section("Floods", el("ul", { class: "bars" }, kpi.floods.map((one) => el("li", {}, el("span", {}, moment(one.begin), ", ", span(one.end - one.begin)), el("span", {}, `${one.alarms} alarms, most ${one.peak}`))))) : "",
+        kpi.halls.length ? halls(kpi.halls) : "",
       ),
-      el(
-        "section",
-        { class: "panel card" },
-        el("h3", {}, "Most frequent"),
-        kpi.top.length ? el("ul", { class: "bars" }, kpi.top.map((one) => bar([words(one.rule), " ", name(one.place)], one.count, kpi.top[0].count))) : el("p", { class: "note" }, "No alarm in this time."),
-      ),
-      kpi.halls.length
-        ? el(
-            "section",
-            { class: "panel card" },
-            el("h3", {}, "Halls now"),
-            el(
-              "table",
-              {},
-              el("thead", {}, el("tr", {}, ["hall", ...kpi.columns].map((text, index) => el("th", { scope: "col", class: index ? "number" : null }, text)))),
-              el("tbody", {}, kpi.halls.map((one) => el("tr", {}, el("td", {}, name(one.id)), one.values.map((value) => el("td", { class: "number" }, value))))),
-            ),
-            el("p", { class: "note" }, "RCI: 96 or more is good, 90 or less poor. RTI: 100 is balanced, over it air recirculates, under it air bypasses."),
-          )
-        : "",
     );
   }
 
@@ -85,6 +69,40 @@ export function mount(root, app) {
   };
 }
 
+const section = (heading, ...content) => el("section", { class: "panel card" }, el("h3", {}, heading), ...content);
+
+function figureRow({ name: label, value, unit, target, good }) {
+  const shown = value === null ? "–" : unit === "s" ? span(value * 1000) : fixed(value, value % 1 ? 1 : 0);
+  return el(
+    "tr",
+    {},
+    el("td", {}, label),
+    el("td", { class: "number" }, shown),
+    el("td", { class: "muted" }, unit === "s" || value === null ? "" : unit),
+    el("td", { class: "muted" }, target),
+    el("td", {}, good === null ? "" : el("span", { class: "verdict", "data-good": String(good) }, good ? "within" : "outside")),
+  );
+}
+
+function halls(list) {
+  return section(
+    "Air, now",
+    el(
+      "table",
+      {},
+      el("thead", {}, el("tr", {}, ["hall", "RCI high", "RCI low", "RTI", "SHI"].map((text, index) => el("th", { scope: "col", class: index ? "number" : null }, text)))),
+      el(
+        "tbody",
+        {},
+        list.map((one) =>
+          el("tr", {}, el("td", {}, name(one.hall)), [percent(one.rci?.hi, 1), percent(one.rci?.lo, 1), percent(one.rti, 0), fixed(one.shi, 2)].map((value) => el("td", { class: "number" }, value))),
+        ),
+      ),
+    ),
+    el("p", { class: "note" }, "RCI: 96 or more is good, 90 or less is poor. RTI: over 100 air recirculates, under it air goes round the racks. SHI: under 0.2 is good."),
+  );
+}
+
 function bar(label, number, most) {
-  return el("li", {}, el("span", {}, label), el("span", {}, String(number)), el("span", { class: "bar" }, el("i", { style: { width: `${((100 * number) / most).toFixed(1)}%` } })));
+  return el("li", {}, el("span", {}, name(label)), el("span", {}, String(number)), el("span", { class: "bar" }, el("i", { style: { width: `${((100 * number) / most).toFixed(1)}%` } })));
 }

@@ -136,7 +136,7 @@ export class Plan {
     let text = null;
     let mark = null;
     if (width >= NUMBERS_FROM) {
-      const size = width >= DECIMALS_FROM ? Math.min(15, width / 2.3) : 10.5;
+      const size = width >= DECIMALS_FROM ? Math.min(15, Math.max(width / 2.45, 9.8)) : 10;
       text = svg("text", { class: "inside", x: left + width / 2, y: top + height / 2 + size * 0.36, "font-size": size });
       node.append(text);
     }

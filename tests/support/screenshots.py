@@ -1,0 +1,83 @@
+"""`make screenshots`: every view of the page, light and dark, at a desk and on a phone, from a real demo, into a folder.
+
+The pictures are WebP: a quarter of the bytes of PNG, and as sharp as anybody sees.
+"""
+
+import re
+import sys
+import tempfile
+from base64 import b64decode
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Page
+
+from support.commands import hotzone
+from support.pages import DESK, PHONE, Chromium, chromium
+
+QUALITY = 62
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SIZES = {"desk": DESK, "phone": PHONE}
+SETTLE_MS = 1_500
+FAILURE_MS = 90_000
+
+
+def address(log: str) -> str | None:
+    """The page's address in what a command printed."""
+    found = re.search(r"http://127\.0\.0\.1:\d+", log)
+    return found and found[0]
+
+
+def take(page: Page, path: Path) -> int:
+    """A picture of the window as it is; its size in bytes."""
+    session = page.context.new_cdp_session(page)
+    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    path.write_bytes(b64decode(shot["data"]))
+    return path.stat().st_size
+
+
+def show(page: Page, url: str, view: str) -> None:
+    """Go to a view and leave it as somebody would find it."""
+    page.goto(f"{url}/#/{view}")
+    page.wait_for_selector("#feed[data-state=live]")
+    if view == "alarms":
+        page.locator(".alarm .rule").first.click()
+    page.wait_for_timeout(SETTLE_MS)
+
+
+VIEWS = {"hall": "hall", "rack": "hall/h1/A1-r03", "alarms": "alarms", "trends": "trends", "health": "health", "kpi": "kpi"}
+
+
+def pictures(browser: Chromium, url: str, folder: Path) -> int:
+    """Every picture; how many bytes they are in all."""
+    total = 0
+    for scheme in SCHEMES:
+        for where, size in SIZES.items():
+            with browser.tab(size=size, scheme=scheme) as opened:
+                for name, view in VIEWS.items():
+                    show(opened.page, url, view)
+                    total += take(opened.page, folder / f"{name}-{where}-{scheme}.webp")
+    return total
+
+
+def main(folder: Path) -> None:
+    """Run a demo until its unit has failed, then take the pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as work,
+        hotzone(Path(work), "demo", "--plain", "--http", "127.0.0.1:0") as demo,
+        chromium() as browser,
+    ):
+        demo.until(lambda: address(demo.log) is not None, "the address of the page")
+        url = address(demo.log)
+        assert url is not None
+        with browser.tab() as opened:
+            opened.page.goto(f"{url}/#/alarms")
+            opened.page.wait_for_selector(".alarm", timeout=FAILURE_MS)
+            opened.page.wait_for_timeout(4 * SETTLE_MS)
+        total = pictures(browser, url, folder)
+    print(f"{len(list(folder.glob('*.webp')))} pictures in {folder}, {total / 1024:.0f} KiB")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -10,6 +10,7 @@ Made again, it keeps what is good, adds what is missing, and renews what ends so
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -97,6 +98,8 @@ class _Workshop:
         self._now = now
         for part in ("", "authority", "broker", "clients", *(() if wish.at else ("broker/data",))):
             (self._folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for part in ("authority", "clients"):
+            _check_ours(self._folder / part)
         self._authorities = {name: self._authority(name) for name in _AUTHORITIES}
 
     def make(self, everybody: Sequence[Identity]) -> Made:
@@ -182,6 +185,14 @@ class _Workshop:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
+
+
+def _check_ours(folder: Path) -> None:
+    """Refuse a folder for keys that somebody else has made, or may write to. Raises UserError."""
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        msg = f"{folder} is a link, or belongs to somebody else, or others may write to it, and keys are to go there: name another folder"
+        raise UserError(msg)
 
 
 def broker_section(folder: Path, host: str, port: int) -> Iterator[str]:

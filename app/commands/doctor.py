@@ -12,11 +12,12 @@ def doctor(
     """Look at broker, clock, disk and permissions; exit code 1 if something does not work."""
     import asyncio
 
+    from ...config.printable import printable
     from ...config.redaction import redacted
     from ..doctor import Level, report, worst
     from ..doctor import doctor as examine
     from ..sites import site_named, with_broker
 
     findings = asyncio.run(examine(with_broker(site_named(site), broker)))
-    typer.echo(redacted(report(findings)))
+    typer.echo("\n".join(map(printable, redacted(report(findings)).split("\n"))))
     raise typer.Exit(1 if worst(findings) is Level.ERROR else 0)

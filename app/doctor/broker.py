@@ -247,7 +247,7 @@ def _about_version(version: str) -> Finding:
         return Finding(
             Level.NOTE, "version", "not told: $SYS is hidden from us", "Allow this user: topic read $SYS/broker/#, to be warned of drops."
         )
-    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+    numbers = tuple(int(number) for number in re.findall(r"[0-9]{1,6}", version)[:3])
     if version.startswith("mosquitto") and numbers < _FIXED:
         advice = "Keep the distribution's security fixes, or move to 2.0.22 or newer."
         if numbers == (2, 0, 11):

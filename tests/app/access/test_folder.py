@@ -122,6 +122,23 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     assert (tmp_path / "authority" / "hotzone.key").read_text() == "mine"
 
 
+@pytest.mark.parametrize("part", ["authority", "clients"])
+@pytest.mark.parametrize("how", ["link", "open"])
+def test_no_key_goes_where_others_may_write(tmp_path: Path, part: str, how: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    folder = tmp_path / "made"
+    folder.mkdir()
+    if how == "link":
+        (folder / part).symlink_to(elsewhere)
+    else:
+        (folder / part).mkdir()
+        (folder / part).chmod(0o777)
+    with pytest.raises(UserError, match="name another folder"):
+        make_folder(folder, wish(SITE), NOW)
+    assert list(tmp_path.rglob("*.key")) == []
+
+
 def test_the_two_authorities_do_not_vouch_for_each_others(tmp_path: Path) -> None:
     make_folder(tmp_path, wish(SITE), NOW)
     pem = {name: (tmp_path / "clients" / f"{name}.crt").read_bytes() for name in ("hotzone", "r0", "operator")}

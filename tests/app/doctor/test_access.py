@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import typer
 from msgspec import structs
 
+from hotzone.app.commands.doctor import doctor as command
 from hotzone.app.doctor import Finding, Level
 from hotzone.app.doctor.access import look_at_packets
-from hotzone.app.doctor.broker import look_at_broker
+from hotzone.app.doctor.broker import _about_version, look_at_broker
 from hotzone.config.model import Broker, Site
 from hotzone.config.secrets import Secret
 from hotzone.config.units import SECOND
@@ -120,3 +122,20 @@ async def test_no_unit_hears_the_strangers_commands_and_a_running_hotzone_is_spa
 def test_the_largest_packet_is_judged(limit: int | None, level: Level) -> None:
     (finding,) = look_at_packets(limit, 66_000)
     assert finding.level is level
+
+
+def test_what_a_broker_says_of_itself_is_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def examine(*_: object) -> list[Finding]:
+        return [Finding(Level.NOTE, "version", "mosquitto \x1b[2J\u202e 2.1", "advice\x07")]
+
+    monkeypatch.setattr("hotzone.app.doctor.doctor", examine)
+    with pytest.raises(typer.Exit):
+        command("demo")
+    said = capsys.readouterr().out
+    assert "mosquitto \\x1b[2J\\u202e" in said
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("version", ["", "mosquitto version 2.0.22", "mosquitto version " + "9" * 5000, "\x1b[2J", "mosquitto"])
+def test_no_version_is_too_strange_to_judge(version: str) -> None:
+    assert _about_version(version).subject == "version"

@@ -134,7 +134,7 @@ class Table:
         usual, _ = Counter(len(cells) for _, cells in rows[len(rows) // 2 :]).most_common(1)[0] if rows else (0, 0)
         if usual < 2:
             return ""
-        number = next(number for number, cells in rows if len(cells) == usual and sum(map(bool, cells)) > 1)
+        number = next((number for number, cells in rows if len(cells) == usual and sum(map(bool, cells)) > 1), rows[0][0])
         before = number - 1
         return f"; its table seems to begin in line {number}: say --skip {before}" if rows[0][0] < number else ""
 

@@ -43,9 +43,10 @@ export class Api {
 
   // {rows: [[seconds, value, ...]]} with one column a series, null where there is no value.
   async history(series, from, to, { signal, points = 600 } = {}) {
-    const query = new URLSearchParams({ series: series.join(","), from: ns(from), to: ns(to), points });
+    const names = series.map((id) => id.replace(/^unit:/, ""));
+    const query = new URLSearchParams({ series: names.join(","), from: ns(from), to: ns(to), points });
     const found = await this.ask(`history?${query}`, { signal });
-    return { rows: found.t.map((at, place) => [at / 1e9, ...series.map((id) => found.series[id]?.[place] ?? null)]) };
+    return { rows: found.t.map((at, place) => [at / 1e9, ...names.map((id) => found.series[id]?.[place] ?? null)]) };
   }
 
   // Alarms that stood in this time: [{key, from, to, priority, rule, zone, unit}], `to` null while it stands.
@@ -72,6 +73,14 @@ export class Api {
 
   service(record, { by, reason }, action) {
     return this.act(record, action, { by, reason });
+  }
+
+  override(unit, { by, reason, percent, until }) {
+    return this.ask(`units/${encodeURIComponent(unit.id)}/override`, { method: "POST", body: { by, reason, value: percent, until: Number(ns(until)) } });
+  }
+
+  release(unit, by) {
+    return this.ask(`units/${encodeURIComponent(unit.id)}/release`, { method: "POST", body: { by } });
   }
 
   act(record, action, body) {

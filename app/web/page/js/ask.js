@@ -46,11 +46,12 @@ export class Ask {
     return this.dialog(title, text, { submit, reason: true });
   }
 
-  dialog(title, text, { submit, reason = false, times = null, by = false, secret = false }) {
+  dialog(title, text, { submit, reason = false, times = null, by = false, secret = false, percent = null }) {
     const heading = unique("dialog");
     const chosen = { minutes: times?.[Math.min(1, times.length - 1)]?.[1] ?? null };
     const byField = el("input", { class: "field", name: "by", required: true, maxlength: 80, autocomplete: "name", value: this.who });
     const secretField = el("input", { class: "field", name: "token", type: "password", required: true, autocomplete: "off" });
+    const percentField = el("input", { class: "field", name: "percent", type: "number", required: true, min: 0, max: 100, step: 1, value: percent ?? "" });
     const reasonField = el("textarea", { class: "field", name: "reason", required: true, maxlength: 400, rows: 2 });
     const buttons = (times ?? []).map(([label, minutes]) => {
       const button = el("button", { type: "button", "aria-pressed": String(minutes === chosen.minutes) }, label);
@@ -69,6 +70,7 @@ export class Ask {
         el("h2", { id: heading }, title),
         el("p", { class: "muted" }, text),
         times && el("div", { class: "segmented", role: "group", "aria-label": "For how long" }, buttons),
+        percent !== null && el("label", { class: "label" }, "Fan, percent", percentField),
         reason && el("label", { class: "label" }, "Reason", reasonField),
         secret && el("label", { class: "label" }, "Token", secretField),
         !secret && (by || !this.who) && el("label", { class: "label" }, "Your name", byField),
@@ -90,7 +92,7 @@ export class Ask {
         if (secret) return resolve({ secret: secretField.value.trim() });
         const who = byField.value.trim() || this.who;
         localStorage.setItem(NAME, who);
-        return resolve({ by: who, reason: reasonField.value.trim(), minutes: chosen.minutes });
+        return resolve({ by: who, reason: reasonField.value.trim(), minutes: chosen.minutes, percent: percent === null ? null : Number(percentField.value) });
       });
     });
   }

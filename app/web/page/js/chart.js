@@ -79,6 +79,10 @@ function shading(marks) {
   };
 }
 
+// Silence longer than a thermometer may take is a gap in its line; the steps between two of its readings are none.
+const SILENCE_S = 150;
+const realGaps = (plot, _, __, ___, gaps) => gaps.filter(([from, to]) => plot.posToVal(to, "x", true) - plot.posToVal(from, "x", true) > SILENCE_S);
+
 export class Chart {
   // series: [{id, label}]; options: {height, suffix, limits, spans, sync, onZoom, zone}
   constructor(host, series, options = {}) {
@@ -107,7 +111,7 @@ export class Chart {
         cursor: { sync: sync ? { key: sync, setSeries: false } : undefined, drag: { x: Boolean(onZoom), y: false, setScale: false }, points: { size: 6 } },
         scales: { x: { time: true }, y: { range: (_, low, high) => (suffix === "%" ? [-2, 104] : roomy(low, high, values)) } },
         axes: axes(zone, suffix),
-        series: [{}, ...this.series.map((each, index) => ({ label: each.label, stroke: ink(each.colour ?? index), width: 1.75, dash: each.dash, points: { show: false }, spanGaps: false }))],
+        series: [{}, ...this.series.map((each, index) => ({ label: each.label, stroke: ink(each.colour ?? index), width: 1.75, dash: each.dash, points: { show: false }, gaps: realGaps }))],
         plugins: [shading(this.marks)],
         hooks: {
           setSelect: [
@@ -161,14 +165,14 @@ function roomy(low, high, wanted) {
 
 // The last minutes of some series: history first, then what comes live. series: [{id, label, read}]; read() is the value now or null.
 export class LiveChart {
-  constructor(app, host, { series, limits, back, height }) {
+  constructor(app, host, { series, limits, back, height, suffix }) {
     this.app = app;
     this.series = series;
     this.back = back;
     this.rows = [];
     this.key = el("p", { class: "visually-hidden" }, series.map((each) => [name(each.label), " "]));
     host.replaceChildren(this.key);
-    this.chart = new Chart(host, series, { limits, height });
+    this.chart = new Chart(host, series, { limits, height, suffix: suffix ?? "°" });
     this.gone = new AbortController();
     this.load();
   }

@@ -8,12 +8,14 @@ import { PRIORITIES, glyph } from "../glyphs.js";
 import { QUALITY } from "../store.js";
 import { Drawer, parts } from "./rack.js";
 import { Plan } from "./plan.js";
+import { UnitDrawer } from "./unit.js";
 
 export const title = "Hall";
 
 const BACK_MS = 15 * 60_000;
 const LINES = 8;
 const NOTED = 6;
+const UNIT = "unit:";
 
 export function mount(root, app, [wanted, opened]) {
   const { store } = app;
@@ -36,6 +38,7 @@ export function mount(root, app, [wanted, opened]) {
   const plan = new Plan({
     onOpen: (rack) => app.go("hall", state.hall.id, rack.id),
     onPoint: (rack, node) => point(rack, node),
+    onUnit: (unit) => app.go("hall", state.hall.id, UNIT + unit.id),
     onServe: (unit) => {
       setAttr(board.parentElement, "data-serves", unit ? "true" : null);
       plan.serve(unit);
@@ -55,7 +58,9 @@ export function mount(root, app, [wanted, opened]) {
     (button, hall) => setAttr(button, "aria-pressed", String(hall === state.hall)),
   );
 
-  const drawer = new Drawer(app, () => app.go("hall", state.hall.id));
+  const close = () => app.go("hall", state.hall.id);
+  const drawer = new Drawer(app, close);
+  const unitDrawer = new UnitDrawer(app, close);
 
   function draw() {
     const width = board.clientWidth;
@@ -69,6 +74,19 @@ export function mount(root, app, [wanted, opened]) {
   }
 
   function open(id) {
+    const unit = id?.startsWith(UNIT) ? state.hall.units.find((one) => one.id === id.slice(UNIT.length)) : null;
+    if (unit) {
+      drawer.close();
+      unitDrawer.open(unit);
+      aside.replaceChildren(unitDrawer.root);
+      unitDrawer.root.focus({ preventScroll: true });
+      plan.select(null);
+      return;
+    }
+    if (unitDrawer.unit) {
+      unitDrawer.close();
+      aside.replaceChildren(overview);
+    }
     const rack = id ? state.hall.racks.find((one) => one.id === id) : null;
     if (rack) {
       plan.roam(rack.index);
@@ -152,7 +170,7 @@ export function mount(root, app, [wanted, opened]) {
   function showUnits(changed) {
     units.hidden = !state.hall.units.length;
     for (const unit of state.hall.units) if (changed.has(unit.id)) plan.showUnit(unit, store.units.get(unit.id));
-    keyed(unitRows, state.hall.units, (unit) => unit.id, unitRow, (row, unit) => updateUnit(row, store.units.get(unit.id)));
+    keyed(unitRows, state.hall.units, (unit) => unit.id, (unit) => unitRow(state.hall, unit), (row, unit) => updateUnit(row, store.units.get(unit.id)));
   }
 
   function summarise() {
@@ -202,7 +220,7 @@ export function mount(root, app, [wanted, opened]) {
   });
   resized.observe(board);
   const onKey = (event) => {
-    if (event.key === "Escape" && drawer.rack) app.go("hall", state.hall.id);
+    if (event.key === "Escape" && (drawer.rack || unitDrawer.unit)) app.go("hall", state.hall.id);
   };
   addEventListener("keydown", onKey);
   const timer = setInterval(showAlarms, 5000);
@@ -214,9 +232,10 @@ export function mount(root, app, [wanted, opened]) {
     },
     update(changes) {
       if (changes.whole) {
-        choose(state.hall, drawer.rack?.id);
+        choose(state.hall, unitDrawer.unit ? UNIT + unitDrawer.unit.id : drawer.rack?.id);
         showTrend();
         drawer.update(changes);
+        unitDrawer.update(changes);
         return;
       }
       for (const index of changes.racks) plan.showRack(store.racks[index]);
@@ -228,6 +247,7 @@ export function mount(root, app, [wanted, opened]) {
       if (changes.alarms) showAlarms();
       if (changes.zones.size) state.chart?.push();
       drawer.update(changes);
+      unitDrawer.update(changes);
     },
     unmount() {
       clearInterval(timer);
@@ -235,6 +255,7 @@ export function mount(root, app, [wanted, opened]) {
       resized.disconnect();
       removeEventListener("keydown", onKey);
       drawer.close();
+      unitDrawer.close();
     },
   };
 }
@@ -274,11 +295,11 @@ function updateZone(row, state) {
   setText(demand.lastChild, percent(state?.demand));
 }
 
-function unitRow(unit) {
+function unitRow(hall, unit) {
   return el(
     "tr",
     {},
-    el("td", {}, name(unit.id)),
+    el("td", {}, el("a", { class: "quiet-link", href: `#/hall/${encodeURIComponent(hall.id)}/unit:${encodeURIComponent(unit.id)}` }, name(unit.id))),
     el("td", {}, el("span", { class: "chip" })),
     el("td", {}, gauge("fan; the line is what was commanded"), " ", el("span")),
     el("td", { class: "number" }),

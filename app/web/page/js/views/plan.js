@@ -48,7 +48,8 @@ export function geometry(hall, width, height) {
 }
 
 export class Plan {
-  constructor({ onOpen, onPoint, onServe }) {
+  constructor({ onOpen, onPoint, onServe, onUnit }) {
+    this.onUnit = onUnit;
     this.onOpen = onOpen;
     this.onPoint = onPoint;
     this.onServe = onServe;
@@ -178,13 +179,19 @@ export class Plan {
     id.textContent = unit.id;
     const node = svg(
       "g",
-      { class: "crac", tabindex: 0, role: "img", "data-unit": unit.id, "aria-label": `Cooling unit ${unit.id}` },
+      { class: "crac", tabindex: 0, role: "button", "data-unit": unit.id, "aria-label": `Cooling unit ${unit.id}` },
       svg("rect", { class: "body", x: left, y: top, width, height, rx: 2 }),
       parts.level,
       parts.command,
       ...(numbered ? [parts.fan] : []),
       ...(full ? [id, parts.supply, parts.trouble] : []),
     );
+    node.addEventListener("click", () => this.onUnit(unit));
+    node.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      this.onUnit(unit);
+    });
     node.addEventListener("pointerenter", () => this.onServe(unit));
     node.addEventListener("pointerleave", () => this.onServe(null));
     node.addEventListener("focus", () => this.onServe(unit));

@@ -20,6 +20,7 @@ from .commands.explain import explain
 from .commands.export import export
 from .commands.handlers import handlers
 from .commands.import_ import import_
+from .commands.kpi import kpi
 from .commands.learn import learn
 from .commands.outbox import outbox
 from .commands.record import record
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, run, simulate, replay, show, explain, learn, compare, check, certs, acl, doctor):
+for command in (demo, run, simulate, replay, show, explain, kpi, learn, compare, check, certs, acl, doctor):
     app.command()(command)
 app.command("import")(import_)
 app.command()(record)

@@ -1,11 +1,14 @@
 """From nothing to a hot zone over TLS: certificates, the broker as we ship it, a hall whose devices have one each, a run, the doctor."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
 from hotzone.app.sites import site_named
+from hotzone.config.model import Broker
+from hotzone.sensors.mqtt import open_session
 from support.access import HOST, BrokerForUse
 from support.commands import SITE, call, hotzone
 from support.mosquitto import BINARY
@@ -17,6 +20,7 @@ margin = 0.8
 set_point = 26
 [limits.warm]
 on_delay = "0s"
+[handlers.mqtt-events]
 """
 """Half of its cooling is too little, and that shows at once."""
 
@@ -40,6 +44,15 @@ def told(journal: Path) -> str:
     return journal.read_text() if journal.exists() else ""
 
 
+async def retained(who: Broker, pattern: str) -> str:
+    """The topics on which something is kept."""
+    session = await open_session(who, clean_start=True, session_expiry=0)
+    await session.subscribe([pattern], qos=0)
+    batch = await asyncio.wait_for(session.next_batch(), 5)
+    await session.close()
+    return " ".join(message.topic for message in batch.messages)
+
+
 def test_a_hot_zone_is_found_and_cooled_through_a_closed_broker(broker: BrokerForUse, tmp_path: Path) -> None:
     """Every device is behind a certificate of its own, so this also shows that the access list gives each what it needs."""
     broker.start()
@@ -52,6 +65,11 @@ def test_a_hot_zone_is_found_and_cooled_through_a_closed_broker(broker: BrokerFo
                 run.until(lambda: '"state":"hot"' in told(journal), "a hot zone")
                 run.until(lambda: '"rule":"unit-failed"' in told(journal), "the failed unit's alarm")
                 doctor = call(tmp_path, "doctor", "--site", "site.toml")
+                record = call(tmp_path, "record", "other", "--site", "site.toml", "--duration", "1s", "--plain")
+                assert "a handler failed" not in run.log
+                assert "hotzone/t/zones/" in asyncio.run(retained(broker.client("operator"), "hotzone/t/#")), (
+                    "mqtt-events is behind TLS, too"
+                )
                 run.signal(15)
                 assert run.process.returncode == 0, run.log
     finally:
@@ -67,6 +85,8 @@ def test_a_hot_zone_is_found_and_cooled_through_a_closed_broker(broker: BrokerFo
     assert doctor.returncode == 0, doctor.stdout
     assert "strangers" in doctor.stdout
     assert "0 errors" in doctor.stdout
+    assert record.returncode == 0, record.stderr
+    assert not record.stderr.startswith("0 messages"), record.stderr
 
 
 def test_a_simulation_without_its_certificates_says_which_is_missing(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from ..handlers.discovery import Found
 from ..handlers.host import HandlerHost, Outcome
 from ..handlers.outbox import Outbox
 from ..handlers.view import view
-from ..pipeline import Pipeline
+from ..pipeline import Pipeline, Rejected
 from ..pipeline.annunciator import standing
 from ..pipeline.hall import LINK_LOST
 from ..sensors.mqtt import MqttError
@@ -34,6 +34,7 @@ from .health import Health, watch_loop
 from .journal_file import JournalFile
 from .ledger import Ledger
 from .metrics import Metrics
+from .reject_log import RejectLog
 from .replay import replay
 from .restore import Restored
 from .runtime import Runtime, Told
@@ -95,6 +96,7 @@ class Station:
         self._host: HandlerHost | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
+        self._reject_log = RejectLog(monotonic)
         self._loop = asyncio.get_running_loop()
 
     def stop(self) -> None:
@@ -194,6 +196,10 @@ class Station:
     def _called(self, handler: str) -> bool:
         return self._host is None or self._host.stats[handler].called
 
+    def _rejected(self, rejected: Sequence[Rejected]) -> None:
+        self.metrics.observe_rejected(rejected)
+        self._reject_log(rejected)
+
     def _delivered(self, handler: str, outcome: Outcome) -> None:
         self._loop.call_soon_threadsafe(self.metrics.observe_delivery, handler, outcome)
 
@@ -220,7 +226,7 @@ class Station:
             self.edge.intake,
             self.clock,
             told=told,
-            rejected=self.metrics.observe_rejected,
+            rejected=self._rejected,
             safe=self.confirmations.take,
             snapshot_every=self.site.recording.snapshot_every,
         )

@@ -193,6 +193,12 @@ def test_the_dead_letters_are_those_that_were_rejected_each_with_its_reason_and_
     assert all(text.isascii() and text.isprintable() for text in lines)
 
 
+def test_the_log_tells_of_each_reason_and_floods_nobody(held: Held) -> None:
+    told = Counter(json.loads(text)["reason"] for text in held.log.splitlines() if "say nothing that could be used" in text)
+    assert set(told) == {line.reason for line in TAKEN if line.expect == "reject"}
+    assert max(told.values()) < 10
+
+
 def test_a_replay_gives_the_same_journal(held: Held, tmp_path: Path, run: Run) -> None:
     code, _, complaint = run("replay", str(held.folder / "log"), "--journal", "again", "--plain")
     assert code == 0, complaint

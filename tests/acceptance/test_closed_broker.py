@@ -67,7 +67,7 @@ def test_a_hot_zone_is_found_and_cooled_through_a_closed_broker(broker: BrokerFo
                 doctor = call(tmp_path, "doctor", "--site", "site.toml")
                 record = call(tmp_path, "record", "other", "--site", "site.toml", "--duration", "1s", "--plain")
                 assert "a handler failed" not in run.log
-                assert "hotzone/t/zones/" in asyncio.run(retained(broker.client("operator"), "hotzone/t/#")), (
+                assert "hotzone/t/zones/" in asyncio.run(retained(broker.client("operator"), "hotzone/t/zones/#")), (
                     "mqtt-events is behind TLS, too"
                 )
                 run.signal(15)

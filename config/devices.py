@@ -40,7 +40,7 @@ def devices(site: Site) -> tuple[Device, ...]:
     used = Counter(name for _, _, name in found)
 
     def name_of(kind: DeviceKind, hall: str, name: str) -> str:
-        free = not _reserved(name, site.broker.client_id)
+        free = not reserved(name, site.broker.client_id)
         return name if free and (kind is DeviceKind.UNIT or used[name] == 1) else f"{hall}.{name}"
 
     return tuple(Device(name_of(*each), *each) for each in found)
@@ -57,6 +57,6 @@ def gateway_topic(site: Site, hall: str, sensor: Sensor) -> str:
     return site.topics.gateway.format(**known)
 
 
-def _reserved(name: str, client_id: str) -> bool:
+def reserved(name: str, client_id: str) -> bool:
     """Hotzone opens connections under its client id with something behind it; a device of such a name would throw them out."""
     return name in {PIPELINE, SIMULATION, client_id} or name.startswith(f"{client_id}-")

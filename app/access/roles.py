@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from ...config.devices import PIPELINE, SIMULATION, DeviceKind, devices, gateway_topic
+from ...config.devices import PIPELINE, SIMULATION, DeviceKind, devices, gateway_topic, reserved
 from ...config.model import Site, Unit
 from ..errors import UserError
 from ..subscriptions import base, confirmed_topic, subscriptions
@@ -70,6 +70,10 @@ def identities(site: Site, *, operators: Iterable[str] = ("operator",), simulati
             if device.kind is DeviceKind.UNIT
             else Identity(device.name, Role.GATEWAY, spoken, (confirmed_topic(site, device.hall, device.id),))
         )
+    for name in people:
+        if reserved(name, site.broker.client_id):
+            msg = f"an operator called {name} would throw out a connection of hotzone's own: choose another name"
+            raise UnfitName(msg)
     for identity in everybody:
         if len(identity.name) > LONGEST:
             msg = f"{identity.name} is longer than the {LONGEST} characters that a certificate's name may have: shorten the id"

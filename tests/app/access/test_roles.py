@@ -64,6 +64,12 @@ def test_a_name_that_would_be_two_peoples_is_refused() -> None:
         identities(with_gateway(SITE, "operator"))
 
 
+@pytest.mark.parametrize("name", ["hotzone", "simulation", "hotzone-doctor", "hotzone-record"])
+def test_no_operator_gets_a_name_that_hotzone_connects_under(name: str) -> None:
+    with pytest.raises(UnfitName, match=f"an operator called {name} would throw out"):
+        identities(SITE, operators=(name,))
+
+
 def test_a_name_that_no_certificate_can_bear_is_refused() -> None:
     with pytest.raises(UnfitName, match="longer than the 64 characters"):
         identities(with_gateway(structs.replace(SITE, broker=Broker(client_id="g" * 60)), "g" * 60 + "-abc"))

@@ -64,7 +64,8 @@ def test_what_is_wrong_with_the_life_of_an_alarm_is_found(events: list[AlarmEven
 
 def test_crossings_are_counted_with_the_deadband() -> None:
     values = [20, 26, 25.5, 24.9, 23.9, 26.1, 30, 20]
-    frames = [Frame(number, "t", b'{"value":%s}' % str(value).encode()) for number, value in enumerate(values)]
+    frames = [Frame(number, "t", b'{"value":%s,"time":%d}' % (str(value).encode(), number + 1)) for number, value in enumerate(values)]
+    frames.append(Frame(99, "t", b'{"value":50,"time":3}'))  # of long ago
     assert crossings(frames, {"t": "A", "u": "B"}, above=26, deadband=1.0) == {"A": [True, False, True, False], "B": []}
 
 

@@ -4,9 +4,14 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
+from random import Random
 
 from hotzone.config.model import Broker
-from hotzone.sensors.mqtt import Draft, MqttError, PubAckReasonCode, Session, open_session
+from hotzone.sensors.hall.link import Link
+from hotzone.sensors.hall.store import Store
+from hotzone.sensors.mqtt import Draft, MqttError, PubAckReasonCode, Session, Will, open_session
+from hotzone.sensors.source import Message
 from support.accounts import Sent
 
 SITE = """
@@ -96,3 +101,40 @@ class Gateway:
         while True:
             await self.publish(self.round())
             await asyncio.sleep(pause_s)
+
+
+class StoringGateway:
+    """As `Gateway`, and with what the protocol asks of one that loses nothing: a store, and an ear for what is safe."""
+
+    def __init__(self, url: str, site_name: str, zones: int) -> None:
+        self.given: list[Sent] = []
+        self.rounds = 0
+        self.store = Store()
+        self._plain = Gateway(url, zones)
+        broker = Broker(url=url)
+        will = Will("dc/h1/gateways/all/state", payload=b"offline")
+        connect = partial(open_session, broker, client_id="storing", clean_start=True, session_expiry=0, will=will)
+        self.link = Link(connect, asyncio.sleep, Random(1), subscriptions=(f"hotzone/{site_name}/confirmed/#",), hear=self._hear)
+
+    def _hear(self, message: Message) -> None:
+        self.link.give(self.store.confirm(message.payload))
+
+    async def run(self, rounds_a_second: float) -> None:
+        """Publish round by round until cancelled."""
+        task = asyncio.create_task(self.link.run())
+        try:
+            due = time.monotonic()
+            while True:
+                drafts = self._plain.round()
+                for draft in drafts:
+                    self.store.keep(draft)
+                self.link.give(drafts)
+                self.given += [(draft.topic, draft.payload) for draft in drafts]
+                due += 1 / rounds_a_second
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+        finally:
+            async with asyncio.timeout(10):
+                while self.link.unsent:  # noqa: ASYNC110  it tells nobody
+                    await asyncio.sleep(0.05)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

@@ -300,6 +300,12 @@ async def test_what_is_too_large_for_a_reading_does_not_pass(broker: BrokerForUs
             assert [len(payload) for _, payload in heard] == ([size] if passes else []), size
 
 
+async def test_nobody_can_use_what_old_brokers_leak_memory_by(broker: BrokerForUse) -> None:
+    for name in ("A1-r01", "hotzone"):
+        async with connected(broker.client(name)) as session:
+            assert session.opened.result().max_qos is QoS.AT_LEAST_ONCE
+
+
 async def test_idle_connections_of_strangers_do_not_keep_hotzone_out(broker: BrokerForUse) -> None:
     strangers = [socket.create_connection((HOST, broker.port + 1), 5) for _ in range(150)]
     try:

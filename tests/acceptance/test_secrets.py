@@ -108,7 +108,17 @@ async def run_through(folder: Path, broker: str, shut: str, http: int, mail: int
             run.until, lambda: all(f'"handler": "{name}"' in run.log and "why" in run.log for name in failures), "every handler's failure"
         )
         url = run.log.partition('"http": "')[2].partition('"')[0]
-        pages += [await fetch(f"{url}{path}") for path in ("/metrics", "/healthz", "/readyz", "/", "/api/v1/site")]
+        paths = (
+            "/metrics",
+            "/healthz",
+            "/readyz",
+            "/",
+            "/api/v1/site",
+            "/api/v1/events",
+            "/api/v1/health",
+            f"/nothing?token={canaries.VISITOR}",
+        )
+        pages += [await fetch(f"{url}{path}", Authorization=f"Bearer {canaries.VISITOR}") for path in paths]
         songs += found("a command line", canaries.command_lines(folder))
         assert b"hotzone.app.cli" in canaries.command_lines(folder)
         await asyncio.to_thread(run.signal, signal.SIGTERM)

@@ -3,7 +3,7 @@
 import aiohttp
 
 
-async def fetch(url: str) -> bytes:
+async def fetch(url: str, **headers: str) -> bytes:
     """Its body, with the head before it."""
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+    async with aiohttp.ClientSession(headers=headers) as session, session.get(url) as answer:
         return repr(answer.headers).encode() + await answer.read()

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+from ...config.printable import printable
+
 
 class RecordingError(Exception):
     """Anything that this package raises about a recording. `path` is the file or folder."""
 
     def __init__(self, path: Path, msg: str) -> None:
         self.path = path
-        super().__init__(f"{path}: {msg}")
+        super().__init__(printable(f"{path}: {msg}"))  # SQLite repeats what it finds in a damaged file
 
     def __reduce__(self) -> tuple[object, ...]:
         """By its text and its attributes: an error may have to travel to another process."""

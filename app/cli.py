@@ -28,6 +28,7 @@ from .commands.replay import replay
 from .commands.run import run
 from .commands.show import show
 from .commands.simulate import simulate
+from .commands.token import token
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What standard output may answer that is no fault of ours."""
@@ -40,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, run, simulate, replay, show, explain, kpi, learn, compare, check, certs, acl, doctor):
+for command in (demo, run, simulate, replay, show, explain, kpi, learn, compare, check, certs, acl, doctor, token):
     app.command()(command)
 app.command("import")(import_)
 app.command()(record)

@@ -43,7 +43,7 @@ class MqttDriver:
         self,
         publish: Callable[..., "asyncio.Future[PubAckReasonCode]"],
         now: Callable[[], int],
-        tell: Callable[[Unstamped], None],
+        tell: Callable[[Unstamped], object],
         rate: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self._publish = publish

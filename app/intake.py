@@ -67,9 +67,9 @@ class Intake:
         """Frames that wait."""
         return self._count
 
-    def own(self, frame: Unstamped) -> None:
-        """Take a frame of hotzone's own."""
-        self._put([frame], None)
+    def own(self, frame: Unstamped) -> int:
+        """Take a frame of hotzone's own; its time, 0 while the run has not begun."""
+        return self._put([frame], None)
 
     def messages(self, batch: Batch) -> None:
         """Take what a source brought, to be acknowledged after the commit; what came before is acknowledged behind it, and not taken."""
@@ -86,8 +86,9 @@ class Intake:
             ]
         self._put(taken, batch)
 
-    def _put(self, messages: Sequence[Message | Unstamped], batch: Batch | None) -> None:
+    def _put(self, messages: Sequence[Message | Unstamped], batch: Batch | None) -> int:
         self._count += len(messages)
+        at = 0
         if self._sequencer is None:
             self._held.append(([Unstamped(message[0], message[1]) for message in messages], batch))
         else:
@@ -98,6 +99,7 @@ class Intake:
             self.arrived.set()
         if self._count > BOUND:
             self.room.clear()
+        return at
 
     def take(self) -> Turn | None:
         """The next frames, in order, with all that is to be acknowledged for them; None when nothing waits."""

@@ -133,6 +133,17 @@ class Metrics:
         """Say how late the event loop was at worst of late."""
         self._lag.set(seconds)
 
+    @property
+    def commit_ms(self) -> float | None:
+        """The mean wall time of a commit."""
+        count, total = (self.registry.get_sample_value(f"hotzone_commit_seconds_{what}") or 0.0 for what in ("count", "sum"))
+        return round(total / count * 1000, 2) if count else None
+
+    def rejected(self) -> dict[str, int]:
+        """Dead letters by reason."""
+        samples = (sample for metric in self._rejected.collect() for sample in metric.samples if sample.name.endswith("_total"))
+        return {sample.labels["reason"]: int(sample.value) for sample in samples}
+
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -97,6 +97,7 @@ class Runtime:
         self._stall = StallWatch(self._stalled)
         intake.before = self._stall.look
         self._stopping = asyncio.Event()
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._listening: asyncio.Task[None] | None = None
 
         self._flow: Final = (
@@ -127,6 +128,12 @@ class Runtime:
     def stopping(self) -> bool:
         """Whether it was told to stop."""
         return self._stopping.is_set()
+
+    async def passed(self, at: int) -> None:
+        """Wait until everybody has been told of what came of the frame at `at`."""
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((at, waiting))
+        await waiting
 
     def listen(self, source: Source) -> None:
         """Begin to hold what the source brings; it is stamped when `run` begins. Nothing of it is acknowledged before that."""
@@ -193,8 +200,16 @@ class Runtime:
     async def _pass(self, turn: Turn, flow: Sequence[Callable[[Turn], Awaitable[None]]]) -> None:
         for stage in flow:
             await stage(turn)
+        if turn.frames and self._waiting:
+            self._wake(turn.frames[-1].at)
         if turn.frames and self.pipeline.at - self._kept_at >= self._snapshot_every:
             await self._keep()  # only where the log stands: what a tick without events did is found again by the next frame
+
+    def _wake(self, at: int) -> None:
+        for due, waiting in self._waiting:
+            if due <= at and not waiting.done():
+                waiting.set_result(None)
+        self._waiting = [one for one in self._waiting if not one[1].done()]
 
     # The stages
 

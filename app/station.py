@@ -16,7 +16,7 @@ from ..config.model import ControlMode, Site
 from ..config.units import SECOND
 from ..handlers.cooling import CoolingDriver, Driven
 from ..handlers.discovery import Found
-from ..handlers.host import HandlerHost, Outcome
+from ..handlers.host import HandlerHost, Outcome, Stats
 from ..handlers.outbox import Outbox
 from ..handlers.view import view
 from ..pipeline import Pipeline, Rejected
@@ -38,6 +38,7 @@ from .metrics import Metrics
 from .reject_log import RejectLog
 from .replay import replay
 from .restore import Restored
+from .room import RunRoom
 from .runtime import Runtime, Told
 from .sequencer import HallClock
 from .state_file import state_path
@@ -91,6 +92,8 @@ class Station:
         """Committed in this run."""
         self.url = ""
         """Where metrics and health are served."""
+        self.room = RunRoom(self)
+        """What the web server shows."""
         self.on_begin: Callable[[], None] = lambda: None
         """Called when the run begins."""
         self._runtime: Runtime | None = None
@@ -165,7 +168,7 @@ class Station:
             if journal is not None:
                 stack.callback(journal.close)
             if self.settings.http:
-                server = await stack.enter_async_context(WebServer(self.site.http, self.metrics, self.health))
+                server = await stack.enter_async_context(WebServer(self.site.http, self.metrics, self.health, self.room))
                 self.url = server.url
             runtime = self._runtime = self._wire(restored.pipeline, journal, host, found)
             host.start()
@@ -182,6 +185,15 @@ class Station:
                 task = asyncio.create_task(work, name=name)
                 stack.callback(task.cancel)
             await self._go(runtime, restored)
+
+    @property
+    def runtime(self) -> Runtime | None:
+        """The run's, once it is put together."""
+        return self._runtime
+
+    def handled(self) -> dict[str, Stats]:
+        """How each handler does."""
+        return {} if self._host is None else dict(self._host.stats)
 
     def _found(self) -> list[Found]:
         found = usable(self.site)
@@ -220,6 +232,7 @@ class Station:
             self.metrics.observe_events,
             *([journal.write] if journal is not None else []),
             host.told,
+            self.room.told,
             *self.watchers,
         ]
         runtime = Runtime(

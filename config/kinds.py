@@ -204,7 +204,7 @@ class Text:
 class Digest:
     """A SHA-256."""
 
-    label: str = "64 hexadecimal digits"
+    label: ClassVar[str] = "64 hexadecimal digits"
 
     def read(self, raw: object) -> str:
         if not isinstance(raw, str) or re.fullmatch(r"[0-9a-fA-F]{64}", raw) is None:
@@ -212,7 +212,6 @@ class Digest:
         return raw.lower()
 
 
-@dataclass(frozen=True, slots=True)
 class Id:
     """The name of a thing. It becomes a level of topics and part of file names."""
 

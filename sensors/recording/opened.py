@@ -182,10 +182,10 @@ class OpenSegment:
         except UNREADABLE as error:
             raise RecordingDamaged(self.path, f"its dead letters cannot be read: {error}") from error
 
-    def rollup(self) -> Iterator[tuple[int, bytes]]:
-        """Minutes since the epoch and their blobs, in order."""
+    def rollup(self, first: int = 0, last: int = 1 << 62) -> Iterator[tuple[int, bytes]]:
+        """Minutes since the epoch, from `first` to `last`, and their blobs, in order."""
         try:
-            yield from self._database.execute("SELECT minute, blob FROM rollup ORDER BY minute")
+            yield from self._database.execute("SELECT minute, blob FROM rollup WHERE minute BETWEEN ? AND ? ORDER BY minute", (first, last))
         except UNREADABLE as error:
             raise RecordingDamaged(self.path, f"its rollup cannot be read: {error}; rebuild it") from error
 

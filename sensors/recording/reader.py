@@ -1,19 +1,21 @@
 """Reading a recording: a folder of segments or one of them, finished or still being written by another process."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import numpy as np
 from msgspec import MsgspecError, Struct, json
 
+from ...config.units import MINUTE
 from ..frame import Frame
 from .errors import ChunkDamaged, NotARecording, RecordingDamaged
 from .folder import number_of, segments
 from .opened import UNREADABLE, Chunk, OpenSegment
-from .rollup import Minute, decode_minute
+from .rollup import Means, Minute, decode_means, decode_minute
 from .segment import Letter, Snapshot
 
 OnDamage = Callable[[RecordingDamaged], None]
@@ -163,6 +165,20 @@ class Recording:
                         yield decode_minute(minute, blob, names)
                     except ChunkDamaged as error:
                         raise RecordingDamaged(path, f"its rollup {error}; rebuild it") from None
+
+    def minutes(self, names: Sequence[str], start: int, stop: int) -> Iterator[tuple[int, Means]]:
+        """The means of these series in each minute that begins in [start, stop): its beginning, ns, and their values, NaN where there is none."""
+        first, last = -(-start // MINUTE), -(-stop // MINUTE) - 1
+        for path in self._paths():
+            with closing(OpenSegment(path)) as opened:
+                places = {name: place for place, name in enumerate(opened.series())}
+                picked = np.array([places.get(name, -1) for name in names])
+                for minute, blob in opened.rollup(first, last):
+                    try:
+                        means = decode_means(blob, len(places))
+                    except ChunkDamaged as error:
+                        raise RecordingDamaged(path, f"its rollup {error}; rebuild it") from None
+                    yield minute * MINUTE, np.where(picked >= 0, means[picked], np.nan)
 
 
 def _start_of(path: Path, count: int) -> int | None:

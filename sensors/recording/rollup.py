@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from msgspec import MsgspecError, Struct, msgpack
+from numpy.typing import NDArray
 
 from ...config.units import MINUTE
 from ..frame import Frame
@@ -20,6 +21,7 @@ _LIMIT: Final = 1e9
 """A value beyond it says nothing in a chart."""
 _MAX_SERIES: Final = 1_000_000
 
+Means = NDArray[np.float64]
 Sampled = tuple[int, int, float]
 """Place of the series, log time in ns, value."""
 Sampler = Callable[[list[Frame]], Iterable[Sampled]]
@@ -83,7 +85,7 @@ class Rollup:
         return [(int(minutes[begin]), _encode_minute(series[begin:stop], values[begin:stop])) for begin, stop in pairwise(edges.tolist())]
 
 
-def _encode_minute(series: Ints, values: "np.typing.NDArray[np.float64]") -> bytes:
+def _encode_minute(series: Ints, values: Means) -> bytes:
     order = np.argsort(series, kind="stable")
     series, values = series[order], values[order]
     begins = np.flatnonzero(np.diff(series, prepend=series[0] - 1))
@@ -95,7 +97,7 @@ def _encode_minute(series: Ints, values: "np.typing.NDArray[np.float64]") -> byt
     return msgpack.encode(_Row(len(begins), pack(present), pack(count), pack(low), pack(mean - low), pack(high - mean)))
 
 
-def _rounded(values: "np.typing.NDArray[np.float64]") -> Ints:
+def _rounded(values: Means) -> Ints:
     return np.rint(values * _THOUSANDTH).astype(np.int64)
 
 
@@ -105,18 +107,32 @@ def decode_minute(minute: int, blob: bytes, names: Sequence[str]) -> Minute:
     Raises:
         ChunkDamaged: it is no such row.
     """
+    series, count, *values = _columns(blob, len(names))
+    bars = zip(count.tolist(), *((column / _THOUSANDTH).tolist() for column in values), strict=True)
+    return Minute(minute * MINUTE, {names[place]: Bar(*bar) for place, bar in zip(series.tolist(), bars, strict=True)})
+
+
+def decode_means(blob: bytes, size: int) -> Means:
+    """The means of one row, by the place of the series; NaN for those without a value. Raises ChunkDamaged."""
+    series, _, _, mean, _ = _columns(blob, size)
+    means = np.full(size, np.nan)
+    means[series] = mean / _THOUSANDTH
+    return means
+
+
+def _columns(blob: bytes, size: int) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """Places, counts, lows, means and highs, in thousandths."""
     try:
         row = _decode(blob)
         budget = Budget(len(blob))
-        if not 0 < row.size <= min(len(names), _MAX_SERIES):
+        if not 0 < row.size <= min(size, _MAX_SERIES):
             raise ChunkDamaged("has more series than there are")  # noqa: EM101
         series, count = np.cumsum(unpack(row.series, row.size, budget)), unpack(row.count, row.size, budget)
         low = unpack(row.low, row.size, budget)
         mean = low + unpack(row.mean, row.size, budget)
         high = mean + unpack(row.high, row.size, budget)
-        if int(series.min()) < 0 or int(series.max()) >= len(names):
+        if int(series.min()) < 0 or int(series.max()) >= size:
             raise ChunkDamaged("has a series that nobody named")  # noqa: EM101
     except (MsgspecError, ValueError, OverflowError) as error:
         raise ChunkDamaged(f"cannot be decoded: {error}") from None  # noqa: EM102
-    bars = zip(count.tolist(), *((column / _THOUSANDTH).tolist() for column in (low, mean, high)), strict=True)
-    return Minute(minute * MINUTE, {names[place]: Bar(*bar) for place, bar in zip(series.tolist(), bars, strict=True)})
+    return series, count, low, mean, high

@@ -1,0 +1,116 @@
+"""The description of the API, as OpenAPI 3.1: made of the shapes and of one table; a test holds it to the routes."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from msgspec import json
+
+from ..version import version
+from .asked import ALARM_ACTIONS, HALL_ACTIONS, UNIT_ACTIONS, Asked
+from .shapes import AlarmNow, Changes, Chart, Done, EventList, HealthNow, Problem, SiteShape, State
+
+_NS: Final = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
+_TEXT: Final = {"type": "string", "minLength": 1, "maxLength": 400}
+
+
+_NONE: Final[Mapping[str, Mapping[str, object]]] = {}
+
+
+class Operation(NamedTuple):
+    """One of them. `query` are its parameters."""
+
+    path: str
+    method: str
+    name: str
+    summary: str
+    answers: Any
+    query: Mapping[str, Mapping[str, object]] = _NONE
+    actions: tuple[str, ...] = ()
+
+
+_SPAN: Final[Mapping[str, Mapping[str, object]]] = {"from": _NS, "to": _NS}
+
+OPERATIONS: Final = (
+    Operation("/api/v1/site", "get", "site", "What there is, and where it stands", SiteShape),
+    Operation("/api/v1/state", "get", "state", "Everything at present", State),
+    Operation("/api/v1/stream", "get", "stream", "Server-sent events: `state`, everything, then `changes`", Changes),
+    Operation("/api/v1/alarms", "get", "alarms", "The alarms that are not normal", list[AlarmNow]),
+    Operation("/api/v1/events", "get", "events", "What happened, in the journal's words", EventList, {**_SPAN, "type": _TEXT}),
+    Operation(
+        "/api/v1/history",
+        "get",
+        "history",
+        "Values over time",
+        Chart,
+        {"series": _TEXT, **_SPAN, "points": {"type": "integer", "minimum": 1, "maximum": 2000}},
+    ),
+    Operation("/api/v1/health", "get", "health", "How hotzone itself does", HealthNow),
+    Operation(
+        "/api/v1/alarms/{alarm}/{action}", "post", "alarm", "Do something about an alarm, or about its rule", Done, _NONE, ALARM_ACTIONS
+    ),
+    Operation("/api/v1/units/{unit}/{action}", "post", "unit", "Drive a cooling unit by hand, or stop doing so", Done, _NONE, UNIT_ACTIONS),
+    Operation("/api/v1/halls/{hall}/{action}", "post", "hall", "Begin or end the maintenance of a hall", Done, _NONE, HALL_ACTIONS),
+)
+
+
+@cache
+def description() -> dict[str, object]:
+    """The whole document."""
+    types = [operation.answers for operation in OPERATIONS]
+    schemas, components = json.schema_components([*types, Asked, Problem], ref_template="#/components/schemas/{name}")
+    *answers, asked, problem = schemas
+    paths: dict[str, dict[str, object]] = {}
+    for operation, answer in zip(OPERATIONS, answers, strict=True):
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, answer, asked, problem)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "hotzone",
+            "version": version(),
+            "description": "Times are log time, ns since the epoch; temperatures °C; shares percent.",
+        },
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "security": [{}, {"token": []}],
+    }
+
+
+def _operation(operation: Operation, answer: dict[str, object], asked: dict[str, object], problem: dict[str, object]) -> dict[str, object]:
+    kind = "text/event-stream" if operation.name == "stream" else "application/json"
+    refusals = {
+        "401",
+        "403",
+        "421",
+        "429",
+        *(("409", "422") if operation.query or operation.actions else ()),
+        *(("404", "415", "503") if operation.actions else ()),
+    }
+    described: dict[str, object] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "parameters": [
+            *_in_path(operation),
+            *({"name": name, "in": "query", "required": name == "series", "schema": schema} for name, schema in operation.query.items()),
+        ],
+        "responses": {
+            "200": {"description": "as described", "content": {kind: {"schema": answer}}},
+            **{code: {"description": "refused", "content": {"application/json": {"schema": problem}}} for code in sorted(refusals)},
+        },
+    }
+    if operation.actions:
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": asked}}}
+    return described
+
+
+def _in_path(operation: Operation) -> list[dict[str, object]]:
+    named = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "enum": list(operation.actions)} if name == "action" else _TEXT,
+        }
+        for name in named
+    ]

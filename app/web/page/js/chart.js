@@ -38,7 +38,7 @@ function shading(marks) {
             const to = Math.min(plot.valToPos((span.to ?? marks.now) / 1000, "x", true), bbox.left + bbox.width);
             if (to <= from) continue;
             ctx.fillStyle = token(PRIORITY.includes(span.priority) ? span.priority : "muted");
-            ctx.globalAlpha = 0.14;
+            ctx.globalAlpha = 0.09;
             ctx.fillRect(from, bbox.top, to - from, bbox.height);
             ctx.globalAlpha = 0.9;
             ctx.fillRect(from, bbox.top, Math.max(to - from, 2), 3 * devicePixelRatio);

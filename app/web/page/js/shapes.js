@@ -20,6 +20,6 @@ export function toAlarm(record) {
     unacknowledged: UNACKNOWLEDGED.has(record.state),
     standing: STANDING.has(record.state),
     shown: !hidden && record.state !== "normal",
-    share: record.limit !== null && record.limit !== undefined && record.limit <= 1,
+    share: !record.unit && record.limit !== null && record.limit !== undefined && record.limit <= 1,
   };
 }

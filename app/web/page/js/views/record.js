@@ -1,6 +1,6 @@
 // What an alarm's record says in words, and what can be done about it in its state.
 
-import { celsius, fixed, span, words } from "../format.js";
+import { celsius, fixed, percent, span, words } from "../format.js";
 
 const STATES = {
   unacknowledged: "not acknowledged",
@@ -16,17 +16,19 @@ const STATES = {
 
 export const stateText = (record) => STATES[record.state] ?? words(record.state);
 
-// Rules that count or rise have values that are no temperatures.
+// Of units they are percent; of rules that rise, shares of the zone's inlets.
 export function valueText(record) {
   const { value, limit } = record;
   if (value === null || value === undefined) return "";
   if (limit === null || limit === undefined) return "";
+  if (record.unit) return percent(value);
   return record.share ? `${fixed(value * 100, 0)} % of inlets` : celsius(value);
 }
 
 export function limitText(record) {
   const { limit } = record;
   if (limit === null || limit === undefined) return "";
+  if (record.unit) return `wanted ${percent(limit)}`;
   return record.share ? `limit ${fixed(limit * 100, 0)} %` : `limit ${fixed(limit, limit % 1 ? 1 : 0)} °C`;
 }
 

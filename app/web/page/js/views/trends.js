@@ -20,7 +20,7 @@ const AGAIN_MS = 2000;
 
 export function mount(root, app, [wanted]) {
   const { store } = app;
-  const state = { back: RANGES[1][1], window: null, picked: [], cursor: null, rows: { celsius: [], percent: [] }, alive: true };
+  const state = { back: RANGES[0][1], window: null, picked: [], cursor: null, rows: { celsius: [], percent: [] }, alive: true };
   const ranges = el("div", { class: "segmented", role: "group", "aria-label": "How far back" });
   const whole = el("button", { type: "button", class: "button", hidden: true, onclick: () => zoom(null) }, "Back to now");
   const figures = el("p", { class: "muted" });
@@ -28,9 +28,10 @@ export function mount(root, app, [wanted]) {
   const found = el("div", { class: "found", tabindex: 0, role: "region", "aria-label": "What can be shown" });
   const hosts = { celsius: el("div"), percent: el("div") };
   const keysOf = { celsius: el("div", { class: "keys-row" }), percent: el("div", { class: "keys-row" }) };
+  const note = el("p", { class: "muted" });
   const sections = {
     celsius: el("section", { hidden: true }, el("h3", {}, "Temperature, °C"), keysOf.celsius, hosts.celsius),
-    percent: el("section", { hidden: true }, el("h3", {}, "Fans and demand, %"), keysOf.percent, hosts.percent),
+    percent: el("section", { hidden: true }, el("h3", {}, "Fans, %"), note, keysOf.percent, hosts.percent),
   };
   const spans = el("ul", { class: "spans", "aria-label": "Alarms in this time" });
   const empty = el("p", { class: "empty" }, "Choose something to show: up to eight lines.");
@@ -54,6 +55,13 @@ export function mount(root, app, [wanted]) {
     if (entry.kind === "zone") return celsius(store.zones.get(entry.zone)?.value);
     if (entry.kind === "unit") return percent(store.units.get(entry.unit)?.fan);
     return celsius(store.celsius[entry.index]);
+  }
+
+  function valueNow(entry) {
+    if (entry.kind === "zone") return store.zones.get(entry.zone)?.value ?? null;
+    if (entry.kind === "unit") return store.units.get(entry.unit)?.fan ?? null;
+    const celsius = store.celsius[entry.index];
+    return Number.isNaN(celsius) || store.quality[entry.index] > 1 ? null : celsius;
   }
 
   function choose(ids) {
@@ -165,7 +173,7 @@ export function mount(root, app, [wanted]) {
       for (const scale of ["celsius", "percent"]) {
         if (!state[scale]) continue;
         const columns = state[scale].entries.map((entry) => ids.indexOf(entry.id) + 1);
-        const rows = history.rows;
+        const rows = state.window ? history.rows : [...history.rows.filter((row) => row[0] < store.at / 1000 - 1), [store.at / 1000, ...state.picked.map(valueNow)]];
         state[scale].data = [rows.map((row) => row[0]), ...columns.map((column) => rows.map((row) => row[column]))];
         state[scale].chart.set(state[scale].data, { from, to, spans: scale === "celsius" ? mine : [] });
         read(scale, null);
@@ -191,6 +199,7 @@ export function mount(root, app, [wanted]) {
     const shown = state[scale];
     if (!shown?.data) return;
     const at = index ?? shown.data[0].length - 1;
+    if (scale === "percent") setText(note, shown.data[0].length > 2 && shown.data.slice(1).every((column) => column.slice(0, -1).every((value) => value === null)) ? "Units are kept reading by reading: look at 20 minutes or less" : "");
     for (const [place, key] of [...keysOf[scale].children].entries()) {
       const value = shown.data[place + 1]?.[at];
       setText(key.querySelector("b"), scale === "percent" ? percent(value) : `${fixed(value, 2)} °C`);

@@ -88,6 +88,34 @@ def test_what_went_wrong_once(case: str) -> None:
     check(simulate(7, CASES[case]))
 
 
+RESTARTS = [Fault(40, 41, "kill"), Fault(55, 70, "kill-without-snapshot"), Fault(75, 76, "stop"), Fault(80, 81, "kill-at", "_fold", 1)]
+
+
+def edges(outcome: Outcome, *kinds: str) -> list[tuple[str, ...]]:
+    """What was told of alarms, zones and thermometers, without the times."""
+    names = ("type", "zone", "unit", "sensor", "rule", "state", "quality")
+    told = [event for event in outcome.events if event.type.partition(".")[0] in kinds]
+    return [tuple(str(getattr(event, name, "")) for name in names) for event in told]
+
+
+@pytest.mark.parametrize("seed_again", [3, 4, 5])
+def test_restarts_in_a_calm_hall_tell_nothing_and_lower_nothing(seed_again: int) -> None:
+    plain, restarted = simulate(seed_again, []), simulate(seed_again, RESTARTS)
+    check(restarted)
+    assert restarted.counts["run.started"] == 5
+    assert edges(plain, "alarm", "zone", "sensor") == edges(restarted, "alarm", "zone", "sensor"), "no storm"
+
+
+@pytest.mark.parametrize("seed_again", [3, 4, 5])
+def test_short_restarts_while_it_is_hot_tell_the_same_alarms_as_none(seed_again: int) -> None:
+    hot = [Fault(20, 85, "heat", "A1", 2.6)]
+    plain = simulate(seed_again, hot)
+    restarted = simulate(seed_again, [*hot, Fault(60, 60.5, "kill"), Fault(70, 70.5, "kill-without-snapshot")])
+    check(restarted)
+    assert ("alarm.raised", "A1") in {edge[:2] for edge in edges(plain, "alarm")}
+    assert edges(plain, "alarm", "zone") == edges(restarted, "alarm", "zone")
+
+
 def test_a_checker_that_is_lied_to_says_so() -> None:
     """Without the mending of what comes again, readings would be in the log twice: the simulation must see that."""
     with pytest.MonkeyPatch.context() as patch:

@@ -109,7 +109,7 @@ class StoringGateway:
     def __init__(self, url: str, site_name: str, zones: int) -> None:
         self.given: list[Sent] = []
         self.rounds = 0
-        self.store = Store()
+        self.store = Store(most=1_000_000)  # 40 thermometers at 20 Hz are a few hundred gateways in one
         self._plain = Gateway(url, zones)
         broker = Broker(url=url)
         will = Will("dc/h1/gateways/all/state", payload=b"offline")

@@ -85,6 +85,8 @@ def _one(rng: Random) -> Fault:
             target = rng.choice(UNITS)
         case "kill-at":
             target, size = rng.choice(POINTS), float(rng.randrange(1, 6))
+            if target == "_keep":  # a snapshot is kept each 25 s
+                until, size = min(at + 30, LENGTH_S - QUIET_S), 1.0
         case "stall":
             until = round(at + rng.choice([0.4, 3.0, 6.5]), 2)
         case "operator":

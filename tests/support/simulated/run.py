@@ -43,10 +43,11 @@ class Outcome:
     counts: dict[str, int] = field(default_factory=dict)
     digest: str = ""
     acknowledged: int = 0
-    events: int = 0
+    events: list[Event] = field(default_factory=list)
+    """What the log gives, replayed."""
 
     def __str__(self) -> str:
-        lines = [f"seed {self.seed}: {self.acknowledged} readings acknowledged, {self.events} events, log {self.digest[:12]}"]
+        lines = [f"seed {self.seed}: {self.acknowledged} readings acknowledged, {len(self.events)} events, log {self.digest[:12]}"]
         lines += [f"  {fault}" for fault in self.faults]
         lines += [f"  WRONG: {what}" for what in self.wrong[:20]]
         return "\n".join(lines)
@@ -242,7 +243,7 @@ class _Run:
 
     def _judge_deliveries(self) -> None:
         events = list(replay(Recording(self.machine.log)))
-        self.outcome.events = len(events)
+        self.outcome.events = events
         outbox = Outbox(self.machine.folder / "log.state.db", WANTED)
         waiting = {(name, delivery.id) for name in WANTED for delivery in outbox.waiting(name, 100_000)}
         outbox.close()

@@ -6,10 +6,13 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from aiohttp import web
-from msgspec import DecodeError, json
+from msgspec import DecodeError, json, structs
 
 from ...config.units import HOUR
 from ...pipeline import journal_line
+from ...pipeline.explaining import BEFORE, explain, raised_at
+from ...pipeline.indices import figures
+from ...pipeline.kpi import Calls
 from ...sensors.recording import RecordingError
 from ..version import version
 from . import history
@@ -18,7 +21,7 @@ from .desk import operate
 from .openapi import description
 from .present import Present
 from .rooms import Refused, Shown
-from .shapes import Problem, site_shape
+from .shapes import KpiNow, Problem, site_shape
 from .stream import Stream
 
 _EVENTS: Final = 5_000
@@ -77,6 +80,40 @@ class Answers:
     async def health(self, _: web.Request) -> web.StreamResponse:
         """How hotzone itself does."""
         return _json(self._room.health_now(self._stream.clients))
+
+    async def kpi(self, request: web.Request) -> web.StreamResponse:
+        """Key figures of the alarms of this run: `from`, `to`, and how many `operators` share them."""
+        start, stop = _span(request, self._room.now() + 1, 24 * HOUR)
+        calls, pipeline = Calls(), self._room.pipeline
+        calls.take(self._room.events(start, stop))
+        try:
+            found = calls.kpi(start, stop, _whole(request, "operators", 1))
+        except ValueError as error:
+            return _problem(422, str(error))
+        halls = () if pipeline is None else figures(self._room.site, pipeline.state)
+        return _json(KpiNow(**structs.asdict(found), halls=halls))
+
+    async def explain_alarm(self, request: web.Request) -> web.StreamResponse:
+        """Why there is this alarm."""
+        alarm = request.match_info["alarm"]
+        try:
+            begin = raised_at(alarm)
+        except ValueError as error:
+            return _problem(422, str(error))
+        return self._explain(begin, alarm=alarm)
+
+    async def explain_zone(self, request: web.Request) -> web.StreamResponse:
+        """What alarms a zone has now, and why no others."""
+        return self._explain(self._room.now(), zone=request.match_info["zone"])
+
+    def _explain(self, begin: int, **subject: str) -> web.StreamResponse:
+        room = self._room
+        if room.pipeline is None:
+            return _problem(409, "the run has not begun")
+        try:
+            return _json(explain(room.site, room.pipeline.state, room.events(begin - BEFORE, 1 << 63), room.now(), **subject))
+        except LookupError as error:
+            return _problem(404, str(error.args[0]))
 
     async def on_alarm(self, request: web.Request) -> web.StreamResponse:
         """Do something about an alarm, or about its rule at its place."""

@@ -6,9 +6,10 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import json
 
+from ...pipeline.explaining import Explanation
 from ..version import version
 from .asked import ALARM_ACTIONS, HALL_ACTIONS, UNIT_ACTIONS, Asked
-from .shapes import AlarmNow, Changes, Chart, Done, EventList, HealthNow, Problem, SiteShape, State
+from .shapes import AlarmNow, Changes, Chart, Done, EventList, HealthNow, KpiNow, Problem, SiteShape, State
 
 _NS: Final = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
 _TEXT: Final = {"type": "string", "minLength": 1, "maxLength": 400}
@@ -46,6 +47,16 @@ OPERATIONS: Final = (
         {"series": _TEXT, **_SPAN, "points": {"type": "integer", "minimum": 1, "maximum": 2000}},
     ),
     Operation("/api/v1/health", "get", "health", "How hotzone itself does", HealthNow),
+    Operation(
+        "/api/v1/kpi",
+        "get",
+        "kpi",
+        "Key figures of the alarms of this run",
+        KpiNow,
+        {**_SPAN, "operators": {"type": "integer", "minimum": 1, "maximum": 1000}},
+    ),
+    Operation("/api/v1/alarms/{alarm}/explain", "get", "explain_alarm", "Why there is this alarm", Explanation),
+    Operation("/api/v1/zones/{zone}/explain", "get", "explain_zone", "What alarms a zone has now, and why no others", Explanation),
     Operation(
         "/api/v1/alarms/{alarm}/{action}", "post", "alarm", "Do something about an alarm, or about its rule", Done, _NONE, ALARM_ACTIONS
     ),

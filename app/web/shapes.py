@@ -6,6 +6,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from ...config.model import Hall, Rack, Sensor, Site, Unit, Zone
+from ...pipeline.indices import HallFigures
+from ...pipeline.kpi import Kpi
 
 
 class SensorShape(Struct, frozen=True):
@@ -212,6 +214,12 @@ class EventList(Struct, frozen=True):
     """Events as in the journal, in its order."""
 
     events: Sequence[Mapping[str, Any]]
+
+
+class KpiNow(Kpi, frozen=True, kw_only=True):
+    """Key figures of the alarms, and of the halls now."""
+
+    halls: Sequence[HallFigures]
 
 
 class Done(Struct, frozen=True):

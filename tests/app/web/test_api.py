@@ -138,6 +138,30 @@ async def test_a_unit_is_driven_by_hand_and_a_hall_put_into_maintenance(room: Fo
     assert state["maintenance"] == {"h": until}
 
 
+async def test_an_alarm_and_the_absence_of_one_are_explained(room: FoldedRoom) -> None:
+    alarm = room.heat()
+    async with served(room) as (_, client):
+        why = await (await client.get(f"/api/v1/alarms/{alarm}/explain")).json()
+        zone_now = await (await client.get("/api/v1/zones/A1/explain")).json()
+        unknown = [
+            (await client.get(path)).status
+            for path in ("/api/v1/alarms/x/explain", "/api/v1/alarms/B9:x@5/explain", "/api/v1/zones/B9/explain")
+        ]
+    assert any(step["event"].startswith("alarm.raised:A1:critical") for step in why["steps"])
+    assert zone_now["zone"]["value"] == 36.0
+    assert unknown == [422, 404, 404]
+
+
+async def test_the_key_figures_count_the_alarms_of_the_time_that_was_asked_for(room: FoldedRoom) -> None:
+    room.heat()
+    async with served(room) as (_, client):
+        found = await (await client.get(f"/api/v1/kpi?from={EPOCH}&to={room.now() + 1}")).json()
+        before = await (await client.get(f"/api/v1/kpi?from={EPOCH}&to={EPOCH + 1}")).json()
+    assert found["annunciated"] == sum(event.type == "alarm.raised" for event in room.told) > 0
+    assert before["annunciated"] == 0
+    assert [hall["hall"] for hall in found["halls"]] == ["h"]
+
+
 def messages(text: str) -> Iterator[tuple[str, Any]]:
     for block in text.split("\n\n"):
         found = re.search(r"event: (\w+)\ndata: (.*)", block)

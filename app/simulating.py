@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Self
+from typing import BinaryIO, Final, NamedTuple, Self
 
 import structlog
 from msgspec import structs
@@ -31,6 +31,9 @@ from .sites import site_named, with_broker
 from .state_file import StateFile, state_path
 from .subscriptions import base
 from .version import version
+
+_PATIENCE_S: Final = 5.0
+"""Wall seconds in which every device should have its connection."""
 
 
 class Plan(NamedTuple):
@@ -168,11 +171,26 @@ async def _publish(site: Site, plan: Plan, rate: float, broker_of: Callable[[str
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
+    watch = asyncio.create_task(_tell_who_waits(publisher), name="who waits")
     log.info("the hall begins", site=site.name, broker=site.broker.url, rate=rate, faults=[fault.title for fault in plan.faults])
     with suppress(asyncio.CancelledError):
         await task
+    watch.cancel()
     await _take_the_clock_back(broker, site)
     log.info("the hall ends", messages=publisher.published, unsent=publisher.unsent, worst_lag_ms=publisher.worst_lag // 1_000_000)
+
+
+async def _tell_who_waits(publisher: HallPublisher) -> None:
+    """A hall starts when each of its devices is connected; say which reason keeps one from it."""
+    while True:
+        await asyncio.sleep(_PATIENCE_S)
+        waiting = [link for link in publisher.links if not link.ready.is_set()]
+        if not waiting:
+            return
+        why = next((str(link.last_error) for link in waiting if link.last_error is not None), "no answer yet")
+        structlog.get_logger("hotzone.simulate").warning(
+            "devices wait for the broker", waiting=len(waiting), of=len(publisher.links), why=why
+        )
 
 
 async def _take_the_clock_back(broker: Broker, site: Site) -> None:

@@ -95,3 +95,16 @@ def test_a_simulation_without_its_certificates_says_which_is_missing(tmp_path: P
     assert said.stderr == (
         "hotzone: --certs nowhere: no certificate for simulation in it; run hotzone certs nowhere --site ... --simulation\n"
     )
+
+
+def test_a_simulation_that_is_not_let_in_says_why(broker: BrokerForUse, tmp_path: Path) -> None:
+    foreign = call(tmp_path, "certs", "foreign", "--site", "hall.toml", "--simulation")
+    assert foreign.returncode == 0, foreign.stderr
+    (tmp_path / "foreign" / "authority.crt").write_bytes((tmp_path / "certs" / "authority.crt").read_bytes())
+    broker.start()
+    try:
+        with hotzone(tmp_path, "simulate", "--site", "hall.toml", "--broker", broker.door, "--certs", "foreign", "--plain") as hall:
+            hall.until(lambda: "devices wait for the broker" in hall.log, "a word")
+            assert "unknown ca" in hall.log
+    finally:
+        broker.kill()

@@ -13,6 +13,7 @@ from corpus.protocol import Exchange
 from corpus.recordings import Forgery
 from msgspec import json
 
+from hotzone.pipeline.operating import Fault
 from hotzone.pipeline.stages import validate
 from hotzone.sensors.payload import Reason
 from support.house import ROOT
@@ -25,6 +26,7 @@ KINDS: dict[str, type[Cell | Exchange | Forgery | SiteFile]] = {
 }
 PAGE = (HERE / "README.md").read_text(encoding="utf-8")
 PAYLOADS = (ROOT / "docs" / "payloads.md").read_text(encoding="utf-8")
+ALARMS = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8")
 CAUSES = {one.cause for one in vars(validate).values() if isinstance(one, validate.Verdict) and one.cause}
 
 
@@ -53,11 +55,13 @@ def test_the_page_lists_the_entries_of_each_file_and_no_others(name: str) -> Non
 
 def test_every_reason_and_every_cause_is_in_the_corpus_and_on_the_page_of_payloads() -> None:
     rejected = {line.reason for line in load() if line.expect == "reject"}
-    assert rejected == {*map(str, Reason), "unknown-topic", "bad-message"}
+    assert rejected == {*map(str, Reason), *map(str, Fault), "unknown-topic"}
     quarantined = {line.reason for line in load() if line.expect == "quarantine"}
     assert quarantined == CAUSES - {"stuck"}  # which takes hours, and has tests of its own
-    for word in rejected | CAUSES:
+    for word in rejected - set(map(str, Fault)) | CAUSES | {"bad-message"}:
         assert f"| `{word}` |" in PAYLOADS
+    for word in Fault:
+        assert f"| `{word}` |" in ALARMS
 
 
 def test_the_second_reading_shares_no_code_with_the_product() -> None:

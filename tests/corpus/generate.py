@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from . import cells, configuration, others, payloads, protocol, recordings, times, topics
+from . import cells, configuration, others, own, payloads, protocol, recordings, times, topics
 from .lines import HERE, Line, write
 
 CASES: Final = {"bytes": payloads.BYTES, "json": payloads.JSON, "values": payloads.VALUES}
@@ -48,7 +48,7 @@ def numbered(name: str, lines: Iterable[Line]) -> list[Line]:
     found = []
     for number, line in enumerate(lines, 1):
         slug = re.sub(r"[^a-z0-9]+", "-", f"{line.entry} {line.id}".lower()).strip("-") or "line"
-        topic = f"dc/h1/{name}/{name}-{number}/in-1" if name not in {"topics", "others"} else line.topic
+        topic = f"dc/h1/{name}/{name}-{number}/in-1" if name not in {"topics", "others", "own"} else line.topic
         found.append(replace(line, id=f"{name}.{number:03}-{slug[:60]}", topic=topic))
     return found
 
@@ -60,6 +60,7 @@ def files() -> dict[str, bytes]:
     zones = "".join(_ZONE % (name, len(lines)) for name, lines in messages.items())
     messages["topics"] = numbered("topics", topics.lines())
     messages["others"] = numbered("others", others.lines())
+    messages["own"] = numbered("own", own.lines())
     made = {f"{name}.jsonl": write(lines) for name, lines in messages.items()}
     made["cells.jsonl"] = write(cells.lines())
     made["mqtt.jsonl"] = write(protocol.lines())

@@ -126,5 +126,5 @@ def _read(names: Sequence[str]) -> Iterator[Line]:
             yield json.decode(text, type=Line)
 
 
-MESSAGES: Final = ("topics", "bytes", "json", "values", "times", "others")
+MESSAGES: Final = ("topics", "bytes", "json", "values", "times", "others", "own")
 """The files of messages, in the order in which tests send them."""

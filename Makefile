@@ -42,7 +42,7 @@ format: setup $(VENV)/.tools ## Format the code and fix what the linter can fix 
 docs: setup $(VENV)/.test ## Write anew what documents take from the code: settings, options, lines
 	@$(BIN)/python -m hotzone.config.reference docs/configuration.md
 	@$(BIN)/python -m hotzone.handlers.reference docs/handlers.md
-	@$(BIN)/python -m hotzone.pipeline.diagram docs/alarms.md
+	@PYTHONPATH=tests $(BIN)/python -m support.alarm_page docs/alarms.md
 	@PYTHONPATH=tests $(BIN)/python -m support.lesson_page docs/learn/README.md
 
 corpus: setup $(VENV)/.test ## Write the corpus of bad input anew, from tests/corpus

@@ -8,12 +8,12 @@ from .checks import check_site
 from .halls import Around, make_hall
 from .http import make_http
 from .inherit import AT_SITE, built_in, inherit
-from .model import Alarms, Broker, Hall, HallSimulation, HandlerConfig, RecordingConfig, Simulation, Site, Topics
+from .model import Alarms, Broker, Grouping, Hall, HallSimulation, HandlerConfig, RecordingConfig, Simulation, Site, Topics
 from .problems import Unfit, join
 from .reader import Raw, Reader, good, make
 from .secret_source import EXPECTED, is_reference, names_a_secret, read_secret
 from .secrets import Secret
-from .tables import ALARMS, BROKER, HANDLER, RECORDING, SIMULATION, SITE, TOPICS
+from .tables import ALARMS, BROKER, GROUP, HANDLER, RECORDING, SIMULATION, SITE, TOPICS
 
 SECTIONS: Final = (*AT_SITE, "halls", "broker", "topics", "handlers", "simulation", "recording", "alarms", "http")
 _FILES: Final = ("ca_file", "cert_file", "key_file")
@@ -92,10 +92,12 @@ def _broker(reader: Reader, raw: Raw, outside: Outside) -> Broker:
 
 
 def _handler(reader: Reader, name: str, raw: Raw, key: str, outside: Outside) -> HandlerConfig:
-    values = good(reader.values(raw, key, HANDLER, also=("options",)))
+    values = good(reader.values(raw, key, HANDLER, also=("options", "group")))
     options = _options(reader, reader.table(raw, "options", key), join(key, "options"), outside)
     folder = None if outside.folder is None else str(outside.folder)
-    return make(HandlerConfig, {"name": name, "use": name, "options": options, "file": reader.file, "folder": folder, **values})
+    group = make(Grouping, good(reader.values(reader.table(raw, "group", key), join(key, "group"), GROUP))) if "group" in raw else None
+    known = {"name": name, "use": name, "options": options, "group": group, "file": reader.file, "folder": folder}
+    return make(HandlerConfig, {**known, **values})
 
 
 def _options(reader: Reader, raw: Raw, key: str, outside: Outside, depth: int = 0) -> dict[str, object]:

@@ -376,6 +376,21 @@ class Alarms(Struct, frozen=True, kw_only=True):
         return longest
 
 
+class Grouping(Struct, frozen=True, kw_only=True):
+    """How alarms are told together to one handler. Durations are wall time; critical alarms never wait."""
+
+    by: Literal["hall", "zone"] = "hall"
+    """What makes a group."""
+    wait: int = 30 * SECOND
+    """How long a new group waits for more before it is told."""
+    interval: int = 5 * MINUTE
+    """The least time between two notices of changes in one group."""
+    repeat: int = 4 * HOUR
+    """A group in which nothing changes is told again after so long, while an alarm of it stands."""
+    inhibit: bool = True
+    """An alarm says nothing while one of a higher priority stands in the same zone or unit."""
+
+
 class HandlerConfig(Struct, frozen=True, kw_only=True):
     """One handler of the site file: `use` names what to call, the rest is its own."""
 
@@ -393,6 +408,8 @@ class HandlerConfig(Struct, frozen=True, kw_only=True):
     """Events that may wait for it."""
     retries: int = 5
     """How often a failed call is tried again."""
+    group: Grouping | None = None
+    """How alarms are told together; without the table `group`, one by one."""
     file: str = "site.toml"
     """The file that names it, for messages about its options."""
     folder: str | None = None

@@ -101,6 +101,12 @@ SECTIONS: Final = (
     ),
     Section("Physics of a simulated hall", "[halls.HALL.simulation]", "The equations are in `sensors/hall`.", tables.HALL_SIMULATION),
     Section("handlers", "[handlers.NAME]", "Who is told of events. The table `options` is the handler's own.", tables.HANDLER),
+    Section(
+        "group",
+        "[handlers.NAME.group]",
+        "How alarms are told together to one handler; see [alarms](alarms.md#told-together). Durations are wall time.",
+        tables.GROUP,
+    ),
     Section("simulation", "[simulation]", "What `demo` and `simulate` run.", tables.SIMULATION),
     Section("recording", "[recording]", "How the log is kept.", tables.RECORDING),
     Section("alarms", "[alarms]", "What holds for every alarm, and how long operators may put things aside.", tables.ALARMS),

@@ -28,6 +28,7 @@ from .model import (
     Broker,
     Control,
     ControlMode,
+    Grouping,
     Hall,
     HallSimulation,
     HandlerConfig,
@@ -226,8 +227,18 @@ HANDLER: Final = Table(
         "queue": Integer(1, 1_000_000),
         "retries": Integer(0, 1000),
     },
-    ("name", "options", "file", "folder"),
+    ("name", "options", "group", "file", "folder"),
     {"use": "the handler's name"},
+)
+GROUP: Final = Table(
+    Grouping,
+    {
+        "by": Choice(("hall", "zone")),
+        "wait": Duration(most=HOUR),
+        "interval": Duration(SECOND, 24 * HOUR),
+        "repeat": Duration(MINUTE, 30 * 24 * HOUR),
+        "inhibit": Flag(),
+    },
 )
 SIMULATION: Final = Table(
     Simulation, {"seed": Integer(0, 2**63 - 1), "speed": Number(0, 100_000, beyond=True), "faults": Faults()}, ("halls",)

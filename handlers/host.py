@@ -27,6 +27,7 @@ from .contract import Context, Delivery, Disable, GiveUp, RetryAfter, Subscripti
 from .discovery import Found
 from .outbox import Outbox, OutboxUnwritable
 from .standing import Standing
+from .together import WINDOW, Together
 from .view import View
 
 BREAKS_AFTER: Final = 5
@@ -125,6 +126,7 @@ class HandlerHost:
                     ),
                     one.config.timeout / SECOND,
                 ),
+                None if one.config.group is None else Together(one.name, one.config.group, site.name, time.monotonic_ns),
             )
             for one in usable
         ]
@@ -254,12 +256,13 @@ class HandlerHost:
 class _Lane:
     """One handler's way: its window on the outbox, its attempts, its breaker, its background work."""
 
-    def __init__(self, host: HandlerHost, config: HandlerConfig, caller: Caller) -> None:
+    def __init__(self, host: HandlerHost, config: HandlerConfig, caller: Caller, together: Together | None) -> None:
         self.caller = caller
         self.news = asyncio.Event()
         self.news.set()
         self._host = host
         self._config = config
+        self._together = together
         self._stats = host.stats[config.name]
         self._failures = 0
 
@@ -275,16 +278,31 @@ class _Lane:
                 continue
             if not found:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_S):
+                    async with asyncio.timeout(_LOOK_S if self._together is None else self._together.wait_s(_LOOK_S)):
                         await self.news.wait()
 
     async def _empty(self) -> bool:
         """Deliver what is in the window; whether there was anything."""
+        if self._together is not None:
+            return await self._tell_together(self._together)
         deliveries = self._host.waiting(self._config.name, self._config.queue)
         self._stats.queued = len(deliveries)
         for begin in range(0, len(deliveries), self._config.concurrency):
             await asyncio.gather(*(self._deliver(one) for one in deliveries[begin : begin + self._config.concurrency]))
         return bool(deliveries)
+
+    async def _tell_together(self, together: Together) -> bool:
+        """Deliver the notices that are due; what waits for its notice stays where it is."""
+        deliveries = self._host.waiting(self._config.name, max(WINDOW, self._config.queue))
+        self._stats.queued = len(deliveries)
+        letters = together.letters(deliveries)
+        for letter in letters:
+            why = await self._attempts(letter.delivery)
+            for one in letter.settles:
+                self._host.settled(one, why)
+            together.settled(letter)
+            self._stats.queued -= len(letter.settles)
+        return bool(letters)
 
     async def work(self) -> None:
         """Keep the handler's background work going: begun again when it fails, after a while; its regular end is its end."""

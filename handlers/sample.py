@@ -18,6 +18,7 @@ from ..pipeline import (
     ZoneCondition,
     ZoneEvent,
 )
+from ..pipeline.grouping import GroupEvent
 from ..sensors.frame import LinkKind
 from ..sensors.reading import Quality
 from .contract import Subscription
@@ -96,6 +97,8 @@ def _samples(site: Site, at: int) -> Iterator[Event]:
     yield CoolingEvent(at=at, hall=hall, cause=CAUSE, type="cooling.released", unit=unit, by="sample")
     yield HallEvent(at=at, hall=hall, cause=CAUSE, type="hall.maintenance", by="sample", until=at + HOUR)
     yield HallEvent(at=at, hall=hall, cause=CAUSE, type="hall.resumed", by="sample")
+    for kind in ("group.changed", "group.flood"):
+        yield GroupEvent(at=at, hall=hall, cause=CAUSE, type=kind, group=hall, raised=2, over=1, standing=2, priority=Priority.CRITICAL)
     for happened in ("began", "ended"):
         yield ConditionEvent(
             at=at,

@@ -7,6 +7,7 @@ from typing import Final
 from ..config.model import Site
 from ..config.units import SECOND
 from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent
+from ..pipeline.grouping import GroupEvent
 
 LONGEST: Final = 500
 _DONE: Final = {
@@ -31,6 +32,10 @@ def title(event: Event, site: Site) -> str:
             return f"{event.sensor}: {event.quality}"
         case CoolingEvent():
             return f"{event.unit or event.zone or site.name}: {event.type}" + (f" {event.state}" if event.state else "")
+        case GroupEvent():
+            what = "a flood of alarms, " if event.type == "group.flood" else ""
+            counts = f"{event.raised} raised, {event.over} over, {event.standing} stand"
+            return f"{event.group}: {what}{counts} ({event.priority})"
         case NoteEvent():
             return f"{site.name}: {event.kind} {event.target or ''}".strip()
     return f"{site.name}: {event.type}"

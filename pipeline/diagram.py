@@ -1,8 +1,6 @@
-"""The alarm table as a drawing and as a list, for docs/alarms.md: `python -m hotzone.pipeline.diagram docs/alarms.md`."""
+"""The alarm table as a drawing and as a list, for docs/alarms.md; `make docs` writes them there."""
 
 import re
-import sys
-from pathlib import Path
 from typing import Final
 
 from .alarms import LETTERS, TABLE
@@ -33,8 +31,3 @@ def listing() -> str:
 def written(page: str) -> str:
     """The page with both of them between its marks."""
     return _MARKED.sub(lambda match: f"{match[1]}{drawing()}\n\n{listing()}\n{match[2]}", page)
-
-
-if __name__ == "__main__":
-    path = Path(sys.argv[1])
-    path.write_text(written(path.read_text("utf-8")), "utf-8")

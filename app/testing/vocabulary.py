@@ -24,6 +24,7 @@ from ...pipeline import (
 )
 from ...pipeline.alarms import TABLE
 from ...pipeline.conditions import BUILT_IN
+from ...pipeline.grouping import GroupEvent
 from ...pipeline.hall import LINK_LOST, LOSING_DATA
 from ...pipeline.suppression import COOLING_LOST, GATEWAY_LOST
 from ...sensors.frame import LinkKind
@@ -45,6 +46,8 @@ TYPES: Final[Mapping[str, type[Event]]] = {
     "cooling.unit": CoolingEvent,
     "hall.maintenance": HallEvent,
     "hall.resumed": HallEvent,
+    "group.changed": GroupEvent,
+    "group.flood": GroupEvent,
     "run.started": RunEvent,
     "run.ended": RunEvent,
     **{f"link.{kind}": RunEvent for kind in LinkKind},

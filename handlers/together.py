@@ -1,0 +1,56 @@
+"""Alarms told together to one handler: what waits in its outbox becomes notices, by the rules of its table `group`."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ..config.model import Grouping, Priority
+from ..config.units import SECOND
+from ..pipeline import AlarmEvent
+from ..pipeline.grouping import NEVER, Grouper
+from .contract import Delivery
+
+WINDOW = 10_000
+"""Deliveries that are looked at, whatever `queue` says: what waits to be told together must not hide what is critical."""
+
+
+class Letter(NamedTuple):
+    """One call of the handler, and the deliveries that it settles; none for a repetition."""
+
+    delivery: Delivery
+    settles: tuple[Delivery, ...]
+
+
+class Together:
+    """Over the deliveries of one handler; they stay in the outbox until the notice that covers them was taken, so a crash loses none."""
+
+    def __init__(self, handler: str, rules: Grouping, site: str, now: Callable[[], int]) -> None:
+        self._handler = handler
+        self._grouper = Grouper(rules, site)
+        self._now = now
+        self._waiting: dict[str, Delivery] = {}
+
+    def letters(self, deliveries: Sequence[Delivery]) -> list[Letter]:
+        """Take what is new among the deliveries, oldest first; what is to be called now, critical alarms first."""
+        now = self._now()
+        for one in deliveries:
+            if one.id not in self._waiting:
+                self._waiting[one.id] = one
+                self._grouper.take(one.id, one.event, now)
+        notices = self._grouper.advance(now)
+        letters = [
+            Letter(Delivery(notice.event.id, self._handler, notice.event), tuple(self._waiting[one] for one in notice.covers))
+            for notice in notices
+        ]
+        return sorted(
+            letters, key=lambda one: not (isinstance(one.delivery.event, AlarmEvent) and one.delivery.event.priority is Priority.CRITICAL)
+        )
+
+    def settled(self, letter: Letter) -> None:
+        """The letter has come to its end."""
+        for one in letter.settles:
+            self._waiting.pop(one.id, None)
+
+    def wait_s(self, most: float) -> float:
+        """Seconds until there will be something, at most `most`."""
+        due = self._grouper.due
+        return most if due == NEVER else min(most, max(0.0, (due - self._now()) / SECOND))

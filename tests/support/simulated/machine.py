@@ -111,6 +111,8 @@ class Machine:
     def _die(self, restart_s: float) -> None:
         assert self._task is not None
         assert self.station is not None
+        if not self.station.frames:
+            self.count("killed before it began")
         self.dead = True
         self.restart_s = restart_s
         source = self.station.edge.source

@@ -254,8 +254,8 @@ class _Run:
         ids = {event.id for event in events}
         self.outcome.wrong += [f"{one} was delivered and never happened" for _, one in told if one not in ids]
         self.outcome.wrong += check_events(events, ZONES_OF)
-        # What a process has learned while the disk took nothing is gone when it is killed; the numbers of the readings still show the gap.
-        knew = "disk refused" not in self.outcome.counts
+        # What a process has learned and could not write is gone when it is killed; the numbers of the readings still show the gap.
+        knew = not {"disk refused", "killed before it began"} & set(self.outcome.counts)
         if knew and self.broker.forgotten and not any(event.type == "link.session-lost" for event in events):
             self.outcome.wrong.append("a session was lost, with readings in it, and nobody was told")
         for event in events:

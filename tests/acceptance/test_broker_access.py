@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import socket
 import ssl
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -164,6 +165,29 @@ async def test_every_role_says_and_hears_what_the_list_says_and_nothing_else(bro
     assert allowed > 15
     assert forbidden > 150
     assert delivered > 30
+
+
+async def test_every_device_of_a_site_may_say_its_own_topics_and_no_other_devices(broker: BrokerForUse) -> None:
+    """All devices by all topics, against what the site file says of gateways and units."""
+    own: defaultdict[str, set[str]] = defaultdict(set)
+    for sensor in (sensor for zone in SITE.zones for sensor in zone.sensors):
+        own[sensor.gateway] |= {sensor.topic, f"dc/h1/gateways/{sensor.gateway}/state"}
+    unit_topics = {unit.id: {unit.report_topic, unit.state_topic} for unit in SITE.units}
+    everything = sorted({unit.command_topic for unit in SITE.units}.union(*own.values(), *unit_topics.values()))
+    # a unit may speak for the gateway of its id, which is itself; that gateway alone is called by its hall, too
+    allowed = {name if name not in unit_topics else f"h1.{name}": topics for name, topics in own.items()}
+    allowed |= {name: topics | own[name] for name, topics in unit_topics.items()}
+    refused_count = 0
+    for name, topics in allowed.items():
+        async with connected(broker.client(name)) as session:
+            codes = await asyncio.gather(*(session.publish(topic, b"1") for topic in everything))
+        said = {topic for topic, code in zip(everything, codes, strict=True) if code is not PubAckReasonCode.NOT_AUTHORIZED}
+        assert said == topics, name
+        refused_count += len(everything) - len(said)
+    print(
+        f"{len(allowed)} devices x {len(everything)} topics: {sum(map(len, allowed.values()))} allowed, {refused_count} refused, 0 unexpected"
+    )
+    assert refused_count > 2000
 
 
 async def test_a_shared_subscription_lets_nobody_listen_in(broker: BrokerForUse) -> None:

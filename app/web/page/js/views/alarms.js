@@ -98,7 +98,7 @@ export function mount(root, app, [wanted]) {
   function makeRow(record) {
     const rule = el("button", { type: "button", class: "rule", "aria-expanded": "false", onclick: () => explain(row.record) });
     const row = el(
-      "article",
+      "div",
       { class: "alarm", role: "listitem", tabindex: -1, "data-alarm": record.key },
       el(
         "div",

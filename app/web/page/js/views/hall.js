@@ -193,7 +193,7 @@ export function mount(root, app, [wanted, opened]) {
 
   function legendItem({ band, edge }) {
     const between = edge === null ? BANDS[band].name : edge[0] === null ? `under ${edge[1]} °C` : edge[1] === null ? `over ${edge[0]} °C` : `${edge[0]} to ${edge[1]} °C`;
-    return el("li", {}, el("span", { class: `swatch band-${band}` }, BANDS[band].mark), el("span", { title: BANDS[band].name }, between), el("strong", {}));
+    return el("li", {}, el("span", { class: `swatch band-${band}`, "aria-hidden": "true" }, BANDS[band].mark), el("span", { title: BANDS[band].name }, between), el("strong", {}));
   }
 
   function choose(hall, rack) {

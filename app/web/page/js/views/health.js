@@ -33,7 +33,7 @@ export function mount(root, app) {
     cards.replaceChildren(
       readings(health),
       quality(store),
-      card("Sources", table(["source", "state", ""], health.sources.map((one) => [name(one.name), verdict(one.good, one.state), one.detail ? name(one.detail) : ""]))),
+      card("Sources", table(["source", "state", "detail"], health.sources.map((one) => [name(one.name), verdict(one.good, one.state), one.detail ? name(one.detail) : ""]))),
       recording(health.recording),
       card("Handlers", health.handlers.length ? table(["handler", "state", "waiting", "told", "failed", "dead"], health.handlers.map((one) => [name(one.name), verdict(one.good, one.state), count(one.waiting), count(one.delivered), count(one.failed), count(one.dead)]), 2) : note("Nobody is told: the site file names no handler.")),
       card("Queues", table(["queue", "depth"], health.queues.map((one) => [words(one.name), one.limit ? `${count(one.depth)} of ${count(one.limit)}` : count(one.depth)]), 1)),
@@ -59,7 +59,7 @@ function table(columns, rows, numbersFrom = 99) {
   return el(
     "table",
     {},
-    el("thead", {}, el("tr", {}, columns.map((text, index) => el("th", { scope: "col", class: css(index) }, text)))),
+    columns.some(Boolean) && el("thead", {}, el("tr", {}, columns.map((text, index) => el("th", { scope: "col", class: css(index) }, text)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((content, index) => el("td", { class: css(index) }, content))))),
   );
 }

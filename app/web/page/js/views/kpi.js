@@ -43,7 +43,7 @@ export function mount(root, app) {
         el(
           "table",
           { class: "kpis" },
-          el("thead", {}, el("tr", {}, ["figure", "value", "", "target", ""].map((text, index) => el("th", { scope: "col", class: index === 1 ? "number" : null }, text)))),
+          el("thead", {}, el("tr", {}, ["figure", "value", "unit", "target", "verdict"].map((text, index) => el("th", { scope: "col", class: index === 1 ? "number" : null }, text)))),
           el("tbody", {}, kpi.figures.map(figureRow)),
         ),
       ),

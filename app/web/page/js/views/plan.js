@@ -53,7 +53,7 @@ export class Plan {
     this.onOpen = onOpen;
     this.onPoint = onPoint;
     this.onServe = onServe;
-    this.root = svg("svg", { role: "group" });
+    this.root = svg("svg", { role: "group", tabindex: -1 }); // Chromium would stop at whatever listens to the focus
     this.current = null;
     this.nodes = new Map();
     this.root.addEventListener("click", (event) => this.pick(event, this.onOpen));

@@ -47,7 +47,7 @@ export class Drawer {
       el("header", {}, this.heading, el("button", { class: "button quiet theme", type: "button", "aria-label": "Close", onclick: onClose }, icon("close"))),
       el("p", { class: "reading" }, this.value, this.band),
       this.plot,
-      el("table", {}, el("thead", {}, el("tr", {}, ["", "inlet", "outlet"].map((text, index) => el("th", { scope: "col", class: index ? "number" : null }, text)))), this.rows),
+      el("table", {}, el("thead", {}, el("tr", {}, ["height", "inlet", "outlet"].map((text, index) => el("th", { scope: "col", class: index ? "number" : null }, text)))), this.rows),
       el("p", {}, this.link),
     );
   }

@@ -24,6 +24,23 @@ class _Stderr:
         sys.stderr.flush()
 
 
+class _Libraries(logging.Handler):
+    """What libraries say by `logging`, in the form of our own lines: asyncio of a task that failed, aiohttp of an answer that did."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger(record.name)
+        log.log(record.levelno, "a library complains", library=record.name, what=record.getMessage(), exc_info=record.exc_info)
+
+
+def _no_fault_of_ours(record: logging.LogRecord) -> bool:
+    """Whether a line of aiohttp's is worth one of ours.
+
+    What is no HTTP was answered with its status, and may come a thousand times a second; who hangs up in the middle needs no answer.
+    """
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not (issubclass(kind, ConnectionError) or "http_exceptions" in kind.__module__)
+
+
 def configure(*, pretty: bool, level: int = logging.INFO) -> None:
     """Set logging up for the process. `pretty` is for terminals."""
     processors: list[structlog.typing.Processor] = [
@@ -36,6 +53,11 @@ def configure(*, pretty: bool, level: int = logging.INFO) -> None:
         processors += [_clean, structlog.dev.ConsoleRenderer(colors=True, exception_formatter=_traceback)]
     else:
         processors += [structlog.processors.format_exc_info, _hide, structlog.processors.JSONRenderer(sort_keys=True)]
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if isinstance(handler, _Libraries)]:
+        root.removeHandler(old)
+    root.addHandler(_Libraries(logging.WARNING))
+    logging.getLogger("aiohttp.server").addFilter(_no_fault_of_ours)
     stream = cast("TextIO", _Stderr())  # it is all that the logger uses
     structlog.configure(
         processors=processors,

@@ -23,7 +23,11 @@ async def index(_: web.Request) -> web.StreamResponse:
 async def asset(request: web.Request) -> web.StreamResponse:
     """One of its files."""
     folder = page_folder().resolve()
-    path = (folder / request.match_info["path"]).resolve()
-    if not path.is_relative_to(folder) or not path.is_file() or path.suffix == ".html":
+    try:
+        path = (folder / request.match_info["path"]).resolve()
+        known = path.is_relative_to(folder) and path.is_file() and path.suffix != ".html"
+    except (OSError, ValueError):  # a name that no file can have: too long, a NUL, half a character
+        known = False
+    if not known:
         raise web.HTTPNotFound
     return web.FileResponse(path, headers={"Cache-Control": _MINUTE})

@@ -1,38 +1,50 @@
-"""Log lines: no secret in them, whatever they are made of, on a terminal and off it."""
+"""What the process says of itself: libraries in the same form, and no line for what is no fault of ours."""
 
-from collections.abc import Iterator
+import asyncio
+import json
+import logging
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import LineTooLong
 
-from hotzone.app import logs
-from hotzone.config import redaction
-from hotzone.config.redaction import remember
-
-SECRET = "correct-horse-42"  # noqa: S105  a canary
+from hotzone.app.logs import configure
 
 
-@pytest.fixture(autouse=True)
-def knowing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """One secret is known, and logging is as it was afterwards."""
-    monkeypatch.setattr(redaction, "_known", [])
-    remember(SECRET)
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
+def said(capfd: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    structlog.reset_defaults()
+    return [json.loads(line) for line in capfd.readouterr().err.splitlines()]
 
 
-@pytest.mark.parametrize("pretty", [False, True], ids=["off a terminal", "on a terminal"])
-def test_no_secret_is_in_a_field_in_a_list_in_a_table_or_in_a_traceback(pretty: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    logs.configure(pretty=pretty)
-    log = structlog.get_logger("hotzone.test")
-    log.warning("refused", why=f"you said {SECRET}", all=[f"{SECRET}!", 1], nested={"header": f"Basic {SECRET}"}, long="x" * 250 + SECRET)
-    try:
-        int(SECRET)
-    except ValueError:
-        log.exception("it failed")
-    said = capsys.readouterr().err
-    assert SECRET[:8] not in said
-    assert "you said ***" in said
-    assert "base 10: '***'" in said
-    assert said.count("***") >= 5
+def test_a_library_that_complains_is_a_line_like_any_other(capfd: pytest.CaptureFixture[str]) -> None:
+    configure(pretty=False)
+    configure(pretty=False)
+    logging.getLogger("asyncio").error("Task failed \x1b[2J", exc_info=ValueError("a\nb"))
+    (line,) = said(capfd)
+    assert (line["event"], line["library"], line["what"], line["level"]) == (
+        "a library complains",
+        "asyncio",
+        "Task failed \x1b[2J",
+        "error",
+    )
+    assert "ValueError" in str(line["exception"])
+
+
+async def test_a_callback_that_fails_is_told_by_asyncio_in_that_form(capfd: pytest.CaptureFixture[str]) -> None:
+    configure(pretty=False)
+    asyncio.get_running_loop().call_exception_handler({"message": "a callback failed", "exception": ValueError("x")})
+    (line,) = said(capfd)
+    assert (line["library"], line["what"]) == ("asyncio", "a callback failed")
+
+
+@pytest.mark.parametrize("error", [LineTooLong(b"/aaaa", 8190), ConnectionResetError("gone")])
+def test_what_is_no_http_and_who_hangs_up_are_no_line(error: Exception, capfd: pytest.CaptureFixture[str]) -> None:
+    configure(pretty=False)
+    logging.getLogger("aiohttp.server").error("Error handling request", exc_info=error)
+    assert said(capfd) == []
+
+
+def test_a_fault_of_our_own_answer_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    configure(pretty=False)
+    logging.getLogger("aiohttp.server").error("Error handling request", exc_info=KeyError("zone"))
+    assert len(said(capfd)) == 1

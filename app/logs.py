@@ -29,7 +29,8 @@ class _Libraries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.get_logger(record.name)
-        log.log(record.levelno, "a library complains", library=record.name, what=record.getMessage(), exc_info=record.exc_info)
+        why = {} if not record.exc_info else {"why": repr(record.exc_info[1]), "exc_info": record.exc_info}
+        log.log(record.levelno, "a library complains", library=record.name, what=record.getMessage(), **why)
 
 
 def _no_fault_of_ours(record: logging.LogRecord) -> bool:

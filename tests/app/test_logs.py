@@ -27,7 +27,7 @@ def test_a_library_that_complains_is_a_line_like_any_other(capfd: pytest.Capture
         "Task failed \x1b[2J",
         "error",
     )
-    assert "ValueError" in str(line["exception"])
+    assert line["why"] == "ValueError('a\\nb')"
 
 
 async def test_a_callback_that_fails_is_told_by_asyncio_in_that_form(capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ last second, without it everything.
 """
 
 import asyncio
+import os
 import signal
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ from support.mosquitto import Mosquitto, MosquittoFactory
 FORGETFUL = "allow_anonymous true\nmax_queued_messages 100000\nmax_inflight_messages 0\n"
 PERSISTENT = f"{FORGETFUL}persistence true\nautosave_interval 1\n"
 READY_S = 3.0
+"""On a machine that has a core to spare; one that has three times as much to do as it can takes three times as long."""
 
 
 def shown(seconds: list[float]) -> str:
@@ -94,9 +96,10 @@ def judge(folder: Path, gateway: gateways.StoringGateway, ready: list[float], vi
     events = list(replay(Recording(folder / "log")))
     edges = {zone: found for zone, found in crossings(log, gateways.topics(zones), 30.0, 1.0).items() if found}
     ids = (folder / "delivered").read_text().split()
+    busy = max(os.getloadavg()) / (os.cpu_count() or 1)
     print(
         f"\npipeline killed {sum(one != 'broker' for one in victims)} times, broker {sum(one != 'pipeline' for one in victims)} times: {account}; sent again by the gateway {gateway.store.repeated:,}"
-        f"\nready after {shown(ready)}; {fsync_ms(folder)}"
+        f"\nready after {shown(ready)}, {busy:.1f} processes a core; {fsync_ms(folder)}"
         f"\n{sum(map(len, edges.values())):,} crossings, {len(ids):,} deliveries of {len(set(ids)):,} alarm events"
     )
     account.check(resent=True)
@@ -106,7 +109,7 @@ def judge(folder: Path, gateway: gateways.StoringGateway, ready: list[float], vi
     assert told_edges(events, "high") == edges, "each crossing in the data has its raise and its clear"
     assert set(ids) == {event.id for event in events if isinstance(event, AlarmEvent)}
     assert gateway.store.lost == 0
-    assert max(ready) <= READY_S, shown(ready)
+    assert max(ready) <= READY_S * max(1.0, busy), shown(ready)
 
 
 async def test_nothing_is_lost_though_the_pipeline_and_a_broker_that_forgets_are_killed(

@@ -65,7 +65,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as work,
-        hotzone(Path(work), "demo", "--plain", "--http", "127.0.0.1:0") as demo,
+        hotzone(Path(work), "demo", "--plain") as demo,
         chromium() as browser,
     ):
         demo.until(lambda: address(demo.log) is not None, "the address of the page")

@@ -1,0 +1,233 @@
+"""The page in a real browser, on a real demo: what an operator sees and does while a cooling unit fails."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import CDPSession, Page, expect
+
+from support.browser import BINARY
+from support.commands import Command, hotzone
+from support.crowd import Crowd, crowded, shown
+from support.pages import PHONE, Chromium, Opened, chromium
+from support.screenshots import VIEWS, address
+
+pytestmark = pytest.mark.skipif(BINARY is None, reason="no browser is installed: apt-get install chromium")
+
+FAILURE_MS = 60_000.0
+MEASURED_MS = 5_000.0
+SCRIPT = "<script>document.title = 'taken'</script>"
+OVERRIDE = "A1\u202er01"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    folder = tmp_path_factory.mktemp("demo")
+    with hotzone(folder, "demo", "--plain", "--recording", str(folder / "recording")) as running:
+        running.until(lambda: address(running.log) is not None, "the address of the page")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def url(demo: Command) -> str:
+    found = address(demo.log)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def opened(browser: Chromium) -> Iterator[Opened]:
+    """A tab that must not complain."""
+    with browser.tab() as tab:
+        yield tab
+        assert tab.complaints == []
+
+
+def go(page: Page, url: str, view: str = "hall") -> Page:
+    page.goto(f"{url}/#/{view}")
+    page.wait_for_selector("#feed[data-state=live]")
+    return page
+
+
+def test_the_failure_is_seen_acknowledged_shelved_and_explained(opened: Opened, url: str) -> None:
+    page = go(opened.page, url)
+    expect(page.locator(".rack")).to_have_count(40)
+    expect(page.locator("[data-unit=crac-1][data-trouble]")).to_be_visible(timeout=FAILURE_MS)
+    expect(page.locator(".noted")).to_contain_text("unit failed crac-1")
+
+    page.keyboard.press("2")
+    row = page.locator(".alarm", has_text="crac-1").filter(has_text="unit failed").first
+    row.focus()
+    page.keyboard.press("a")
+    page.locator("dialog [name=by]").fill("Ada")
+    page.keyboard.press("Enter")
+    expect(row.locator(".state")).to_contain_text("by Ada")
+
+    row.focus()
+    page.keyboard.press("e")
+    expect(row.locator(".chain li").first).to_be_visible()
+    expect(row.locator(".explain")).to_contain_text("commanded")
+
+    row.focus()
+    page.keyboard.press("s")
+    page.locator("dialog [name=reason]").fill(SCRIPT)
+    page.locator("dialog .primary").click()
+    expect(row).to_have_count(0)
+    page.get_by_role("button", name="Shelved").click()
+    shelved = page.locator(".alarm", has_text="crac-1")
+    expect(shelved).to_contain_text(SCRIPT)
+    expect(page).not_to_have_title("taken")
+
+
+def test_names_that_are_made_to_hurt_show_as_text(opened: Opened, url: str) -> None:
+    def rename(route: object) -> None:
+        answer = route.fetch()  # type: ignore[attr-defined]
+        site = answer.json()
+        site["name"] = SCRIPT
+        site["halls"][0]["id"] = "<img src=x onerror=alert(1)>"
+        racks = site["halls"][0]["zones"][0]["racks"]
+        racks[0]["id"], racks[1]["id"] = SCRIPT, OVERRIDE
+        route.fulfill(response=answer, json=site)  # type: ignore[attr-defined]
+
+    opened.page.route("**/api/v1/site", rename)
+    page = go(opened.page, url)
+    expect(page.locator("#site bdi")).to_have_text(SCRIPT)
+    expect(page.locator("h2 bdi")).to_have_text("<img src=x onerror=alert(1)>")
+    for rack, text in ((0, SCRIPT), (1, OVERRIDE)):
+        page.locator(".rack").nth(rack).hover()
+        expect(page.locator(".tip bdi").first).to_have_text(text)
+    assert page.evaluate("document.querySelectorAll('script').length") == 1
+    assert (
+        page.evaluate("document.querySelector('bdi').ownerDocument.defaultView.getComputedStyle(document.querySelector('bdi')).unicodeBidi")
+        == "isolate"
+    )
+
+
+def test_a_rack_is_reached_and_opened_by_the_keyboard_alone(opened: Opened, url: str) -> None:
+    page = go(opened.page, url)
+    page.locator("#views a").last.focus()
+    page.keyboard.press("Tab")
+    first = page.evaluate("document.activeElement.dataset.rack")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    rack = page.evaluate("document.activeElement.dataset.rack")
+    assert (first, rack) == ("A1-r01", "B1-r02")
+    page.keyboard.press("Enter")
+    expect(page.locator(".drawer h3")).to_contain_text("B1-r02")
+    expect(page.locator(".drawer tbody tr")).to_have_count(3)
+    page.keyboard.press("Escape")
+    expect(page.locator(".drawer")).to_have_count(0)
+    assert page.evaluate("document.activeElement.dataset.rack") == "B1-r02"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wrong_for_those_who_see_or_hear_otherwise(browser: Chromium, url: str, scheme: str) -> None:
+    with browser.tab(scheme="dark" if scheme == "dark" else "light") as opened:
+        found = {}
+        for view in VIEWS.values():
+            page = go(opened.page, url, view)
+            page.wait_for_timeout(300)
+            results = Axe().run(page)
+            found |= {
+                f"{view}: {one['id']}": [
+                    node["html"][:160] + " | " + node["any"][0]["message"] if node["any"] else node["html"][:200] for node in one["nodes"]
+                ][:4]
+                for one in results.response["violations"]
+            }
+        assert found == {}
+        assert opened.complaints == []
+
+
+def test_a_phone_has_no_sideways_scrolling(browser: Chromium, url: str) -> None:
+    with browser.tab(size=PHONE) as opened:
+        for view in VIEWS.values():
+            page = go(opened.page, url, view)
+            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], view
+
+
+def test_it_says_that_its_data_is_old_and_comes_back_by_itself(browser: Chromium, tmp_path: Path) -> None:
+    room = Crowd(crowded(240), tmp_path)
+    with browser.tab() as opened:
+        with shown(room) as url:
+            page = go(opened.page, url)
+            expect(page.locator("#notice")).to_be_hidden()
+        expect(page.locator("#feed")).to_have_text("old")
+        expect(page.locator("#notice")).to_contain_text("No news from the server for")
+        with shown(room, urlsplit(url).port or 0):
+            expect(page.locator("#feed")).to_have_attribute("data-state", "live")
+            expect(page.locator("#notice")).to_be_hidden()
+
+
+@pytest.mark.parametrize("thermometers", [0, 20_000])
+def test_however_many_thermometers_there_are_a_second_of_it_costs_a_fifth_of_a_core_at_most(
+    browser: Chromium, tmp_path: Path, thermometers: int, record_property: Callable[[str, object], None]
+) -> None:
+    site = crowded(thermometers)
+    assert len(site.sensors) >= thermometers
+    with shown(Crowd(site, tmp_path, silent=not thermometers)) as url, browser.tab() as opened:
+        session = opened.page.context.new_cdp_session(opened.page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        page = go(opened.page, url)
+        figures = page.locator(".head p.muted").first
+        expect(figures).to_contain_text("median" if thermometers else "no good data yet")
+        before, told, began = task_seconds(session), figures.inner_text(), time.monotonic()
+        page.wait_for_timeout(MEASURED_MS)
+        share = (task_seconds(session) - before) / (time.monotonic() - began)
+        record_property("share of a core", round(share, 4))
+        print(f"{len(site.sensors):,} thermometers: {share:.1%} of a core")
+        assert (figures.inner_text() != told) == bool(thermometers), "nothing was drawn while it was measured"
+        assert share < 0.2
+
+
+def task_seconds(session: CDPSession) -> float:
+    """CPU time of the page's main thread, by the browser's own metrics."""
+    return float(next(one["value"] for one in session.send("Performance.getMetrics")["metrics"] if one["name"] == "TaskDuration"))
+
+
+def test_dark_and_light_follow_the_system_until_somebody_chooses(browser: Chromium, url: str) -> None:
+    with browser.tab(scheme="dark") as opened:
+        page = go(opened.page, url)
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        page.locator("#theme").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", "light")
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_nothing_moves_where_people_want_no_motion(browser: Chromium, url: str) -> None:
+    with browser.tab(reduced_motion="reduce") as opened:
+        page = go(opened.page, url)
+        moving = page.evaluate("document.getAnimations().filter((each) => each.playState === 'running').length")
+        assert moving == 0
+
+
+def test_times_are_the_viewers_with_the_sites_beside(browser: Chromium, url: str) -> None:
+    with browser.tab(zone="Asia/Tokyo") as opened:
+        page = go(opened.page, url)
+        expect(page.locator("#clock .there")).to_contain_text("Tokyo · site")
+
+
+def test_every_file_of_the_page_comes_from_the_server_itself(browser: Chromium, url: str) -> None:
+    with browser.tab() as opened:
+        asked: list[str] = []
+        opened.page.on("request", lambda request: asked.append(request.url))
+        for view in VIEWS.values():
+            go(opened.page, url, view)
+        assert [address for address in asked if not address.startswith(f"{url}/")] == []
+        assert any(address.endswith("uplot.js") for address in asked)
+
+
+def test_the_page_has_no_script_or_style_in_its_markup() -> None:
+    page = (Path(__file__).parents[2] / "app" / "web" / "page" / "index.html").read_text("utf-8")
+    assert "<style" not in page
+    assert "style=" not in page
+    assert page.count("<script") == page.count('<script type="module" src="js/main.js"></script>') == 1

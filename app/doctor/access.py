@@ -23,11 +23,12 @@ NOBODY: Final = "hotzone-doctor"
 """Stands for the zone, rack, thermometer and unit in a topic that belongs to nothing."""
 _SOON: Final = timedelta(days=30)
 _PLAIN: Final = 1883
+_TLS: Final = 8883
 _CLOSE: Final = "hotzone certs makes the configuration, the access list and certificates of a closed broker: docs/operating.md, The broker."
 
 
 async def look_at_rights_of_others(site: Site, session: Session, patience: float) -> list[Finding]:
-    """Knock as a stranger, at our door and at the usual one without TLS; where it is shut, see that we ourselves have no more than we need."""
+    """Knock as a stranger, at our door and at the usual ones; where they are shut, see that we ourselves have no more than we need."""
     findings = await _look_at_strangers(site, patience)
     if all(finding.level is Level.OK for finding in findings):
         findings += await _look_at_own_rights(site, session)
@@ -41,11 +42,13 @@ async def _look_at_strangers(site: Site, patience: float) -> list[Finding]:
     )
     findings = [await _knock(site, bare, "strangers", patience)]
     parts = urlsplit(broker.url)
-    host, port = parts.hostname or "", parts.port or (8883 if parts.scheme == "mqtts" else _PLAIN)
-    if port != _PLAIN:
-        plain = structs.replace(bare, url=f"mqtt://{f'[{host}]' if ':' in host else host}:{_PLAIN}", ca_file=None)
-        found = await _knock(site, plain, f"port {_PLAIN}", patience)
-        findings += [found] if found.level is not Level.OK else []
+    host = parts.hostname or ""
+    ours = parts.port or (_TLS if parts.scheme == "mqtts" else _PLAIN)
+    for port, scheme in ((_PLAIN, "mqtt"), (_TLS, "mqtts")):
+        if port != ours:
+            url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+            found = await _knock(site, structs.replace(bare, url=url), f"port {port}", patience)
+            findings += [found] if found.level is not Level.OK else []
     return findings
 
 

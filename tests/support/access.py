@@ -1,8 +1,10 @@
 """A Mosquitto as we ship it: our configuration, the access list of a site, and certificates of an authority made for the test."""
 
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 from hotzone.app.access.folder import Made, Wish, make_folder
 from hotzone.config.model import Broker, Site
@@ -10,6 +12,7 @@ from hotzone.config.model import Broker, Site
 from .mosquitto import Mosquitto, free_port
 
 HOST = "localhost"
+_START_S = 5.0
 
 
 def two_free_ports() -> int:
@@ -55,6 +58,19 @@ class BrokerForUse(Mosquitto):
     def text(self) -> str:
         """What we ship, and what the test asked for besides."""
         return self.config + (self.certs / "broker" / "mosquitto.conf").read_text()
+
+    def start(self) -> Self:
+        """Start it, and wait for its second door, too."""
+        super().start()
+        deadline = time.monotonic() + _START_S
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port + 1), timeout=0.2).close()
+            except OSError:
+                assert time.monotonic() < deadline, self.log
+                time.sleep(0.01)
+            else:
+                return self
 
     @property
     def url(self) -> str:

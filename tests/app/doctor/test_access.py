@@ -102,6 +102,7 @@ async def test_more_rights_than_hotzone_needs_are_noted(closed: BrokerForUse) ->
         found = await examine(SITE, closed.client("hotzone"))
     finally:
         closed.kill()
+    assert "own rights" in found, found
     assert found["own rights"].level is Level.NOTE
 
 
@@ -139,3 +140,19 @@ def test_what_a_broker_says_of_itself_is_shown_and_not_obeyed(capsys: pytest.Cap
 @pytest.mark.parametrize("version", ["", "mosquitto version 2.0.22", "mosquitto version " + "9" * 5000, "\x1b[2J", "mosquitto"])
 def test_no_version_is_too_strange_to_judge(version: str) -> None:
     assert _about_version(version).subject == "version"
+
+
+async def test_a_second_door_that_is_open_is_found(
+    closed: BrokerForUse, start_mosquitto: MosquittoFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_too = start_mosquitto("allow_anonymous true\n")
+    monkeypatch.setattr("hotzone.app.doctor.access._PLAIN", open_too.port)
+    closed.start()
+    try:
+        found = await examine(SITE, closed.client("hotzone"))
+    finally:
+        closed.kill()
+    assert "strangers" in found, found
+    assert found["strangers"].level is Level.OK
+    assert found[f"port {open_too.port}"].level is Level.WARNING
+    assert "readings and commands" in found[f"port {open_too.port}"].found

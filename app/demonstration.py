@@ -17,6 +17,7 @@ from . import logs
 from .errors import RunFailed, UserError
 from .live import REFRESH_S, LiveTable
 from .running import end_in, wall_seconds
+from .serving import at_address
 from .sites import site_named, with_broker
 from .station import Settings, Station
 from .story import Story
@@ -31,12 +32,23 @@ _STOPPING_S: Final = 1.0
 
 
 def demonstrate(
-    name: str, broker: str | None, recording: Path | None, journal: Path | None, duration: str | None, *, plain: bool, style: str = "rx"
+    name: str,
+    broker: str | None,
+    recording: Path | None,
+    journal: Path | None,
+    duration: str | None,
+    *,
+    plain: bool,
+    style: str = "rx",
+    http: str | None = None,
 ) -> None:
     """Run the demo. Raises RunFailed when it ended by itself and the story did not happen."""
     plain = plain or not sys.stderr.isatty()
     logs.configure(pretty=not plain, level=logging.INFO if plain else logging.WARNING)
     site = with_broker(site_named(name), broker)
+    site = structs.replace(
+        site, http=at_address(structs.replace(site.http, port=0), http)
+    )  # any free port: another run may have the usual one
     if not site.units:
         msg = f"{name} has no cooling units: nothing could fail"
         raise UserError(msg)
@@ -57,7 +69,7 @@ def demonstrate(
 
 async def _demonstrate(site: Site, name: str, broker: str | None, settings: Settings, seconds: float | None, *, plain: bool) -> None:
     async with _broker(broker) as url:
-        site = _demo_site(with_broker(site, url))
+        site = with_broker(site, url)
         station = Station(site, settings)
         story = Story(site, site.units[0].id)
         station.watchers.append(story.told)
@@ -74,11 +86,6 @@ async def _demonstrate(site: Site, name: str, broker: str | None, settings: Sett
     if seconds is not None and story.missing:
         msg = f"the story did not happen: {', '.join(story.missing)}"
         raise RunFailed(msg)
-
-
-def _demo_site(site: Site) -> Site:
-    """Any free port for metrics: somebody may be running hotzone already."""
-    return structs.replace(site, http=structs.replace(site.http, port=0))
 
 
 @asynccontextmanager

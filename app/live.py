@@ -97,7 +97,8 @@ class LiveTable:
             log,
             f"  {self._hint}",
         )
-        return Group(head, self._zones(pipeline), *([self._units(pipeline)] if station.site.units else []), self._events())
+        page = Text(f"the page: {station.url}", "bold") if station.url else Text()
+        return Group(head, page, self._zones(pipeline), *([self._units(pipeline)] if station.site.units else []), self._events())
 
     def _zones(self, pipeline: Pipeline) -> "Table":
         table = _table("zone", "°C", "state", "demand %")

@@ -7,7 +7,7 @@ Under another site file the loop is open: the recorded hall answered to other co
 driven are only advised then, which also turns the verification of their reports off, and each `run.started` says so.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -101,7 +101,9 @@ def fold(
             pipeline.close()
 
 
-def pieces(recording: Recording, site: Site | None = None, *, since: Snapshot | None = None, until: int | None = None) -> Iterator[Piece]:
+def pieces(
+    recording: Recording, site: Site | None = None, *, since: Snapshot | None = None, until: int | None = None
+) -> Generator[Piece, None, None]:
     """The recording as it is to be folded: a chunk of frames at a time, with the sites that begin before it."""
     other = None if site is None else opened(site)
     sources = {segment.path: segment.site_source for segment in recording.segments}

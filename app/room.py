@@ -12,7 +12,7 @@ from ..sensors.frame import Own
 from .intake import BOUND
 from .own import Unstamped
 from .web.rooms import Refused
-from .web.shapes import HandlerNow, HealthNow, Named, Queue, RecordingNow
+from .web.shapes import HandlerNow, HealthNow, Named, Queue, RecordingNow, ReplayNow
 
 if TYPE_CHECKING:
     from .station import Station
@@ -47,6 +47,11 @@ class RunRoom:
         return self._station.clock.rate
 
     @property
+    def replay(self) -> ReplayNow | None:
+        """A run is no recording."""
+        return None
+
+    @property
     def folder(self) -> Path:
         """Of the log."""
         return self._station.ledger.folder
@@ -71,6 +76,11 @@ class RunRoom:
         at = self._station.edge.intake.own(Unstamped(Own.OPERATOR, payload))
         await runtime.passed(at)
         return at, self.events(at, at + 1)
+
+    async def control(self, at: int | None, speed: float | None, playing: bool | None) -> None:  # noqa: FBT001
+        """Raises Refused: time passes by itself."""
+        del at, speed, playing
+        raise Refused(409, "this is a run: only a recording can be played")
 
     def health_now(self, clients: int) -> HealthNow:
         """How the run does."""

@@ -6,23 +6,35 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec import structs
+
 from ..config.durations import parse_duration
 from ..config.problems import Unfit
 from ..config.units import SECOND
 from . import logs
 from .errors import UserError
 from .live import LiveTable
+from .serving import at_address
 from .sites import site_named, with_broker
 from .station import Settings, Station
 
 
 def run_station(
-    name: str, broker: str | None, recording: Path | None, journal: Path | None, duration: str | None, *, plain: bool, style: str = "rx"
+    name: str,
+    broker: str | None,
+    recording: Path | None,
+    journal: Path | None,
+    duration: str | None,
+    *,
+    plain: bool,
+    style: str = "rx",
+    http: str | None = None,
 ) -> None:
     """Run a site until stopped. Raises what `hotzone` makes a message of."""
     plain = plain or not sys.stderr.isatty()
     logs.configure(pretty=not plain, level=logging.INFO if plain else logging.WARNING)
     site = with_broker(site_named(name), broker)
+    site = structs.replace(site, http=at_address(site.http, http))
     seconds = None if duration is None else wall_seconds(duration)
     settings = Settings(recording=recording or Path(site.recording.folder), journal=journal, style=style)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .options import StyleName
+from .options import HttpAddress, StyleName
 
 
 def demo(
@@ -18,8 +18,9 @@ def demo(
         str | None, typer.Option(help="Use this broker, mqtt://host:port or mqtts://host:port, instead of the embedded one.")
     ] = None,
     site: Annotated[str, typer.Option(help="Another site file than the demo's own.")] = "demo",
+    http: HttpAddress = None,
 ) -> None:
     """Run a simulated hall at 60 times the speed of the clock; its first cooling unit fails 20 s after the start."""
     from ..demonstration import demonstrate
 
-    demonstrate(site, broker, recording, journal, duration, plain=plain, style=style)
+    demonstrate(site, broker, recording, journal, duration, plain=plain, style=style, http=http)

@@ -9,3 +9,7 @@ StyleName = Annotated[
     typer.Option("--style", help="How the stages are wired; the journal is the same."),
 ]
 """The names of `pipeline.Style`, written out so that help loads no pipeline."""
+
+HttpAddress = Annotated[
+    str | None, typer.Option("--http", help="Where the page and the API are served, HOST:PORT; as the site file says unless given.")
+]

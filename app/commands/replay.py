@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .options import StyleName
+from .options import HttpAddress, StyleName
 
 
 def replay(
@@ -17,8 +17,17 @@ def replay(
     style: StyleName = "rx",
     jobs: Annotated[int, typer.Option(min=1, help="Processes to share the zones out among; the journal is the same.")] = 1,
     plain: Annotated[bool, typer.Option("--plain", help="No progress bar.")] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Show it on the page instead: any moment, and played at up to 3,600 times.")
+    ] = False,
+    http: HttpAddress = None,
 ) -> None:
     """Fold a recording again and write its journal. It touches nothing: no broker, no handler, no cooling unit."""
+    if serve:
+        from ..serving import serve_recording
+
+        serve_recording(recording, site, since, http)
+        return
     from ..replaying import replay_to
 
     replay_to(recording, site, journal, since, until, plain=plain, style=style, jobs=jobs)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .options import StyleName
+from .options import HttpAddress, StyleName
 
 
 def run(
@@ -17,9 +17,10 @@ def run(
     journal: Annotated[Path | None, typer.Option(help="Append every event to this file, a line each.")] = None,
     duration: Annotated[str | None, typer.Option(help="End by itself after this wall time, as 10m; without it, run until stopped.")] = None,
     style: StyleName = "rx",
+    http: HttpAddress = None,
     plain: Annotated[bool, typer.Option("--plain", help="No live table; logs as JSON, as when stderr is no terminal.")] = False,
 ) -> None:
     """Take readings from a broker, find hot zones, tell the handlers and drive the cooling units, until stopped."""
     from ..running import run_station
 
-    run_station(site, broker, recording, journal, duration, plain=plain, style=style)
+    run_station(site, broker, recording, journal, duration, plain=plain, style=style, http=http)

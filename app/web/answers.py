@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import web
 from msgspec import DecodeError, json, structs
@@ -16,7 +16,7 @@ from ...pipeline.kpi import Calls
 from ...sensors.recording import RecordingError
 from ..version import version
 from . import history
-from .asked import ALARM_ACTIONS, HALL_ACTIONS, UNIT_ACTIONS, Asked
+from .asked import ALARM_ACTIONS, HALL_ACTIONS, UNIT_ACTIONS, Asked, Moved
 from .desk import operate
 from .openapi import description
 from .present import Present
@@ -24,6 +24,7 @@ from .rooms import Refused, Shown
 from .shapes import KpiNow, Problem, site_shape
 from .stream import Stream
 
+_Body = TypeVar("_Body")
 _EVENTS: Final = 5_000
 """At most, in one answer: the latest."""
 
@@ -144,13 +145,21 @@ class Answers:
             else _unknown(action, HALL_ACTIONS)
         )
 
-    async def _operate(self, request: web.Request, action: str, **place: str) -> web.StreamResponse:
-        if request.content_type != "application/json":
-            return _problem(415, "expected a body of application/json")
+    async def on_replay(self, request: web.Request) -> web.StreamResponse:
+        """Move in the recording that is shown; where it stands then."""
         try:
-            asked = json.decode(await request.read(), type=Asked)
-        except (DecodeError, ValueError, RecursionError) as error:
-            return _problem(422, str(error))
+            moved = await _body(request, Moved)
+            await self._room.control(moved.at, moved.rate, moved.playing)
+        except Refused as refused:
+            return _problem(refused.status, str(refused), refused.reason)
+        self._stream.look()
+        return _json(self._room.replay)
+
+    async def _operate(self, request: web.Request, action: str, **place: str) -> web.StreamResponse:
+        try:
+            asked = await _body(request, Asked)
+        except Refused as refused:
+            return _problem(refused.status, str(refused))
         fields: Mapping[str, object] = {name: getattr(asked, name) for name in asked.__struct_fields__}
         try:
             done = await operate(self._room, {**fields, **place, "action": action})
@@ -158,6 +167,16 @@ class Answers:
             return _problem(refused.status, str(refused), refused.reason)
         self._stream.look()
         return _json(done)
+
+
+async def _body(request: web.Request, kind: type[_Body]) -> _Body:
+    """What was sent. Raises Refused."""
+    if request.content_type != "application/json":
+        raise Refused(415, "expected a body of application/json")
+    try:
+        return json.decode(await request.read(), type=kind)
+    except (DecodeError, ValueError, RecursionError) as error:
+        raise Refused(422, str(error)) from None
 
 
 def _span(request: web.Request, now: int, back: int) -> tuple[int, int]:

@@ -16,3 +16,11 @@ class Asked(Struct, forbid_unknown_fields=True):
     reason: str | None = None
     until: int | None = None
     value: float | None = None
+
+
+class Moved(Struct, forbid_unknown_fields=True):
+    """What to do with a recording that is shown; what is left out stays. `rate` is recorded seconds a wall second."""
+
+    at: int | None = None
+    rate: float | None = None
+    playing: bool | None = None

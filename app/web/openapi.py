@@ -8,8 +8,8 @@ from msgspec import json
 
 from ...pipeline.explaining import Explanation
 from ..version import version
-from .asked import ALARM_ACTIONS, HALL_ACTIONS, UNIT_ACTIONS, Asked
-from .shapes import AlarmNow, Changes, Chart, Done, EventList, HealthNow, KpiNow, Problem, SiteShape, State
+from .asked import ALARM_ACTIONS, HALL_ACTIONS, UNIT_ACTIONS, Asked, Moved
+from .shapes import AlarmNow, Changes, Chart, Done, EventList, HealthNow, KpiNow, Problem, ReplayNow, SiteShape, State
 
 _NS: Final = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
 _TEXT: Final = {"type": "string", "minLength": 1, "maxLength": 400}
@@ -28,6 +28,7 @@ class Operation(NamedTuple):
     answers: Any
     query: Mapping[str, Mapping[str, object]] = _NONE
     actions: tuple[str, ...] = ()
+    body: Any = None
 
 
 _SPAN: Final[Mapping[str, Mapping[str, object]]] = {"from": _NS, "to": _NS}
@@ -58,22 +59,31 @@ OPERATIONS: Final = (
     Operation("/api/v1/alarms/{alarm}/explain", "get", "explain_alarm", "Why there is this alarm", Explanation),
     Operation("/api/v1/zones/{zone}/explain", "get", "explain_zone", "What alarms a zone has now, and why no others", Explanation),
     Operation(
-        "/api/v1/alarms/{alarm}/{action}", "post", "alarm", "Do something about an alarm, or about its rule", Done, _NONE, ALARM_ACTIONS
+        "/api/v1/alarms/{alarm}/{action}",
+        "post",
+        "alarm",
+        "Do something about an alarm, or about its rule",
+        Done,
+        _NONE,
+        ALARM_ACTIONS,
+        Asked,
     ),
-    Operation("/api/v1/units/{unit}/{action}", "post", "unit", "Drive a cooling unit by hand, or stop doing so", Done, _NONE, UNIT_ACTIONS),
-    Operation("/api/v1/halls/{hall}/{action}", "post", "hall", "Begin or end the maintenance of a hall", Done, _NONE, HALL_ACTIONS),
+    Operation("/api/v1/replay", "post", "replay", "Move in the recording that is shown", ReplayNow, _NONE, (), Moved),
+    Operation(
+        "/api/v1/units/{unit}/{action}", "post", "unit", "Drive a cooling unit by hand, or stop doing so", Done, _NONE, UNIT_ACTIONS, Asked
+    ),
+    Operation("/api/v1/halls/{hall}/{action}", "post", "hall", "Begin or end the maintenance of a hall", Done, _NONE, HALL_ACTIONS, Asked),
 )
 
 
 @cache
 def description() -> dict[str, object]:
     """The whole document."""
-    types = [operation.answers for operation in OPERATIONS]
-    schemas, components = json.schema_components([*types, Asked, Problem], ref_template="#/components/schemas/{name}")
-    *answers, asked, problem = schemas
+    types = [kind for operation in OPERATIONS for kind in (operation.answers, operation.body)]
+    (problem, *schemas), components = json.schema_components([Problem, *types], ref_template="#/components/schemas/{name}")
     paths: dict[str, dict[str, object]] = {}
-    for operation, answer in zip(OPERATIONS, answers, strict=True):
-        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, answer, asked, problem)
+    for operation, answer, body in zip(OPERATIONS, schemas[::2], schemas[1::2], strict=True):
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, answer, body, problem)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -87,16 +97,9 @@ def description() -> dict[str, object]:
     }
 
 
-def _operation(operation: Operation, answer: dict[str, object], asked: dict[str, object], problem: dict[str, object]) -> dict[str, object]:
+def _operation(operation: Operation, answer: dict[str, object], body: dict[str, object], problem: dict[str, object]) -> dict[str, object]:
     kind = "text/event-stream" if operation.name == "stream" else "application/json"
-    refusals = {
-        "401",
-        "403",
-        "421",
-        "429",
-        *(("409", "422") if operation.query or operation.actions else ()),
-        *(("404", "415", "503") if operation.actions else ()),
-    }
+    refusals = ("401", "403", "404", "409", "413", "415", "421", "422", "429", "503")
     described: dict[str, object] = {
         "operationId": operation.name,
         "summary": operation.summary,
@@ -106,11 +109,11 @@ def _operation(operation: Operation, answer: dict[str, object], asked: dict[str,
         ],
         "responses": {
             "200": {"description": "as described", "content": {kind: {"schema": answer}}},
-            **{code: {"description": "refused", "content": {"application/json": {"schema": problem}}} for code in sorted(refusals)},
+            **{code: {"description": "refused", "content": {"application/json": {"schema": problem}}} for code in refusals},
         },
     }
-    if operation.actions:
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": asked}}}
+    if operation.body is not None:
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     return described
 
 

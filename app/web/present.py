@@ -6,7 +6,7 @@ from typing import Final, Protocol, TypeVar
 from ...config.model import Site
 from ...pipeline import Pipeline
 from ...sensors.reading import Quality
-from .shapes import AlarmNow, Changes, Reading, State, UnitNow, ZoneNow, ordered
+from .shapes import AlarmNow, Changes, Reading, ReplayNow, State, UnitNow, ZoneNow, ordered
 
 QUALITIES: Final = {Quality.GOOD: 0, Quality.UNCERTAIN: 1, Quality.BAD: 2, Quality.STALE: 3}
 _Shape = TypeVar("_Shape")
@@ -27,6 +27,10 @@ class Room(Protocol):
     @property
     def rate(self) -> float:
         """Hall seconds a wall second; 0 while it is held."""
+
+    @property
+    def replay(self) -> ReplayNow | None:
+        """Where a recording stands; None for a run."""
 
     def now(self) -> int:
         """Log time."""
@@ -66,12 +70,13 @@ class Present:
             _changed(before.units, now.units),
             None if before.alarms == now.alarms else now.alarms,
             None if before.maintenance == now.maintenance else now.maintenance,
+            None if before.replay == now.replay else now.replay,
         )
 
     def _take(self) -> State:
         room, pipeline = self._room, self._room.pipeline
         if pipeline is None:
-            return State(room.now(), room.rate, self._last.sensors, {}, {}, [], {})
+            return State(room.now(), room.rate, self._last.sensors, {}, {}, [], {}, room.replay)
         hall = pipeline.state.hall
         return State(
             room.now(),
@@ -81,6 +86,7 @@ class Present:
             {unit.id: _unit(pipeline, unit.id) for unit in room.site.units},
             [*_alarms(pipeline)],
             dict(hall.maintenance),
+            room.replay,
         )
 
     def _readings(self, pipeline: Pipeline) -> Iterator[Reading]:

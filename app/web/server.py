@@ -114,6 +114,7 @@ def _routes(probes: Probes, answers: Answers | None, stream: Stream | None) -> l
         Route("GET", "/api/v1/kpi", "kpi", Scope.READ, answers.kpi),
         Route("GET", "/api/v1/alarms/{alarm}/explain", "explain_alarm", Scope.READ, answers.explain_alarm),
         Route("GET", "/api/v1/zones/{zone}/explain", "explain_zone", Scope.READ, answers.explain_zone),
+        Route("POST", "/api/v1/replay", "replay", Scope.OPERATE, answers.on_replay),
         Route("POST", "/api/v1/alarms/{alarm}/{action}", "alarm", Scope.OPERATE, answers.on_alarm),
         Route("POST", "/api/v1/units/{unit}/{action}", "unit", Scope.OPERATE, answers.on_unit),
         Route("POST", "/api/v1/halls/{hall}/{action}", "hall", Scope.OPERATE, answers.on_hall),

@@ -117,6 +117,17 @@ Reading = tuple[float | None, int, str | None]
 """°C, quality (0 good, 1 uncertain, 2 bad, 3 stale), and why it is not good."""
 
 
+class ReplayNow(Struct, frozen=True):
+    """Where a recording stands that is shown: it goes `from` one time `to` another. `indexed`: all of its events are known."""
+
+    begin: int = field(name="from")
+    end: int = field(name="to")
+    at: int
+    rate: float
+    playing: bool
+    indexed: bool
+
+
 class State(Struct, frozen=True):
     """Everything at one moment."""
 
@@ -128,6 +139,8 @@ class State(Struct, frozen=True):
     alarms: Sequence[AlarmNow]
     maintenance: Mapping[str, int]
     """Halls in maintenance, and until when."""
+    replay: ReplayNow | None = None
+    """Only of a recording."""
 
 
 class Changes(Struct, frozen=True, omit_defaults=True):
@@ -143,6 +156,7 @@ class Changes(Struct, frozen=True, omit_defaults=True):
     units: Mapping[str, UnitNow] = {}
     alarms: Sequence[AlarmNow] | None = None
     maintenance: Mapping[str, int] | None = None
+    replay: ReplayNow | None = None
 
 
 class Named(Struct, frozen=True):

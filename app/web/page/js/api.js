@@ -1,5 +1,7 @@
 // The server's answers, in the shapes that the page uses. Times are milliseconds here and nanoseconds there.
 
+import { toReplay } from "./shapes.js";
+
 const ROOT = "api/v1";
 const TOKEN = "hotzone.token";
 const NS = 1e6;
@@ -91,8 +93,10 @@ export class Api {
     return this.ask(`alarms/${encodeURIComponent(record.id)}/explain`);
   }
 
-  control(wanted) {
-    return this.ask("replay", { method: "POST", body: wanted });
+  // What is left out stays: {at, rate, playing}, the time in ms as everywhere here.
+  async control({ at, ...wanted }) {
+    const body = at === undefined ? wanted : { ...wanted, at: Number(ns(at)) };
+    return toReplay(await this.ask("replay", { method: "POST", body }));
   }
 
   async health() {

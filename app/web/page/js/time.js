@@ -104,8 +104,9 @@ export function mountTime(app, root) {
 
   store.subscribe((changes) => {
     if (changes.replay || changes.whole) show();
-    if (store.replay && state.known !== store.replay.from) {
-      state.known = store.replay.from;
+    const known = store.replay && `${store.replay.from} ${store.replay.indexed}`;
+    if (known && state.known !== known) {
+      state.known = known;
       loadMarks().catch((error) => app.toast(`No alarms of the recording: ${error.message}`, "error"));
     }
   });

@@ -11,6 +11,7 @@ from typing import Final
 import typer
 
 from .commands.acl import acl
+from .commands.alarms import alarms
 from .commands.certs import certs
 from .commands.check import check
 from .commands.compare import compare
@@ -23,6 +24,7 @@ from .commands.import_ import import_
 from .commands.kpi import kpi
 from .commands.learn import learn
 from .commands.outbox import outbox
+from .commands.override import maintenance, override
 from .commands.record import record
 from .commands.replay import replay
 from .commands.run import run
@@ -41,13 +43,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, run, simulate, replay, show, explain, kpi, learn, compare, check, certs, acl, doctor, token):
+for command in (demo, run, simulate, replay, show, explain, kpi, learn, compare, check, certs, acl, doctor, token, override, maintenance):
     app.command()(command)
 app.command("import")(import_)
 app.command()(record)
 app.command()(export)
 app.add_typer(handlers, name="handlers")
 app.add_typer(outbox, name="outbox")
+app.add_typer(alarms, name="alarms")
 
 
 @app.callback(invoke_without_command=True)

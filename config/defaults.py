@@ -33,5 +33,7 @@ ROLES: Final = {"in": Role.INLET, "out": Role.OUTLET, "supply": Role.SUPPLY, "re
 STALE_PERIODS: Final = 3
 STALE_LEAST: Final = 4 * SECOND
 LATE_PERIODS: Final = 2
+DEADBAND: Final = 0.01
+"""Of what the inlets can show: EEMUA 191's start for temperatures, as reproduced."""
 QUANTA: Final = 1.5
 """A deadband under so many quanta lets a healthy thermometer flap."""

@@ -93,7 +93,7 @@ LIMIT: Final = Table(
         "on_bad": Choice(("keep", "raise", "fail-safe")),
     },
     ("rule",),
-    {"deadband": "1.0, or 1.5 quanta where that is more"},
+    {"deadband": "1 % of the range of the inlets (1.65 by default), or 1.5 quanta where that is more"},
 )
 RATE: Final = Table(
     RateLimit,

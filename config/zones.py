@@ -72,7 +72,8 @@ def _limits(reader: Reader, entries: Entries, inlets: list[Quality]) -> tuple[Li
             continue
         known = good(values)
         if "deadband" not in values:
-            known["deadband"] = max(make(Limit, {"rule": rule}).deadband, least)
+            span = max((quality.high - quality.low for quality in inlets), default=0.0)
+            known["deadband"] = max(round(defaults.DEADBAND * span, 6), least) or make(Limit, {"rule": rule}).deadband
         limit = make(Limit, {"rule": rule, **known})
         if "deadband" in values and limit.deadband < least:
             reader.problem(_key(values, "deadband"), f"{limit.deadband:g} K", f"at least {least:g} K, 1.5 times the quantum of the inlets")

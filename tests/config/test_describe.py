@@ -17,11 +17,11 @@ site t: 1 hall, 1 zone, 2 racks, 12 thermometers, 1 cooling unit
       2 racks A1-r01..A1-r02, 6 thermometers each (3 in, 3 out), every 10s
       value: what 2 inlets reach; fail-safe with fewer than 50 % of the inlets
       limits
-        warm: above 27 °C for 5m, back by 1 K for 1m, low
-        high: above 32 °C for 1m, back by 1 K for 1m, high, hot
-        critical: above 35 °C, at once, back by 1 K for 1m, critical, hot
-        low: below 18 °C for 5m, back by 1 K for 1m, low
-        very-low: below 10 °C for 1m, back by 1 K for 1m, medium
+        warm: above 27 °C for 5m, back by 1.65 K for 1m, low
+        high: above 32 °C for 1m, back by 1.65 K for 1m, high, hot
+        critical: above 35 °C, at once, back by 1.65 K for 1m, critical, hot
+        low: below 18 °C for 5m, back by 1.65 K for 1m, low
+        very-low: below 10 °C for 1m, back by 1.65 K for 1m, medium
         rise: 0.33 K/min over 3m at 30 % of the inlets, at once, medium
         fast-rise: 1 K/min over 1m at 30 % of the inlets, at once, critical, hot
       demand: pid to 24.5 °C every 5s, at least 30 %, in fail-safe 100 %

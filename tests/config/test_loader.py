@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from hotzone.config import Secret, load, loads
 from hotzone.config.defaults import LIMITS, RATES
@@ -18,7 +19,7 @@ def limit(text: str, rule: str, zone: int = 0) -> Limit | None:
 def test_a_small_file_gets_every_default() -> None:
     site = site_of(SMALL)
     zone, unit = site.zones[0], site.units[0]
-    assert zone.limits == LIMITS
+    assert zone.limits == tuple(structs.replace(limit, deadband=1.65) for limit in LIMITS)  # 1 % of -40 to 125 °C
     assert zone.rates == RATES
     assert zone.control == Control()
     assert [rack.id for rack in zone.racks] == ["A1-r01", "A1-r02"]
@@ -76,7 +77,7 @@ def test_a_limit_taken_away_may_come_back_below() -> None:
 
 def test_a_limit_of_ones_own_is_added() -> None:
     found = limit(SMALL + 'limits.scorching = { above = 38.5, priority = "critical", hot = true }', "scorching")
-    assert found == Limit(rule="scorching", above=38.5, priority=Priority.CRITICAL, hot=True)
+    assert found == Limit(rule="scorching", above=38.5, deadband=1.65, priority=Priority.CRITICAL, hot=True)
 
 
 def test_every_inherited_table_reaches_the_zone() -> None:
@@ -143,8 +144,13 @@ def test_stuck_detection_can_be_switched_off() -> None:
 
 
 def test_coarse_thermometers_widen_the_deadband_that_nobody_chose() -> None:
-    zone = site_of(SMALL + "quality.quantum = 1.0").zones[0]
-    assert {limit.deadband for limit in zone.limits} == {1.5}
+    zone = site_of(SMALL + "quality.quantum = 1.2").zones[0]
+    assert [limit.deadband for limit in zone.limits] == [pytest.approx(1.8)] * len(zone.limits)
+
+
+def test_the_deadband_that_nobody_chose_is_a_hundredth_of_the_range_of_the_inlets() -> None:
+    zone = site_of(SMALL + "quality = { low = 0, high = 80 }").zones[0]
+    assert {limit.deadband for limit in zone.limits} == {0.8}
 
 
 def test_slow_thermometers_stretch_the_windows_that_nobody_chose() -> None:

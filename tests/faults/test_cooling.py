@@ -50,7 +50,7 @@ class Lane:
 
     async def driven(self) -> None:
         """Wait until the pipeline has brought every unit below full speed."""
-        await until(lambda: all(fan < 97.0 for fan in self.wanted), seconds=40)
+        await until(lambda: all(fan < 97.0 for fan in self.wanted), seconds=120)
 
     async def measure(self, fault: Callable[[], object]) -> None:
         """Seconds from the fault until every unit wants full speed."""

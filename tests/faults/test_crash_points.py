@@ -41,7 +41,7 @@ async def run_all(folder: Path, url: str, bombs: list[tuple[str, str]]) -> dict[
         await first.ended()
     for point, count in bombs:
         async with child(folder, url, point, count) as run:
-            assert await run.ended() == -signal.SIGKILL, f"{point} was not reached"
+            assert await run.ended(60.0) == -signal.SIGKILL, f"{point} was not reached"
     load.cancel()
     await asyncio.wait([load])
     await gateway.close()
@@ -95,10 +95,5 @@ async def test_nothing_is_lost_though_killed_at_every_point_between_the_commit_a
 @pytest.mark.soak
 async def test_nothing_is_lost_though_killed_at_every_point_ten_times(start_mosquitto: MosquittoFactory, tmp_path: Path) -> None:
     broker = start_mosquitto()
-    bombs = [
-        (point, str(count))
-        for count in (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
-        for point in crash_child.POINTS
-        if count < 30 or point != "kept"
-    ]
+    bombs = [(point, str(count)) for count in (1, 2, 3, 4, 5, 1, 2, 3, 4, 5) for point in crash_child.POINTS]
     await run_all(tmp_path, broker.url, bombs)

@@ -48,6 +48,9 @@ docs: setup $(VENV)/.test ## Write anew what documents take from the code: setti
 corpus: setup $(VENV)/.test ## Write the corpus of bad input anew, from tests/corpus
 	@PYTHONPATH=tests $(BIN)/python -m corpus.generate
 
+screenshots: setup $(VENV)/.test chromium ## Take the pictures of the page in docs/page anew, from a demo
+	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs/page
+
 soak: setup $(VENV)/.test mosquitto alertmanager prometheus chromium ## Run the tests that take longer than anybody wants to wait
 	@$(BIN)/pytest -m soak $(ARGS)
 

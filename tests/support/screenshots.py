@@ -7,12 +7,14 @@ import re
 import sys
 import tempfile
 from base64 import b64decode
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Page
 
 from support.commands import hotzone
+from support.house import ROOT
 from support.pages import DESK, PHONE, Chromium, chromium
 
 QUALITY = 62
@@ -20,6 +22,8 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = {"desk": DESK, "phone": PHONE}
 SETTLE_MS = 1_500
 FAILURE_MS = 90_000
+SPEED = 25
+"""Hall seconds a wall second: slower than the demo's own, so that the failure is there for every picture of the hall."""
 
 
 def address(log: str) -> str | None:
@@ -51,31 +55,34 @@ VIEWS = {"hall": "hall", "rack": "hall/h1/A1-r03", "alarms": "alarms", "trends":
 def pictures(browser: Chromium, url: str, folder: Path) -> int:
     """Every picture; how many bytes they are in all."""
     total = 0
-    for scheme in SCHEMES:
-        for where, size in SIZES.items():
-            with browser.tab(size=size, scheme=scheme) as opened:
-                for name, view in VIEWS.items():
-                    show(opened.page, url, view)
-                    total += take(opened.page, folder / f"{name}-{where}-{scheme}.webp")
+    with ExitStack() as stack:
+        tabs = {
+            (where, scheme): stack.enter_context(browser.tab(size=size, scheme=scheme)).page
+            for where, size in SIZES.items()
+            for scheme in SCHEMES
+        }
+        for name, view in VIEWS.items():  # one view after the other: the failure does not last
+            for page in tabs.values():
+                show(page, url, view)
+            for (where, scheme), page in tabs.items():
+                total += take(page, folder / f"{name}-{where}-{scheme}.webp")
     return total
 
 
 def main(folder: Path) -> None:
     """Run a demo until its unit has failed, then take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as work,
-        hotzone(Path(work), "demo", "--plain") as demo,
-        chromium() as browser,
-    ):
-        demo.until(lambda: address(demo.log) is not None, "the address of the page")
-        url = address(demo.log)
-        assert url is not None
-        with browser.tab() as opened:
-            opened.page.goto(f"{url}/#/alarms")
-            opened.page.wait_for_selector(".alarm", timeout=FAILURE_MS)
-            opened.page.wait_for_timeout(4 * SETTLE_MS)
-        total = pictures(browser, url, folder)
+    with tempfile.TemporaryDirectory() as work, chromium() as browser:
+        site = Path(work) / "demo.toml"
+        site.write_text(f"{(ROOT / 'config/sites/demo.toml').read_text('utf-8')}\n[simulation]\nspeed = {SPEED}\n", "utf-8")
+        with hotzone(Path(work), "demo", "--plain", "--site", str(site)) as demo:
+            demo.until(lambda: address(demo.log) is not None, "the address of the page")
+            url = address(demo.log)
+            assert url is not None
+            with browser.tab() as opened:
+                opened.page.goto(f"{url}/#/hall")
+                opened.page.wait_for_selector("[data-unit=crac-1][data-trouble]", timeout=FAILURE_MS)
+            total = pictures(browser, url, folder)
     print(f"{len(list(folder.glob('*.webp')))} pictures in {folder}, {total / 1024:.0f} KiB")
 
 

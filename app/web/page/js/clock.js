@@ -22,7 +22,7 @@ export function startClock(app, { clock, feed, notice, view }) {
     if (!store.at) return;
     const now = store.now();
     setText(here, time(now));
-    const rate = store.rate === 1 ? "" : `, ${store.rate}× hall time`;
+    const rate = store.rate === 1 ? "" : store.rate === 0 ? ", held" : `, ${store.rate}× hall time`;
     setText(there, `${day(now)}, ${place(HERE)} · site ${time(now, zone).slice(0, 5)} ${place(zone)}${rate}`);
   }
 

@@ -16,7 +16,7 @@ export function explanation({ verdict, steps, zone, unit, left_out: left }) {
       { class: "chain-box" },
       el("h4", {}, left ? `What happened, and ${left} steps before it` : "What happened"),
       steps.length
-        ? el("ol", { class: "chain" }, steps.map((step) => el("li", {}, el("time", {}, time(step.at / NS)), name(local(step.says)))))
+        ? el("ol", { class: "chain", tabindex: 0, "aria-label": "What happened" }, steps.map((step) => el("li", {}, el("time", {}, time(step.at / NS)), name(local(step.says)))))
         : el("p", { class: "muted" }, "Nothing that the log still has."),
     ),
     zone ? place(zone) : "",
@@ -40,5 +40,5 @@ function place(zone) {
   );
 }
 
-// The server's words carry UTC; here they say the viewer's time like everything else.
-const local = (text) => String(text ?? "").replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, (stamp) => time(Date.parse(stamp.replace(" ", "T"))));
+// The server's words carry UTC and ids of alarms; here they say the viewer's time like everything else, and the alarm is the one that is open.
+const local = (text) => String(text ?? "").replaceAll(/ [\w.-]+:[\w.-]+@\d{16,}/g, "").replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, (stamp) => time(Date.parse(stamp.replace(" ", "T"))));

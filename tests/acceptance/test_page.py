@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,7 +15,7 @@ from support.browser import BINARY
 from support.commands import Command, hotzone
 from support.crowd import Crowd, crowded, shown
 from support.pages import PHONE, Chromium, Opened, chromium
-from support.screenshots import VIEWS, address
+from support.screenshots import VIEWS, address, found
 
 pytestmark = pytest.mark.skipif(BINARY is None, reason="no browser is installed: apt-get install chromium")
 
@@ -39,9 +41,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
 
 @pytest.fixture(scope="module")
 def url(demo: Command) -> str:
-    found = address(demo.log)
-    assert found is not None
-    return found
+    return found(demo)
 
 
 @pytest.fixture
@@ -88,6 +88,32 @@ def test_the_failure_is_seen_acknowledged_shelved_and_explained(opened: Opened, 
     expect(page).not_to_have_title("taken")
 
 
+def test_the_time_machine_shows_the_same_alarm_at_the_same_second_as_live(opened: Opened, url: str, demo: Command) -> None:
+    live = go(opened.page, url, "alarms").request.get(f"{url}/api/v1/events?type=alarm.raised").json()["events"]
+    raised = next(event for event in live if event["rule"] == "unit-failed")
+    recording = str(demo.log_path.parent / "recording")
+    with hotzone(demo.log_path.parent, "replay", recording, "--serve", "--http", "127.0.0.1:0") as replay:
+        served = found(replay)
+        page = go(opened.page, served, "alarms")
+        row = page.locator(".alarm", has_text="unit failed")
+
+        def move(at: int) -> None:
+            answer = page.request.post(f"{served}/api/v1/replay", data={"at": at, "playing": False})
+            assert answer.ok, answer.text()
+
+        move(raised["at"] - 1)
+        expect(page.locator("#time output")).to_contain_text(
+            datetime.fromtimestamp(raised["at"] / 1e9, ZoneInfo("Europe/Zurich")).strftime("%H:%M")
+        )
+        expect(row).to_have_count(0)
+        move(raised["at"])
+        expect(row).to_have_count(1)
+        expect(row.locator(".age small")).to_contain_text(
+            datetime.fromtimestamp(raised["at"] // 10**9, ZoneInfo("Europe/Zurich")).strftime("%H:%M:%S")
+        )
+        expect(row.locator(".state")).to_have_text("not acknowledged")
+
+
 def test_names_that_are_made_to_hurt_show_as_text(opened: Opened, url: str) -> None:
     def rename(route: object) -> None:
         answer = route.fetch()  # type: ignore[attr-defined]
@@ -132,18 +158,18 @@ def test_a_rack_is_reached_and_opened_by_the_keyboard_alone(opened: Opened, url:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wrong_for_those_who_see_or_hear_otherwise(browser: Chromium, url: str, scheme: str) -> None:
     with browser.tab(scheme="dark" if scheme == "dark" else "light") as opened:
-        found = {}
+        wrong = {}
         for view in VIEWS.values():
             page = go(opened.page, url, view)
             page.wait_for_timeout(300)
             results = Axe().run(page)
-            found |= {
+            wrong |= {
                 f"{view}: {one['id']}": [
                     node["html"][:160] + " | " + node["any"][0]["message"] if node["any"] else node["html"][:200] for node in one["nodes"]
                 ][:4]
                 for one in results.response["violations"]
             }
-        assert found == {}
+        assert wrong == {}
         assert opened.complaints == []
 
 

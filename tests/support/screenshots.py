@@ -13,9 +13,9 @@ from typing import Literal
 
 from playwright.sync_api import Page
 
-from support.commands import hotzone
+from support.commands import Command, hotzone
 from support.house import ROOT
-from support.pages import DESK, PHONE, Chromium, chromium
+from support.pages import DESK, PHONE, chromium
 
 QUALITY = 62
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -52,38 +52,55 @@ def show(page: Page, url: str, view: str) -> None:
 VIEWS = {"hall": "hall", "rack": "hall/h1/A1-r03", "alarms": "alarms", "trends": "trends", "health": "health", "kpi": "kpi"}
 
 
-def pictures(browser: Chromium, url: str, folder: Path) -> int:
-    """Every picture; how many bytes they are in all."""
-    total = 0
-    with ExitStack() as stack:
-        tabs = {
-            (where, scheme): stack.enter_context(browser.tab(size=size, scheme=scheme)).page
-            for where, size in SIZES.items()
-            for scheme in SCHEMES
-        }
-        for name, view in VIEWS.items():  # one view after the other: the failure does not last
-            for page in tabs.values():
-                show(page, url, view)
-            for (where, scheme), page in tabs.items():
-                total += take(page, folder / f"{name}-{where}-{scheme}.webp")
-    return total
+Tabs = dict[str, Page]
+
+
+def pictures(tabs: Tabs, url: str, name: str, view: str, folder: Path) -> int:
+    """One view in every tab; how many bytes that are."""
+    for page in tabs.values():
+        show(page, url, view)
+    return sum(take(page, folder / f"{name}-{tab}.webp") for tab, page in tabs.items())
 
 
 def main(folder: Path) -> None:
     """Run a demo until its unit has failed, then take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as work, chromium() as browser:
+    with tempfile.TemporaryDirectory() as work, chromium() as browser, ExitStack() as stack:
         site = Path(work) / "demo.toml"
         site.write_text(f"{(ROOT / 'config/sites/demo.toml').read_text('utf-8')}\n[simulation]\nspeed = {SPEED}\n", "utf-8")
-        with hotzone(Path(work), "demo", "--plain", "--site", str(site)) as demo:
-            demo.until(lambda: address(demo.log) is not None, "the address of the page")
-            url = address(demo.log)
-            assert url is not None
-            with browser.tab() as opened:
-                opened.page.goto(f"{url}/#/hall")
-                opened.page.wait_for_selector("[data-unit=crac-1][data-trouble]", timeout=FAILURE_MS)
-            total = pictures(browser, url, folder)
+        recording = str(Path(work) / "recording")
+        tabs = {
+            f"{where}-{scheme}": stack.enter_context(browser.tab(size=size, scheme=scheme)).page
+            for where, size in SIZES.items()
+            for scheme in SCHEMES
+        }
+        with hotzone(Path(work), "demo", "--plain", "--site", str(site), "--recording", recording) as demo:
+            url = found(demo)
+            for page in tabs.values():
+                show(page, url, "hall")
+            next(iter(tabs.values())).wait_for_selector(
+                "[data-zone=A1][data-state=warm], [data-zone=A1][data-state=hot]", timeout=FAILURE_MS
+            )
+            total = sum(take(page, folder / f"hall-{tab}.webp") for tab, page in tabs.items())
+            total += sum(pictures(tabs, url, name, view, folder) for name, view in VIEWS.items() if name != "hall")
+        with hotzone(Path(work), "replay", recording, "--serve", "--http", "127.0.0.1:0") as replay:
+            url = found(replay)
+            for page in tabs.values():
+                show(page, url, "hall")
+            page = next(iter(tabs.values()))
+            for _ in range(4):
+                page.get_by_label("To the next alarm").click()
+                page.wait_for_timeout(SETTLE_MS)
+            total += sum(take(page, folder / f"time-{tab}.webp") for tab, page in tabs.items())
     print(f"{len(list(folder.glob('*.webp')))} pictures in {folder}, {total / 1024:.0f} KiB")
+
+
+def found(command: Command) -> str:
+    """The page's address, once it is printed."""
+    command.until(lambda: address(command.log) is not None, "the address of the page")
+    url = address(command.log)
+    assert url is not None
+    return url
 
 
 if __name__ == "__main__":

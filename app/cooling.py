@@ -104,6 +104,11 @@ class Slots:
         for command in fresh.values():
             self._send(command)
 
+    @property
+    def waiting(self) -> tuple[Command, ...]:
+        """The commands that are sent again each second."""
+        return tuple(self._latest.values())
+
     def _send(self, command: Command) -> None:
         driver = self._drivers.get(command.unit.driver)
         if driver is None:
@@ -118,5 +123,5 @@ class Slots:
         """Send every slot again each second, until cancelled."""
         while True:
             await asyncio.sleep(RESEND / SECOND)
-            for command in list(self._latest.values()):
+            for command in self.waiting:
                 self._send(command)

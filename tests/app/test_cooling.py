@@ -49,6 +49,17 @@ def test_what_is_only_advised_is_not_sent() -> None:
     assert sent.commands == []
 
 
+def test_an_advised_command_ends_what_was_sent_before_as_in_maintenance_until_there_is_another_to_send() -> None:
+    sent = Sent()
+    slots = Slots(UNITS, {"mqtt": sent})
+    slots.told([command("crac-1", 60.0, 1)])
+    slots.told([command("crac-1", 70.0, 2, advise=True)])
+    assert slots.waiting == ()
+    slots.told([command("crac-1", 80.0, 3)])
+    assert [one.number for one in sent.commands] == [1, 3]
+    assert [one.number for one in slots.waiting] == [3]
+
+
 def test_a_driver_that_fails_keeps_no_other_unit_from_its_command() -> None:
     sent = Sent()
     Slots(UNITS, {"broken": Broken(), "mqtt": sent}).told([command("crac-2", 60.0, 1), command("crac-1", 60.0, 1)])

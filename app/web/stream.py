@@ -30,6 +30,7 @@ class Stream:
         self._present = Present(room)
         self._clients: set[_Client] = set()
         self._number = 0
+        self._whole = (-1, b"")
         self._wanted = asyncio.Event()
         self.dropped = 0
         """Clients that did not keep up."""
@@ -76,11 +77,18 @@ class Stream:
         for client in [*self._clients]:
             client.end()
 
+    def _beginning(self) -> bytes:
+        """The state as of the last look, where the others are: however many come at once, one look and one encoding serve them."""
+        if not self._clients:
+            self.look()  # nobody has for a while
+        if self._whole[0] != self._number:
+            self._whole = (self._number, _message("state", self._number, json.encode(self._present.state)))
+        return self._whole[1]
+
     @contextlib.contextmanager
     def _client(self, transport: asyncio.BaseTransport | None) -> Iterator["_Client"]:
-        self.look()  # the others hear now of what has changed, and the new one begins where they are
         client = _Client(transport)
-        client.put(_message("state", self._number, json.encode(self._present.state)))
+        client.put(self._beginning())
         self._clients.add(client)
         self._wanted.set()
         try:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from hotzone.app.metrics import Metrics
 from hotzone.app.web import WebServer
 from hotzone.app.web.guard import FAILURES, Guard, Scope
 from hotzone.app.web.openapi import OPERATIONS, description
+from hotzone.app.web.present import Present
 from hotzone.config.model import Http
 from support.folded import OPERATOR, READER, FoldedRoom, token
 from support.house import ROOT
@@ -133,6 +134,23 @@ async def test_the_stream_begins_with_everything_and_goes_on_with_what_changes(r
     last = next(message for kind, message in reversed(kinds) if kind == "changes" and message.get("alarms"))
     assert last["values"][:2] == [0, 36.0]
     assert {one["rule"] for one in last["alarms"]} >= {"critical"}
+
+
+async def test_many_who_come_at_once_cost_one_look(room: FoldedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    look = Present.look
+    monkeypatch.setattr(Present, "look", lambda present: looks.append(1) or look(present))
+    monkeypatch.setattr("hotzone.app.web.stream.LOOK_S", 3600.0)
+    async with served(room) as (server, client), AsyncExitStack() as stack:
+        assert server.stream is not None
+        for _ in range(30):
+            answer = await stack.enter_async_context(client.get("/api/v1/stream"))
+            text = b""
+            while b"event: state" not in text:
+                text += await answer.content.readany()
+        assert server.stream.clients == 30
+        assert server.stream.dropped == 0
+    assert len(looks) <= 2
 
 
 async def test_who_does_not_read_is_cut_off_and_nobody_waits_for_it(room: FoldedRoom) -> None:

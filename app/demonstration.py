@@ -102,11 +102,26 @@ async def _hall(name: str, url: str, site: Site, *, plain: bool) -> AsyncIterato
     """The hall as a child process, gone when the block ends."""
     speed = site.simulation.speed
     fault = f"crac-failure:{site.units[0].id}@{round(FAILS_AFTER_S * speed)}s+{round(REPAIRED_AFTER_S * speed)}s"
-    command = ("-m", "hotzone.app.cli", "simulate", "--plain", "--site", name, "--broker", url, "--speed", f"{speed:g}", "--fault", fault)
+    command = (
+        "-m",
+        "hotzone.app.cli",
+        "simulate",
+        "--plain",
+        "--site",
+        name,
+        "--broker",
+        url,
+        "--speed",
+        f"{speed:g}",
+        "--fault",
+        fault,
+        "--until-closed",
+    )
     # A group of its own: Ctrl-C on the terminal is for us, and we tell the hall.
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *command,
+        stdin=asyncio.subprocess.PIPE,  # closed by the system if we are killed
         stdout=asyncio.subprocess.DEVNULL,
         stderr=None if plain else asyncio.subprocess.DEVNULL,
         start_new_session=True,

@@ -1,6 +1,7 @@
 """What `hotzone simulate` does."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -128,7 +129,7 @@ def _opened(path: Path) -> BinaryIO:
         raise UserError(msg) from error
 
 
-def publish(plan: Plan, url: str, speed: float | None, certs: Path | None = None) -> None:
+def publish(plan: Plan, url: str, speed: float | None, certs: Path | None = None, *, until_closed: bool = False) -> None:
     """The hall through a broker, until it is over or somebody stops it. Raises UserError, FaultError, MqttError."""
     logs.configure(pretty=sys.stderr.isatty() and not plan.plain)
     site = with_broker(plan.site, url)
@@ -138,7 +139,7 @@ def publish(plan: Plan, url: str, speed: float | None, certs: Path | None = None
     if not 0 < rate <= MAX_RATE:
         msg = f"--speed {rate:g}: through a broker a hall runs at most {MAX_RATE:g} times as fast as the clock"
         raise UserError(msg)
-    asyncio.run(_publish(site, plan, rate, None if certs is None else partial(_as_device, site.broker, certs)))
+    asyncio.run(_publish(site, plan, rate, None if certs is None else partial(_as_device, site.broker, certs), until_closed=until_closed))
 
 
 def _with_certificates(site: Site, certs: Path) -> Site:
@@ -159,7 +160,7 @@ def _as_device(broker: Broker, certs: Path, name: str) -> Broker:
     )
 
 
-async def _publish(site: Site, plan: Plan, rate: float, broker_of: Callable[[str], Broker] | None) -> None:
+async def _publish(site: Site, plan: Plan, rate: float, broker_of: Callable[[str], Broker] | None, *, until_closed: bool) -> None:
     log = structlog.get_logger("hotzone.simulate")
     wall = HallClock(time.time_ns, time.monotonic_ns).wall
     start = wall() // MINUTE * MINUTE + MINUTE  # later than the log of whoever already runs by the wall
@@ -171,6 +172,8 @@ async def _publish(site: Site, plan: Plan, rate: float, broker_of: Callable[[str
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
+    if until_closed:
+        _on_close(sys.stdin.fileno(), task.cancel)
     watch = asyncio.create_task(_tell_who_waits(publisher), name="who waits")
     log.info("the hall begins", site=site.name, broker=site.broker.url, rate=rate, faults=[fault.title for fault in plan.faults])
     with suppress(asyncio.CancelledError):
@@ -178,6 +181,18 @@ async def _publish(site: Site, plan: Plan, rate: float, broker_of: Callable[[str
     watch.cancel()
     await _take_the_clock_back(broker, site)
     log.info("the hall ends", messages=publisher.published, unsent=publisher.unsent, worst_lag_ms=publisher.worst_lag // 1_000_000)
+
+
+def _on_close(descriptor: int, then: Callable[[], object]) -> None:
+    """Call it when nothing more can be read there."""
+    loop = asyncio.get_running_loop()
+
+    def look() -> None:
+        if not os.read(descriptor, 4096):
+            loop.remove_reader(descriptor)
+            then()
+
+    loop.add_reader(descriptor, look)
 
 
 async def _tell_who_waits(publisher: HallPublisher) -> None:

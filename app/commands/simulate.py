@@ -26,6 +26,9 @@ def simulate(
         Path | None,
         typer.Option(help="With --broker: what hotzone certs made with --simulation; each device connects with its own certificate."),
     ] = None,
+    until_closed: Annotated[
+        bool, typer.Option("--until-closed", help="With --broker: end when standard input does, as when whoever started it has died.")
+    ] = False,
     style: StyleName = "rx",
     plain: Annotated[bool, typer.Option("--plain", help="No progress bar, logs as JSON.")] = False,
 ) -> None:
@@ -36,4 +39,4 @@ def simulate(
     if broker is None:
         simulate_in_process(plan, recording, journal, style)
     else:
-        publish(plan, broker, speed, certs)
+        publish(plan, broker, speed, certs, until_closed=until_closed)

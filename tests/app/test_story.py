@@ -3,6 +3,7 @@
 import asyncio
 import io
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,23 @@ def test_the_demo_starts_and_control_c_ends_it_within_two_seconds(tmp_path: Path
     assert "what happened" in demo.log
     assert "Traceback" not in demo.log
     assert call(tmp_path, "replay", "log").stdout.encode() == journal.read_bytes()
+
+
+def test_whatever_a_demo_started_dies_with_it_when_it_is_killed(tmp_path: Path) -> None:
+    with hotzone(tmp_path, "demo", "--plain", "--recording", "log") as demo:
+        demo.until(lambda: "the run begins" in demo.log, "the run")
+        started = children(demo.process.pid)
+        assert started
+        demo.signal(signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{child}").exists() for child in started):
+        assert time.monotonic() < deadline, "an orphan goes on"
+        time.sleep(0.05)
+
+
+def children(parent: int) -> list[int]:
+    fields = {int(path.parent.name): path.read_bytes().rpartition(b")")[2].split() for path in Path("/proc").glob("[0-9]*/stat")}
+    return [pid for pid, (_, of, *_) in fields.items() if int(of) == parent]
 
 
 def test_a_demo_that_ends_before_its_story_says_what_is_missing_and_exits_with_1(tmp_path: Path) -> None:

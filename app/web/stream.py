@@ -20,6 +20,8 @@ QUEUE: Final = 16
 """Messages that may wait for one client."""
 CLIENTS: Final = 500
 """Who may listen at once."""
+AT_ONCE: Final = 8
+"""Clients that are written to before the event loop turns to whatever else has come: readings do not wait for all who listen."""
 _RETRY_MS: Final = 2000
 
 
@@ -32,6 +34,7 @@ class Stream:
         self._number = 0
         self._whole = (-1, b"")
         self._wanted = asyncio.Event()
+        self._turn = asyncio.Semaphore(AT_ONCE)
         self.dropped = 0
         """Clients that did not keep up."""
 
@@ -69,6 +72,8 @@ class Stream:
         with self._client(request.transport) as client, contextlib.suppress(ConnectionError):
             await response.write(b"retry: %d\n\n" % _RETRY_MS)
             while (message := await client.queue.get()) is not None:
+                async with self._turn:
+                    await asyncio.sleep(0)
                 await response.write(message)
         return response
 

@@ -1,5 +1,6 @@
 """The API of a run: a real demo hall behind a real broker, asked as the page asks."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +17,7 @@ from hotzone.app.web import WebServer
 from hotzone.app.web.guard import FAILURES, Guard, Scope
 from hotzone.app.web.openapi import OPERATIONS, description
 from hotzone.app.web.present import Present
+from hotzone.app.web.stream import AT_ONCE
 from hotzone.config.model import Http
 from support.folded import OPERATOR, READER, FoldedRoom, token
 from support.house import ROOT
@@ -151,6 +153,31 @@ async def test_many_who_come_at_once_cost_one_look(room: FoldedRoom, monkeypatch
         assert server.stream.clients == 30
         assert server.stream.dropped == 0
     assert len(looks) <= 2
+
+
+async def test_the_loop_turns_to_others_while_many_are_told(room: FoldedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    written, turns = 0, list[int]()
+    write = aiohttp.web.StreamResponse.write
+
+    async def counted(response: aiohttp.web.StreamResponse, data: bytes) -> None:
+        nonlocal written
+        written += 1
+        await write(response, data)
+
+    monkeypatch.setattr("hotzone.app.web.stream.LOOK_S", 3600.0)
+    async with served(room) as (server, client), AsyncExitStack() as stack:
+        assert server.stream is not None
+        for _ in range(30):
+            answer = await stack.enter_async_context(client.get("/api/v1/stream"))
+            while b"event: state" not in await answer.content.readany():
+                pass
+        monkeypatch.setattr(aiohttp.web.StreamResponse, "write", counted)
+        server.stream.look()
+        while written < 30:
+            before = written
+            await asyncio.sleep(0)
+            turns.append(written - before)
+    assert max(turns) <= AT_ONCE
 
 
 async def test_who_does_not_read_is_cut_off_and_nobody_waits_for_it(room: FoldedRoom) -> None:

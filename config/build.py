@@ -43,6 +43,7 @@ def build(reader: Reader, raw: Raw, source: str, outside: Outside) -> Site:
     folder = good(values).get("handlers_folder")
     site = Site(
         name=name,
+        timezone=str(good(values).get("timezone", "UTC")),
         halls=halls,
         broker=_broker(reader, reader.table(raw, "broker", ""), outside),
         topics=topics,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import ClassVar, Final, Protocol, runtime_checkable
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from . import durations
 from .durations import format_duration, parse_duration
@@ -198,6 +199,18 @@ class Text:
     def read(self, raw: object) -> str:
         if not isinstance(raw, str) or not 0 < len(raw) <= self.most or not raw.isprintable():
             raise Unfit(show(raw), f"a {self.label if self.label != 'text' else 'text'} of 1 to {self.most} printable characters")
+        return raw
+
+
+class TimeZone:
+    """The name of a time zone."""
+
+    label: ClassVar[str] = "time zone"
+
+    def read(self, raw: object) -> str:
+        if not isinstance(raw, str) or raw not in available_timezones():
+            close = nearest(raw, sorted(available_timezones())) if isinstance(raw, str) else None
+            raise Unfit(show(raw), "the name of a time zone, such as Europe/Zurich", close)
         return raw
 
 

@@ -497,6 +497,8 @@ class Site(Struct, frozen=True, kw_only=True):
 
     name: str
     """Its name, part of hotzone's own topics."""
+    timezone: str = "UTC"
+    """Where it is, as `Europe/Zurich`: the page shows its time beside the viewer's. Nothing else depends on it."""
     halls: tuple[Hall, ...]
     """Its rooms."""
     broker: Broker = Broker()

@@ -21,6 +21,7 @@ from .kinds import (
     Size,
     Steps,
     Text,
+    TimeZone,
     Whereabouts,
 )
 from .model import (
@@ -71,7 +72,7 @@ class Table(NamedTuple):
 
 SITE: Final = Table(
     Site,
-    {"name": Id(), "handlers_folder": Text("path")},
+    {"name": Id(), "timezone": TimeZone(), "handlers_folder": Text("path")},
     ("halls", "broker", "topics", "handlers", "simulation", "recording", "alarms", "http", "source"),
 )
 HALL: Final = Table(Hall, {"ashrae": Choice(("A1", "A2", "A3", "A4", "H1"))}, ("id", "zones", "units"))

@@ -252,7 +252,7 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
 def site_shape(site: Site, version: str) -> SiteShape:
     """The description of a site."""
-    return SiteShape(site.name, "UTC", version, [_hall(hall) for hall in site.halls])
+    return SiteShape(site.name, site.timezone, version, [_hall(hall) for hall in site.halls])
 
 
 def ordered(site: Site) -> list[Sensor]:

@@ -196,12 +196,18 @@ export class LiveChart {
     const row = [store.at / 1000, ...this.series.map((each) => each.read())];
     const last = this.rows.at(-1);
     if (last && row[0] <= last[0]) {
-      if (row[0] < last[0]) this.rows = []; // a replay went back
-      else this.rows.pop();
-    }
+      if (row[0] < last[0]) return this.again(); // a replay went back
+      this.rows.pop();
+    } else if (last && row[0] - last[0] > SILENCE_S) return this.again(); // or leapt ahead
     this.rows.push(row);
     while (this.rows.length > 4000 || (this.rows.length && this.rows[0][0] * 1000 < store.at - 2 * this.back)) this.rows.shift();
     this.draw();
+    return undefined;
+  }
+
+  again() {
+    this.rows = [];
+    this.load();
   }
 
   draw() {

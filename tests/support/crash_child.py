@@ -107,7 +107,7 @@ def main(arguments: list[str]) -> None:
     async def run() -> None:
         station = Station(
             site,
-            Settings(recording=Path("log"), journal=Path("journal"), http=False, clock_s=0.5 if (Path(folder) / "hall").exists() else 0.0),
+            Settings(recording=Path("log"), journal=Path("journal"), http=False, clock_s=10.0 if (Path(folder) / "hall").exists() else 0.0),
         )
         station.on_begin = lambda: print("ready", flush=True)
         await station.run()

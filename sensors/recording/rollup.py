@@ -114,25 +114,26 @@ def decode_minute(minute: int, blob: bytes, names: Sequence[str]) -> Minute:
 
 def decode_means(blob: bytes, size: int) -> Means:
     """The means of one row, by the place of the series; NaN for those without a value. Raises ChunkDamaged."""
-    series, _, _, mean, _ = _columns(blob, size)
+    series, mean, *_ = _columns(blob, size, whole=False)
     means = np.full(size, np.nan)
     means[series] = mean / _THOUSANDTH
     return means
 
 
-def _columns(blob: bytes, size: int) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-    """Places, counts, lows, means and highs, in thousandths."""
+def _columns(blob: bytes, size: int, *, whole: bool = True) -> tuple[Ints, ...]:
+    """Places, counts, lows, means and highs, in thousandths; places and means only, unless the `whole` row is wanted."""
     try:
         row = _decode(blob)
         budget = Budget(len(blob))
         if not 0 < row.size <= min(size, _MAX_SERIES):
             raise ChunkDamaged("has more series than there are")  # noqa: EM101
-        series, count = np.cumsum(unpack(row.series, row.size, budget)), unpack(row.count, row.size, budget)
+        series = np.cumsum(unpack(row.series, row.size, budget))
         low = unpack(row.low, row.size, budget)
         mean = low + unpack(row.mean, row.size, budget)
-        high = mean + unpack(row.high, row.size, budget)
         if int(series.min()) < 0 or int(series.max()) >= size:
             raise ChunkDamaged("has a series that nobody named")  # noqa: EM101
+        if not whole:
+            return series, mean
+        return series, unpack(row.count, row.size, budget), low, mean, mean + unpack(row.high, row.size, budget)
     except (MsgspecError, ValueError, OverflowError) as error:
         raise ChunkDamaged(f"cannot be decoded: {error}") from None  # noqa: EM102
-    return series, count, low, mean, high

@@ -5,6 +5,7 @@ bytes, lowest first; planes that are all nought at the upper end are left out. A
 that byte, any other as a zstandard frame that says its size.
 """
 
+import threading
 from typing import Final
 
 import numpy as np
@@ -48,6 +49,16 @@ def compress(data: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=LEVEL).compress(data)
 
 
+class _Thread(threading.local):
+    """A decompressor is for one thread, and to make one takes longer than to use it on a plane."""
+
+    def __init__(self) -> None:
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_threads: Final = _Thread()
+
+
 def expand(data: bytes, size: int, budget: Budget) -> bytes:
     """The content of one zstandard frame, which must be of exactly this size: memory is taken for no more than that.
 
@@ -60,7 +71,7 @@ def expand(data: bytes, size: int, budget: Budget) -> bytes:
             raise ChunkDamaged("is not as long as it says")  # noqa: EM101
         if size == 0:
             return b""
-        return zstandard.ZstdDecompressor().decompress(data, max_output_size=size, allow_extra_data=False)
+        return _threads.decompressor.decompress(data, max_output_size=size, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise ChunkDamaged(f"cannot be expanded: {error}") from None  # noqa: EM102
 

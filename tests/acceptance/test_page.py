@@ -20,7 +20,7 @@ from support.screenshots import VIEWS, address, found
 pytestmark = pytest.mark.skipif(BINARY is None, reason="no browser is installed: apt-get install chromium")
 
 FAILURE_MS = 60_000.0
-MEASURED_MS = 5_000.0
+MEASURED_MS = 3_500.0
 SCRIPT = "<script>document.title = 'taken'</script>"
 OVERRIDE = "A1\u202er01"
 
@@ -162,7 +162,7 @@ def test_nothing_is_wrong_for_those_who_see_or_hear_otherwise(browser: Chromium,
         for view in VIEWS.values():
             page = go(opened.page, url, view)
             page.wait_for_timeout(300)
-            results = Axe().run(page)
+            results = Axe().run(page, options={"runOnly": ["color-contrast"]} if scheme == "dark" else None)
             wrong |= {
                 f"{view}: {one['id']}": [
                     node["html"][:160] + " | " + node["any"][0]["message"] if node["any"] else node["html"][:200] for node in one["nodes"]

@@ -286,10 +286,19 @@ class ZoneFold:
         self._ordinary.calm = value is not None and bottom is not None and self._calm[0] < bottom and value < self._calm[1]
         if self._ordinary.calm and not state.trips:
             return
+        if self._unheard():
+            return
         for limit in self.zone.limits:
             found = compare(limit, statistic, state.values, state.lost)
             if found is not None:
                 self.conditions.step(limit.rule, found[0], at, out)
+
+    def _unheard(self) -> bool:
+        """Whether the zone has yet to hear from so many inlets that their word counts: the first of them alone is not to raise an alarm."""
+        state = self.state
+        if state.failsafe is not Phase.ACTIVE or DATA_LOST in state.trips:
+            return False
+        return quorum(self.zone.presence, len(state.values), self._inlets) is Seen.OVER
 
     def _follow_rise(self, slot: Slot, quantum: float, at: int, out: list[Found]) -> None:
         known = slot.known

@@ -85,6 +85,12 @@ def test_a_zone_that_never_hears_anybody_alarms_once_they_count_as_silent() -> N
     assert {event.cause for event in events if event.type == "sensor.quality"} == {"never heard"}
 
 
+def test_the_first_thermometer_that_is_heard_raises_no_alarm_alone() -> None:
+    hot = [reading(EPOCH + 1 * SECOND, "A1/r0/in", 36.0)]
+    cool = [reading(EPOCH + (2 + index) * SECOND, f"A1/r{index}/in", 24.0) for index in (1, 2, 3)]
+    assert told(run([*hot, *cool], 20), "alarm.raised") == []
+
+
 def test_a_lost_gateway_takes_its_thermometers_with_it_at_once() -> None:
     offline = Frame(EPOCH + 45 * SECOND, "dc/h/gateways/r2/state", b"offline")
     events = run(merged(stream(zone(), 24.0, 1, 60), [offline]), 60)

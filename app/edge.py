@@ -49,13 +49,15 @@ class BrokerEdge:
         self.running = False
         """Whether the run has begun, and the clock is a matter of the log."""
         self._clock_seen = asyncio.Event()
+        clock_topic = f"{self.base}/clock"
         self.source = MqttSource(
             site.broker,
-            subscriptions(site),
+            [pattern for pattern in subscriptions(site) if pattern != clock_topic],
             base=self.base,
             on_link=self._on_link,
             random=Random(),  # noqa: S311  spreads reconnects
             will=Will(f"{self.base}/state", payload=b"offline", retain=True),
+            at_once=[clock_topic],  # nothing is acknowledged before the run begins, and it cannot begin without the hall's clock
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._silent = True

@@ -30,7 +30,8 @@ class MqttSource:
     """Implements `Source` over MQTT 5. `start` it, iterate `batches()`, acknowledge each batch after the commit.
 
     `patterns` are subscribed to at each connect with the broker's QoS. `base` is hotzone's own topic: the probe runs under it.
-    `on_link` is called from the loop, on edges only. `instance` names this process among others; it is drawn unless given. Only
+    `on_link` is called from the loop, on edges only. `instance` names this process among others; it is drawn unless given.
+    `at_once` are patterns that are subscribed to with QoS 0: what is retained there comes though a backlog fills the receive maximum. Only
     SessionTakenOver ends the iteration by raising; whatever else happens to the connection, the source tries again.
     """
 
@@ -46,9 +47,11 @@ class MqttSource:
         will: Will | None = None,
         probe_interval: int = SECOND,
         instance: str | None = None,
+        at_once: Sequence[str] = (),
     ) -> None:
         self._broker = broker
         self._patterns = tuple(patterns)
+        self._at_once = tuple(at_once)
         self._probe_topic = f"{base}/probe/{broker.client_id}"
         self._on_link = on_link
         self._instance = instance or token_hex(8)  # not from `random`: two processes may have the same seed
@@ -162,6 +165,8 @@ class MqttSource:
             await self._claim(session, probe)
             if ask_for_drops:
                 await _subscribe_to_drops(session)
+            if self._at_once:
+                await session.subscribe(self._at_once, qos=0)
             await session.subscribe(self._patterns, qos=self._broker.qos)
         except BaseException:
             await session.close()

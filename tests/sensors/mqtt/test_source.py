@@ -123,6 +123,32 @@ async def test_what_an_earlier_process_told_of_is_ended_by_the_next(mosquitto: M
     assert links == [LinkKind.RESTORED, LinkKind.SESSION_LOST]
 
 
+async def test_what_is_retained_comes_at_once_though_a_backlog_fills_the_receive_maximum(mosquitto: Mosquitto) -> None:
+    async with running(mosquitto.url, receive_maximum=100):
+        pass  # the session stays
+    async with publisher(mosquitto.url) as out:
+        await out.publish_many([Draft("clock", b"noon", retain=True), *(Draft("t/1", b"%d" % number) for number in range(500))])
+    source = MqttSource(
+        Broker(url=mosquitto.url, client_id="source", receive_maximum=100),
+        ["t/#"],
+        base="hotzone/test",
+        on_link=lambda *_: None,
+        random=Random(1),
+        at_once=["clock"],
+    )
+    heard: list[bytes] = []
+
+    async def listen() -> None:
+        async for batch in source.batches():  # and acknowledge nothing
+            heard.extend(message.payload for message in batch.messages)
+
+    listening = asyncio.create_task(listen())
+    await until(lambda: b"noon" in heard)
+    assert len(heard) < 500, "the rest has to wait for acknowledgements"
+    await source.close()
+    await asyncio.wait([listening], timeout=5)
+
+
 async def test_a_broker_that_remembers_us_loses_nothing(start_mosquitto: MosquittoFactory) -> None:
     broker = start_mosquitto(f"{CONFIG}persistence true\npersistence_location ./\n")
     async with running(broker.url) as run:

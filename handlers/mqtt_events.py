@@ -1,18 +1,14 @@
 """Events on MQTT: each under `BASE/events/TYPE`, and the state of each zone retained under `BASE/zones/ZONE`."""
 
 import asyncio
-import ssl
 from contextlib import suppress
-from typing import Final
-from urllib.parse import urlsplit
 
 import aiomqtt
 
-from ..config.model import Broker, Site
+from ..config.model import Site
 from ..pipeline import Event, ZoneEvent, journal_line
 from .contract import Context, handler
-
-_TIMEOUT_S: Final = 5.0
+from .mqtt_client import TIMEOUT_S, mqtt_client
 
 
 @handler(events="*")
@@ -30,9 +26,9 @@ class MqttEvents:
         line = journal_line(event)
         try:
             client = await self._connected(ctx.site)
-            await client.publish(f"{base}/events/{event.type}", line, qos=1, timeout=_TIMEOUT_S)
+            await client.publish(f"{base}/events/{event.type}", line, qos=1, timeout=TIMEOUT_S)
             if isinstance(event, ZoneEvent):
-                await client.publish(f"{base}/zones/{event.zone}", line, qos=1, retain=True, timeout=_TIMEOUT_S)
+                await client.publish(f"{base}/zones/{event.zone}", line, qos=1, retain=True, timeout=TIMEOUT_S)
         except BaseException:
             await self._drop()
             raise
@@ -43,7 +39,7 @@ class MqttEvents:
             self._loop, self._client, self._connecting = loop, None, asyncio.Lock()
         async with self._connecting:
             if self._client is None:
-                client = _client(site.broker)
+                client = mqtt_client(site.broker, "events")
                 await client.__aenter__()
                 self._client = client
             return self._client
@@ -53,22 +49,3 @@ class MqttEvents:
         if client is not None:
             with suppress(aiomqtt.MqttError):
                 await client.__aexit__(None, None, None)
-
-
-def _client(broker: Broker) -> aiomqtt.Client:
-    url = urlsplit(broker.url)
-    tls = None
-    if url.scheme == "mqtts":
-        tls = ssl.create_default_context(cafile=broker.ca_file)
-        if broker.cert_file is not None:
-            tls.load_cert_chain(broker.cert_file, broker.key_file)
-    return aiomqtt.Client(
-        url.hostname or "127.0.0.1",
-        url.port or (8883 if tls else 1883),
-        identifier=f"{broker.client_id}-events",
-        username=broker.username,
-        password=None if broker.password is None else broker.password.reveal(),
-        protocol=aiomqtt.ProtocolVersion.V5,
-        tls_context=tls,
-        timeout=_TIMEOUT_S,
-    )

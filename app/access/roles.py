@@ -89,6 +89,8 @@ def _hotzone(site: Site) -> Identity:
     own = base(site)
     commands = [unit.command_topic for unit in site.units]
     said = [f"{own}/heartbeat", f"{own}/state", f"{own}/events/#", f"{own}/zones/#", f"{own}/confirmed/#", f"{own}/probe/#"]
+    if any(one.use == "home-assistant" for one in site.handlers):
+        said += [f"{own}/home-assistant/#", "homeassistant/device/+/config"]
     heard = (*subscriptions(site), f"{own}/probe/#", f"{own}/state", SYS)  # its own state, so that the doctor knows whether it runs
     return Identity(PIPELINE, Role.HOTZONE, (*commands, *said), heard)
 

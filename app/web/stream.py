@@ -1,4 +1,4 @@
-"""The stream of changes: server-sent events, the present state first and then what changes, at most four times a second.
+"""The stream of changes: server-sent events, the present state first and then what changes, at most once a second.
 
 One look at the room serves everybody who listens, and its message is encoded once. A client that does not read falls behind its bounded
 queue and is sent away; it comes back, and begins with the whole state again.

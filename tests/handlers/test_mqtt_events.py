@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from hotzone.config.model import Broker, Site
-from hotzone.handlers import Context, Subscription, mqtt_events
+from hotzone.handlers import Context, Subscription, mqtt_client, mqtt_events
 from hotzone.handlers.mqtt_events import MqttEvents
 from hotzone.handlers.sample import sample
 from hotzone.pipeline import journal_line
@@ -78,7 +78,8 @@ async def test_a_broker_that_went_away_fails_the_delivery_and_is_found_again_by_
     events: MqttEvents, ctx: Context, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await events.handle(DOUBT, ctx)
-    monkeypatch.setattr(mqtt_events, "_TIMEOUT_S", 0.5)
+    for module in (mqtt_events, mqtt_client):
+        monkeypatch.setattr(module, "TIMEOUT_S", 0.5)
     mosquitto.kill()
     with pytest.raises(aiomqtt.MqttError):
         await events.handle(DOUBT, ctx)

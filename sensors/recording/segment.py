@@ -143,6 +143,8 @@ def _create(path: Path, meta: dict[str, str]) -> None:
             database.executemany("INSERT INTO meta VALUES (?, ?, ?)", [(key, value, digest(key, value)) for key, value in meta.items()])
             database.execute("INSERT INTO progress VALUES (1, 0, 0, ?)", (digest(0, 0),))
             database.execute("COMMIT")
+            # Closing would do it, too, and say nothing when the disk is full: the file that is renamed has to be whole without its log.
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         new.rename(path)
         _sync_folder(path.parent)
     finally:

@@ -222,6 +222,28 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         writer(tmp_path / "file" / "folder")
 
 
+def test_a_segment_that_the_disk_has_not_taken_whole_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk may be noticed as late as when the write-ahead log of the new file is written back; closing it says nothing."""
+
+    class Full(sqlite3.Connection):
+        def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+            if "wal_checkpoint" in statement:
+                msg = "database or disk is full"
+                raise sqlite3.OperationalError(msg)
+            return super().execute(statement, *values)  # type: ignore[arg-type]
+
+    connect = sqlite3.connect
+    with writer(tmp_path) as recording:
+        recording.append(FRAMES[:100])
+        with monkeypatch.context() as patch:
+            patch.setattr(sqlite3, "connect", lambda path, **options: connect(path, factory=Full, **options))
+            with pytest.raises(RecordingUnwritable, match="full"):
+                recording.commit()
+        assert not list(tmp_path.glob("*.hzlog*"))
+        assert recording.commit() == 100
+    assert read(tmp_path) == FRAMES[:100]
+
+
 def test_links_and_foreign_files_in_the_folder_are_left_alone(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     record(elsewhere, FRAMES[:100])

@@ -1,7 +1,9 @@
-"""The rollup of a run: every thermometer and zone in each minute, for charts. Made where frames are written, by whoever writes them."""
+"""The rollup of a run: every thermometer, zone and cooling unit in each minute, for charts. Made where frames are written, by whoever writes them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
+
+from msgspec import Struct, ValidationError, json
 
 from ..config.model import Site
 from ..config.units import MINUTE
@@ -20,26 +22,45 @@ class Rows(Protocol):
 
 
 def series_of(site: Site) -> tuple[str, ...]:
-    """The names: thermometers by id, then zones."""
-    return (*(sensor.id for sensor in site.sensors), *(zone.id for zone in site.zones))
+    """The names: thermometers by id, then zones, then the fans of cooling units."""
+    return (*(sensor.id for sensor in site.sensors), *(zone.id for zone in site.zones), *(fan_of(unit.id) for unit in site.units))
+
+
+def fan_of(unit: str) -> str:
+    """The name of the series that a unit's fan is: a zone may share the unit's id."""
+    return f"unit:{unit}"
+
+
+class _Report(Struct):
+    fan: float
+
+
+_report = json.Decoder(_Report).decode
+
+
+def sampled(payload: bytes, *, report: bool) -> float | None:
+    """What a frame says, °C of a thermometer or percent of a unit's report; None for nothing that can be used."""
+    try:
+        return _report(payload).fan if report else decode(payload).celsius
+    except (PayloadError, ValidationError, ValueError, RecursionError):
+        return None
 
 
 class Sampler:
-    """Finds the temperatures in frames: place of the series, log time, °C. Alone, it is what `rebuild_rollup` takes; zones are not in frames."""
+    """Finds the values in frames: place of the series, log time, °C or percent. Alone, it is what `rebuild_rollup` takes; zones are not in frames."""
 
     def __init__(self, site: Site) -> None:
-        self._places = {sensor.topic: place for place, sensor in enumerate(site.sensors)}
+        reports = len(site.sensors) + len(site.zones)
+        self._places = {sensor.topic: (place, False) for place, sensor in enumerate(site.sensors)}
+        self._places |= {unit.report_topic: (place, True) for place, unit in enumerate(site.units, reports)}
 
     def __call__(self, frames: Iterable[Frame]) -> Iterator[Sampled]:
-        """The temperatures, in order."""
+        """The values, in order."""
         places = self._places
         for at, topic, payload in frames:
-            place = places.get(topic)
-            if place is not None:
-                try:
-                    yield place, at, decode(payload).celsius
-                except PayloadError:
-                    continue
+            known = places.get(topic)
+            if known is not None and (value := sampled(payload, report=known[1])) is not None:
+                yield known[0], at, value
 
 
 class Minutes:

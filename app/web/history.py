@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from msgspec import Struct, ValidationError, json
 from numpy.typing import NDArray
 
 from ...config.model import Site
 from ...config.units import MINUTE, SECOND
-from ...sensors.payload import PayloadError, decode
 from ...sensors.recording import Recording
+from ..minutes import fan_of, sampled
 from .shapes import Chart
 
 CLOSE: Final = 20 * MINUTE
@@ -24,16 +23,11 @@ SERIES: Final = 2000
 """At once."""
 
 
-class _Report(Struct):
-    fan: float
-
-
-_report = json.Decoder(_Report).decode
 Columns = NDArray[np.float64]
 
 
 def history(folder: Path, site: Site, series: Sequence[str], start: int, stop: int, points: int) -> Chart:
-    """Means of `series`, from `start` to before `stop`, in at most `points` steps; thermometers and zones in °C, cooling units in percent.
+    """Means of `series`, from `start` to before `stop`, in at most `points` steps; thermometers and zones by id in °C, `unit:ID` the fan of a cooling unit in percent.
 
     Blocks: for a thread. Raises RecordingError.
     """
@@ -60,24 +54,17 @@ def _closely(
     recording: Recording, site: Site, series: Sequence[str], start: int, stop: int, step: int, sums: Columns, counts: Columns
 ) -> None:
     wanted = {name: place for place, name in enumerate(series)}
-    sensors = {sensor.topic: wanted[sensor.id] for sensor in site.sensors if sensor.id in wanted}
-    units = {unit.report_topic: wanted[unit.id] for unit in site.units if unit.id in wanted}
+    topics = {sensor.topic: (wanted[sensor.id], False) for sensor in site.sensors if sensor.id in wanted}
+    topics |= {unit.report_topic: (wanted[name], True) for unit in site.units if (name := fan_of(unit.id)) in wanted}
     for frames in recording.frames(start, stop):
         for at, topic, payload in frames:
-            place = sensors.get(topic)
-            try:
-                if place is not None:
-                    value = decode(payload).celsius
-                elif (place := units.get(topic)) is not None:
-                    value = _report(payload).fan
-                else:
-                    continue
-            except (PayloadError, ValidationError, ValueError):
+            known = topics.get(topic)
+            if known is None or (value := sampled(payload, report=known[1])) is None:
                 continue
             row = (at - start) // step
             if 0 <= row < len(sums):
-                sums[row, place] += value
-                counts[row, place] += 1
+                sums[row, known[0]] += value
+                counts[row, known[0]] += 1
 
 
 def _by_the_minute(

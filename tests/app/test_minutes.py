@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from hotzone.app.lockstep import Lockstep, halls_of
-from hotzone.app.minutes import Sampler, series_of
-from hotzone.config.units import MINUTE, SECOND
+from hotzone.app.minutes import Sampler, fan_of, sampled, series_of
+from hotzone.app.web.history import history
+from hotzone.config.units import HOUR, MINUTE, SECOND
 from hotzone.sensors.recording import Bar, Recording, RecordingWriter, rebuild_rollup
 from support.site_text import SMALL, site_of
 
@@ -42,3 +43,20 @@ def test_it_can_be_made_of_the_frames_again(folder: Path) -> None:
     assert len(before) == 5
     rebuild_rollup(folder, series_of(SITE), Sampler(SITE))
     assert bars(folder) == before
+
+
+def test_the_fan_of_a_unit_has_its_minutes_and_is_told_apart_from_a_zone(folder: Path) -> None:
+    unit = SITE.units[0]
+    minutes = list(Recording(folder).rollup())
+    assert 0.0 < minutes[2].bars[fan_of(unit.id)].mean <= 100.0
+    long = history(folder, SITE, [fan_of(unit.id), "A1", "nobody"], START, START + HOUR, 60)
+    close = history(folder, SITE, [fan_of(unit.id), SITE.sensors[0].id, "A1"], START, START + 5 * MINUTE, 20)
+    assert long.series[fan_of(unit.id)][2] == pytest.approx(minutes[2].bars[fan_of(unit.id)].mean)
+    assert long.series["A1"][2] == pytest.approx(minutes[2].bars["A1"].mean)
+    assert set(long.series["nobody"]) == {None}
+    for name in (fan_of(unit.id), SITE.sensors[0].id, "A1"):
+        assert close.series[name][8] == pytest.approx(minutes[2].bars[name].mean, abs=2.0), name
+
+
+def test_what_is_no_report_has_no_fan() -> None:
+    assert [sampled(payload, report=True) for payload in (b"", b"{}", b'{"fan":"x"}', b"[" * 5000, b'{"fan":55.5}')] == [None] * 4 + [55.5]

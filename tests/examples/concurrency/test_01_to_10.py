@@ -4,9 +4,8 @@ import math
 import os
 import threading
 from pathlib import Path
-from typing import Any
 
-from support.lessons import facts, run
+from support.lessons import facts, if_there_are_cores, run
 
 
 def test_01_waits_overlap_in_threads_and_in_asyncio() -> None:
@@ -34,11 +33,7 @@ def test_02_only_processes_compute_side_by_side() -> None:
     if found["gil"]:
         assert found["threads"]["cores"] < 1.3, "one at a time holds the GIL"
     if _cores() > 1:
-        assert any(_processes_use_more_cores(each()) for each in (lambda: found, lambda: run(2), lambda: run(2))), "unless others take them"
-
-
-def _processes_use_more_cores(found: dict[str, Any]) -> bool:
-    return bool(found["processes"]["cores"] > 1.2 * found["one after the other"]["cores"])
+        if_there_are_cores(lambda: run(2), lambda again: bool(again["processes"]["cores"] > 1.2 * again["one after the other"]["cores"]))
 
 
 def _is_prime(number: int) -> bool:

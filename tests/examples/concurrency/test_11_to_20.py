@@ -2,14 +2,10 @@
 
 import os
 import shutil
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from support.lessons import facts, run
+from support.lessons import facts, if_there_are_cores, run
 
 READINGS = [24.1, 24.9, 26.3, 28.8, 32.4]
 
@@ -143,7 +139,7 @@ def test_20_beside_a_thread_that_computes_one_is_late_by_the_switch_interval() -
 def test_20_machine_code_keeps_more_cores_busy() -> None:
     if not facts(20)["gil"]:
         pytest.skip("this Python has no GIL")
-    _if_there_are_cores(lambda: run(20), lambda found: found["machine code"]["cores"] > 1.2 * found["Python"]["cores"])
+    if_there_are_cores(lambda: run(20), lambda found: found["machine code"]["cores"] > 1.2 * found["Python"]["cores"])
 
 
 @pytest.fixture(scope="module")
@@ -162,31 +158,9 @@ def test_20_a_python_without_the_gil_says_so_and_nobody_is_late(free_threaded: s
 
 
 def test_02_on_a_python_without_the_gil_threads_compute_side_by_side(free_threaded: str) -> None:
-    _if_there_are_cores(
-        lambda: run(2, free_threaded), lambda found: found["threads"]["cores"] > 1.2 * found["one after the other"]["cores"]
-    )
+    if_there_are_cores(lambda: run(2, free_threaded), lambda found: found["threads"]["cores"] > 1.2 * found["one after the other"]["cores"])
 
 
 def test_lessons_end_the_same_way_without_the_gil(free_threaded: str) -> None:
     told = {number: run(number, free_threaded) == facts(number) for number in (3, 8, 9, 10, 12, 15, 16)}
     assert told == dict.fromkeys(told, True)
-
-
-def _if_there_are_cores(measure: Callable[[], dict[str, Any]], shown: Callable[[dict[str, Any]], bool]) -> None:
-    """Three tries; it proves nothing that others took the cores meanwhile."""
-    began, others = time.monotonic(), _others()
-    if any(shown(measure()) for _ in range(3)):
-        return
-    free = (os.cpu_count() or 1) - (_others() - others) / (time.monotonic() - began)
-    if free < 1.9:
-        pytest.skip(f"others left us {free:.1f} cores")
-    pytest.fail(f"not in three tries, with {free:.1f} cores to ourselves")
-
-
-def _others() -> float:
-    """CPU seconds that everybody but this process and its children has had, those of other guests of the machine included."""
-    stat = Path("/proc/stat")
-    if not stat.exists():
-        pytest.skip("no /proc/stat: nobody says who had the cores")
-    ticks = [int(field) for field in stat.read_text().split(maxsplit=9)[1:9]]
-    return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK") - sum(os.times()[:4])

@@ -45,10 +45,9 @@ export class Api {
 
   // {rows: [[seconds, value, ...]]} with one column a series, null where there is no value.
   async history(series, from, to, { signal, points = 600 } = {}) {
-    const names = series.map((id) => id.replace(/^unit:/, ""));
-    const query = new URLSearchParams({ series: names.join(","), from: ns(from), to: ns(to), points });
+    const query = new URLSearchParams({ series: series.join(","), from: ns(from), to: ns(to), points });
     const found = await this.ask(`history?${query}`, { signal });
-    return { rows: found.t.map((at, place) => [at / 1e9, ...names.map((id) => found.series[id]?.[place] ?? null)]) };
+    return { rows: found.t.map((at, place) => [at / 1e9, ...series.map((id) => found.series[id]?.[place] ?? null)]) };
   }
 
   // Alarms that stood in this time: [{key, from, to, priority, rule, zone, unit}], `to` null while it stands.

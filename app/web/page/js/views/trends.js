@@ -199,7 +199,7 @@ export function mount(root, app, [wanted]) {
     const shown = state[scale];
     if (!shown?.data) return;
     const at = index ?? shown.data[0].length - 1;
-    if (scale === "percent") setText(note, shown.data[0].length > 2 && shown.data.slice(1).every((column) => column.slice(0, -1).every((value) => value === null)) ? "Units are kept reading by reading: look at 20 minutes or less" : "");
+    if (scale === "percent") setText(note, shown.data[0].length > 2 && shown.data.slice(1).every((column) => column.slice(0, -1).every((value) => value === null)) ? "This recording has no minutes of the units: look at 20 minutes or less" : "");
     for (const [place, key] of [...keysOf[scale].children].entries()) {
       const value = shown.data[place + 1]?.[at];
       setText(key.querySelector("b"), scale === "percent" ? percent(value) : `${fixed(value, 2)} °C`);

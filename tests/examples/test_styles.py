@@ -67,7 +67,8 @@ def test_each_sees_a_zone_get_critical_and_ends_when_told_to(style: str, mosquit
         finally:
             process.kill()
     assert process.returncode == 0, errors
-    assert errors == ""
+    # Development mode also tells of steps that took long, as all do on a busy machine.
+    assert [line for line in errors.splitlines() if not (line.startswith("Executing <") and line.endswith(" seconds"))] == []
     assert f"{style}: {sent} messages," in rest
 
 

@@ -181,7 +181,7 @@ class _State(Collector):
             "hotzone_zone_state", {(name, state): float(zone.condition is state) for name, zone in zones.items() for state in ZoneCondition}
         )
         yield _gauges("hotzone_zone_demand_percent", {(name,): zone.demand.told for name, zone in zones.items()})
-        standing = Tally(record.priority for record in self._pipeline.state.hall.alarms.values() if record.state in STANDING)
+        standing = Tally(record.priority for record in self._pipeline.hall.alarms.values() if record.state in STANDING)
         yield _gauges("hotzone_alarms_active", {(priority,): float(standing[priority]) for priority in Priority})
         yield _gauges("hotzone_unit_command_percent", {(name,): unit.commanded for name, unit in units.items()})
         yield _gauges("hotzone_unit_fan_percent", {(name,): unit.fan for name, unit in units.items()})

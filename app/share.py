@@ -55,6 +55,8 @@ def found(work: Assignment) -> Iterator[Found]:
     mine: _Mine | None = None
     for piece in pieces(Recording(work.path), work.other, since=work.since, until=work.until):
         for site in piece.sites:
+            if mine is not None:
+                mine.settle()
             state = carried_over(state, piece.snapshot)
             mine = _Mine(site, state, work)
         assert mine is not None
@@ -80,6 +82,10 @@ class _Mine:
 
     def fold(self, piece: Piece) -> list[Finding]:
         return self._folds.push(self._decode(list(self._concerning(piece.shown))))
+
+    def settle(self) -> None:
+        """The state as it is to be carried over."""
+        self._folds.settle()
 
     def _concerning(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """The frames without those of other zones' thermometers; where such a one stands before a gap, or last, its time stays."""

@@ -143,7 +143,7 @@ class Station:
             self.confirmations.take(Message(frame.topic, frame.payload) for frame in self.ledger.tail)  # a killed run may not have
             self.ledger.tail = []
             self.edge.source.expected = restored.last_at is not None
-            self.edge.source.lost = any(one.rule == LINK_LOST for one in standing(restored.pipeline.state.hall))
+            self.edge.source.lost = any(one.rule == LINK_LOST for one in standing(restored.pipeline.hall))
             stack.callback(restored.pipeline.close)
             self.metrics.watch(restored.pipeline)
             self.metrics.watch_repeats(lambda: self.edge.intake.repeats.dropped)
@@ -155,7 +155,7 @@ class Station:
                 state_path(self.settings.recording),
                 self.request_cooling,
                 observe=self._delivered,
-                standing=standing(restored.pipeline.state.hall),
+                standing=standing(restored.pipeline.hall),
                 wall_at=self.clock.wall_at,
                 view=lambda: view(restored.pipeline, self.site, self.clock.now()),
             )

@@ -73,4 +73,4 @@ def view(pipeline: Pipeline, site: Site, at: int) -> View:
         for unit in site.units
         if (known := pipeline.units.get(unit.id)) is not None
     }
-    return View(zones=zones, units=units, alarms=tuple(standing(pipeline.state.hall)))
+    return View(zones=zones, units=units, alarms=tuple(standing(pipeline.hall)))

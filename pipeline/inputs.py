@@ -1,21 +1,57 @@
 """What flows between the stages: decoded frames into the zone folds, findings from there into the hall fold."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from ..config.model import Priority, Sensor
 from ..sensors.frame import LinkKind
 
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+NONE: Final = -1
+"""Stands for a sequence number that is not there."""
+
+
+class Readings(NamedTuple):
+    """Temperatures of configured thermometers, not judged yet: a column each, in the order of their times."""
+
+    place: Ints
+    """Of the thermometer among all of the site, zone by zone."""
+    at: Ints
+    celsius: Floats
+    measured_at: Ints
+    """`at` where the thermometer did not say."""
+    sequence: Ints
+    """-1 where it did not say."""
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, int, float, int, int]]) -> "Readings":
+        """From rows."""
+        place, at, celsius, measured_at, sequence = zip(*rows, strict=True)
+        return cls(_ints(place), _ints(at), np.array(celsius, np.float64), _ints(measured_at), _ints(sequence))
+
+    def only(self, which: npt.NDArray[np.bool_] | Ints | slice) -> "Readings":
+        """Some of them."""
+        return Readings(self.place[which], self.at[which], self.celsius[which], self.measured_at[which], self.sequence[which])
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.array(values, np.int64)
+
 
 class Measured(NamedTuple):
-    """One temperature of a configured thermometer, not judged yet."""
+    """One of them."""
 
+    place: int
     at: int
-    zone: int
-    """Index of the zone in the site."""
-    sensor: Sensor
     celsius: float
-    measured_at: int | None
+    measured_at: int
     sequence: int | None
 
 
@@ -132,7 +168,9 @@ class Moment(NamedTuple):
     ended: bool = False
 
 
-Input = Measured | GatewayState | UnitReport | UnitPresence | Start | Link | Operator | Request | Note | Moment
+Other = GatewayState | UnitReport | UnitPresence | Start | Link | Operator | Request | Note | Moment
+"""An input by itself."""
+Input = Readings | Other
 
 
 class Condition(NamedTuple):

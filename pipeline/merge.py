@@ -7,8 +7,10 @@ those times, the watermark, can be put into the canonical order and given to the
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
+import numpy as np
+
 from ..config.model import Site
-from .inputs import GatewayState, Input, Link, Measured, Moment, Start
+from .inputs import GatewayState, Input, Link, Moment, Readings, Start
 from .zones import Finding
 
 Share = Sequence[int]
@@ -30,17 +32,19 @@ def share_out(site: Site, workers: int) -> list[Share]:
 class Router:
     """Gives each worker the inputs that concern it; the first one also gets what is no zone's, to pass on."""
 
-    def __init__(self, shares: Sequence[Share]) -> None:
-        self._owner = {index: worker for worker, share in enumerate(shares) for index in share}
+    def __init__(self, site: Site, shares: Sequence[Share]) -> None:
+        owner = {index: worker for worker, share in enumerate(shares) for index in share}
+        self._owner = np.array([owner[index] for index, zone in enumerate(site.zones) for _ in zone.sensors], np.int64)
         self._workers = len(shares)
 
     def __call__(self, inputs: Iterable[Input]) -> list[list[Input]]:
         """By worker. What is about time or about all zones goes to everybody."""
         routed: list[list[Input]] = [[] for _ in range(self._workers)]
-        owner = self._owner
         for item in inputs:
-            if isinstance(item, Measured):
-                routed[owner[item.zone]].append(item)
+            if isinstance(item, Readings):
+                owner = self._owner[item.place]
+                for worker in np.unique(owner).tolist():
+                    routed[worker].append(item.only(owner == worker))
             elif isinstance(item, Moment | Start | Link | GatewayState):
                 for share in routed:
                     share.append(item)

@@ -1,113 +1,132 @@
 """The ordinary reading: in order, in range and near the last one, of a good thermometer, in a zone that nothing is up with.
 
-Nearly every reading is one. It changes a few numbers, no finding comes of it and no timer moves; so it takes this short way, where
-everything that can be known beforehand is. Whatever else comes takes the long way through the stages, which would do the same with an
-ordinary reading: tests drive both ways and compare the states.
+Nearly every reading is one. It changes a few numbers, no finding comes of it and no timer moves; so ordinary readings take this short way,
+all that came at once together. Whatever else comes takes the long way through the stages, which would do the same with an ordinary
+reading: tests drive both ways and compare the states. All arithmetic is that of the stages, so it comes to the same to the last bit.
 """
 
-from bisect import bisect_left, insort
+from collections.abc import Sequence
 from typing import Final
 
-from ..config.model import Role, Sensor, Zone
-from ..config.units import MINUTE
-from ..sensors.reading import Quality
-from .inputs import Measured
-from .stages.gaps import follow
-from .stages.limits import calm
-from .stages.rise import remember, spacing
-from .stages.statistic import rank
-from .stages.validate import least_jump, rests
-from .state import Phase, SensorState, ZoneState
+import numpy as np
+import numpy.typing as npt
 
-_GOOD: Final = Quality.GOOD
-_FAILSAFE: Final = Phase.ACTIVE
+from .columns import CELSIUS, CHANGED, COOLEST, MEASURED, SEEN, SEQUENCE, SMOOTH, TRAILED, Columns, Flags
+from .inputs import NONE, Floats, Ints, Readings
+from .slot import Bounds
+from .stages.gaps import FAR
+from .state import GapState
 
-
-class Slot:
-    """A thermometer: its state, and what its configuration comes to."""
-
-    __slots__ = ("coolest", "high", "inlet", "known", "late", "least_rise", "low", "rest", "sensor", "skew", "smoothing", "step")
-
-    def __init__(self, sensor: Sensor, known: SensorState, zone: Zone) -> None:
-        spec = sensor.quality
-        self.sensor, self.known = sensor, known
-        self.inlet = sensor.role is Role.INLET
-        self.low, self.high = spec.low, spec.high
-        self.late, self.skew = spec.late_after, -spec.skew
-        self.step = least_jump(spec)
-        self.rest = rests(spec)
-        self.smoothing = max(0, spec.smoothing)
-        self.least_rise = min((max(limit.rise * limit.over / MINUTE, 1.5 * spec.quantum) for limit in zone.rates), default=float("inf"))
-        self.coolest = min((celsius for _, celsius in known.trail), default=float("inf"))
-        """At most what the trail holds."""
+_EXACT: Final = 2**52
+"""Up to here a time is the same number as a float."""
 
 
 class Ordinary:
-    """The short way of one zone."""
+    """The short way. `zone` is the place of each thermometer's zone, `bounds` its bounds."""
 
-    def __init__(self, zone: Zone, state: ZoneState, slots: dict[str, Slot]) -> None:
-        self.calm = False
-        """Whether the zone's values, seen from above and from below, are clear of every limit. Whoever weighs them sets it."""
-        self._state = state
-        self._slots = slots
-        self._bottom, self._top = calm(zone.limits)
-        inlets = sum(slot.inlet for slot in slots.values())
-        self._ranks = [rank(zone.statistic, count) if count else 0 for count in range(inlets + 1)]
-        self._longest = max((limit.over for limit in zone.rates), default=0)
-        self._spacing = spacing(self._longest)
+    def __init__(self, columns: Columns, zone: Sequence[int], bounds: Sequence[Bounds]) -> None:
+        kinds = {kind: number for number, kind in enumerate(dict.fromkeys(bounds))}
+        zones = max(zone, default=-1) + 1
+        self._columns = columns
+        self._zone = np.array(zone, np.intp)
+        self._kind = np.array([kinds[kind] for kind in bounds], np.intp)
+        self._bounds: dict[str, Floats | Ints] = dict(zip(Bounds._fields, map(np.array, zip(*kinds, strict=True)), strict=False))
+        self.open: Flags = np.zeros(zones, bool)
+        """Zones that nothing is up with. Whoever folds one says so."""
+        self.changed: Flags = np.zeros(zones, bool)
+        """Zones whose value and gaps are to be worked out anew."""
+        self._gaps: Ints = np.zeros((zones, 3), np.int64)
 
-    def take(self, item: Measured) -> bool:
-        """Take the reading if it is ordinary; otherwise nothing is touched."""
-        at, _, sensor, celsius, measured_at, sequence = item
-        state = self._state
-        slot = self._slots[sensor.id]
-        known = slot.known
-        last, smooth, counted = known.celsius, known.smooth, known.counted
-        if measured_at is None:
-            measured_at = at
-        elapsed = measured_at - known.measured_at
-        if (
-            known.quality is not _GOOD
-            or state.trips
-            or last is None
-            or smooth is None
-            or elapsed <= 0
-            or not slot.skew <= at - measured_at <= slot.late
-            or not slot.low <= celsius <= slot.high
-            or not -slot.step <= celsius - last <= slot.step
-            or known.suspect is not None
-            or (celsius == last and measured_at - known.changed_at >= slot.rest)
-        ):
-            return False
-        if slot.smoothing:
-            smooth += (celsius - smooth) * (elapsed / (elapsed + slot.smoothing))
-        else:
-            smooth = celsius
-        if slot.inlet:
-            if (
-                not self.calm
-                or counted is None
-                or not self._bottom < smooth < self._top
-                or celsius - slot.coolest >= slot.least_rise
-                or known.rising
-                or state.failsafe is _FAILSAFE
-            ):
-                return False
-            if smooth != counted:
-                values = state.values
-                del values[bisect_left(values, counted)]
-                insort(values, smooth)
-                state.value = values[-1 - self._ranks[len(values)]]
-                known.counted = smooth
-            if self._longest and (not known.trail or measured_at - known.trail[-1][0] >= self._spacing):
-                remember(known, self._longest, celsius, measured_at)
-                slot.coolest = min(slot.coolest, celsius)
-        if sequence is not None and known.sequence is not None:
-            follow(state.gaps, known.sequence, sequence)
-        known.seen_at = at
-        known.sequence = sequence
-        known.measured_at = measured_at
-        if celsius != last:
-            known.changed_at = measured_at
-        known.celsius, known.smooth = celsius, smooth
-        return True
+    def take(self, readings: Readings) -> Ints:
+        """Take the readings, no two of one thermometer, of each zone in which all are ordinary; give the places of the others."""
+        rows = self._columns.numbers[readings.place]
+        zone = self._zone[readings.place]
+        smooth = self._smooth(readings, rows)
+        ordinary = self._ordinary(readings, rows, smooth) & self.open[zone]
+        if ordinary.all():
+            self._fold(readings, rows, zone, smooth)
+            return np.empty(0, np.int64)
+        closed = np.zeros(len(self.open), bool)
+        closed[zone[~ordinary]] = True
+        others = closed[zone]
+        if not others.all():
+            taken = ~others
+            self._fold(readings.only(taken), rows[taken], zone[taken], smooth[taken])
+        return np.flatnonzero(others)
+
+    def gaps(self, zone: int, state: GapState) -> None:
+        """What has been counted since the last time."""
+        expected, missing, in_turn = self._gaps[zone].tolist()
+        state.expected += expected
+        state.missing += missing
+        state.in_turn += in_turn
+        self._gaps[zone] = 0
+
+    def _of(self, places: Ints, bound: str) -> Floats | Ints:
+        known = self._bounds[bound]
+        return known if len(known) == 1 else known[self._kind[places]]
+
+    def _smooth(self, readings: Readings, rows: Ints) -> Floats:
+        smoothing = self._of(readings.place, "smoothing")
+        smooth = rows.view(np.float64)[:, SMOOTH]
+        elapsed = np.maximum(readings.measured_at - rows[:, MEASURED], 1)
+        return np.where(smoothing > 0, smooth + (readings.celsius - smooth) * (elapsed / (elapsed + smoothing)), readings.celsius)
+
+    def _ordinary(self, readings: Readings, rows: Ints, smooth: Floats) -> Flags:
+        places, at, celsius, measured_at, _ = readings
+        floats = rows.view(np.float64)
+        of = self._of
+        elapsed = measured_at - rows[:, MEASURED]
+        delay = at - measured_at
+        change = celsius - floats[:, CELSIUS]
+        ordinary: Flags = (
+            self._columns.steady[places]
+            & (elapsed > 0)
+            & (elapsed < _EXACT)
+            & (of(places, "skew") <= delay)
+            & (delay <= of(places, "late"))
+            & (of(places, "low") <= celsius)
+            & (celsius <= of(places, "high"))
+            & (np.abs(change) <= of(places, "step"))
+            & ((change != 0) | (measured_at - rows[:, CHANGED] < of(places, "rest")))
+            & (of(places, "bottom") < smooth)
+            & (smooth < of(places, "top"))
+            & (celsius - floats[:, COOLEST] < of(places, "rise"))
+        )
+        return ordinary
+
+    def _fold(self, readings: Readings, rows: Ints, zone: npt.NDArray[np.intp], smooth: Floats) -> None:
+        places, at, celsius, measured_at, sequence = readings
+        floats = rows.view(np.float64)
+        self._count(zone, rows[:, SEQUENCE], sequence)
+        rows[:, CHANGED] = np.where(celsius != floats[:, CELSIUS], measured_at, rows[:, CHANGED])
+        floats[:, CELSIUS], floats[:, SMOOTH] = celsius, smooth
+        rows[:, MEASURED], rows[:, SEEN], rows[:, SEQUENCE] = measured_at, at, sequence
+        due = (self._of(places, "longest") > 0) & (measured_at - rows[:, TRAILED] >= self._of(places, "spacing"))
+        if due.any():
+            self._remember(places, rows, due)
+        self._columns.numbers[places] = rows
+        self._columns.ahead[places] = True
+        self.changed[zone] = True
+
+    def _remember(self, places: Ints, rows: Ints, due: Flags) -> None:
+        """Another point for the trails that are due one."""
+        columns, here = self._columns, places[due]
+        at, celsius, cursor = rows[due, MEASURED], rows.view(np.float64)[due, CELSIUS], columns.cursor[here]
+        columns.trail_at[here, cursor] = at
+        columns.trail_celsius[here, cursor] = celsius
+        columns.cursor[here] = (cursor + 1) % columns.trail_at.shape[1]
+        within = columns.trail_at[here] >= (at - self._of(here, "longest"))[:, None]
+        rows[due, TRAILED] = at
+        rows.view(np.float64)[due, COOLEST] = np.where(within, columns.trail_celsius[here], np.inf).min(axis=1)
+
+    def _count(self, zone: npt.NDArray[np.intp], last: Ints, sequence: Ints) -> None:
+        """What `stages.gaps.follow` counts, by zone."""
+        step = sequence - last
+        good = (sequence != NONE) & (last != NONE) & (step > 0) & (step <= FAR)
+        step = np.where(good, step, 0)
+        expected = np.bincount(zone, step, len(self._gaps)).astype(np.int64)
+        came = np.bincount(zone, good, len(self._gaps)).astype(np.int64)
+        self._gaps[:, 0] += expected
+        self._gaps[:, 1] += expected - came
+        self._gaps[:, 2] += np.bincount(zone, step == 1, len(self._gaps)).astype(np.int64)

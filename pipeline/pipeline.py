@@ -10,7 +10,7 @@ from ..config.model import Site
 from ..sensors.frame import Frame, Own
 from .events import Event
 from .inputs import Rejected
-from .state import PipelineState, UnitState, ZoneState
+from .state import HallState, PipelineState, UnitState, ZoneState
 from .styles import PATIENCE_S, Flowed, Flowing, Frames, Handler, Stopping, Style, Told, wired
 from .timeline import NEVER
 
@@ -28,9 +28,9 @@ class Pipeline:
     def __init__(self, site: Site, snapshot: bytes | None = None, *, style: Style | str = Style.RX, workers: int | None = None) -> None:
         self.site = site
         self.style = Style(style)
-        self.state = PipelineState() if snapshot is None else _decoder.decode(snapshot)
+        self._state = PipelineState() if snapshot is None else _decoder.decode(snapshot)
         self._rejected: list[Rejected] = []
-        self._wiring = wired(self.style, site, self.state, self._rejected.extend, workers)
+        self._wiring = wired(self.style, site, self._state, self._rejected.extend, workers)
         self._flowing = Flowing(self._wiring)
 
     def __enter__(self) -> Self:
@@ -42,27 +42,33 @@ class Pipeline:
     @property
     def at(self) -> int:
         """Log time up to which everything has been applied, ns."""
-        return self.state.at
+        return self._state.at
+
+    @property
+    def state(self) -> PipelineState:
+        """All of the state, to look at; from any thread."""
+        self._wiring.settle(whole=False)
+        return self._state
 
     @property
     def next_due(self) -> int | None:
         """When the next timer is due, or None while nothing has begun."""
-        dues = [zone.timeline.due for zone in self.state.zones.values()]
-        due = min(*dues, self.state.hall.timeline.due) if dues else self.state.hall.timeline.due
+        dues = [zone.timeline.due for zone in self._state.zones.values()]
+        due = min(*dues, self.hall.timeline.due) if dues else self.hall.timeline.due
         return due if due < NEVER else None
 
     def push(self, frames: Sequence[Frame]) -> list[Event]:
         """Fold frames, whose times must be strictly increasing and later than `at`; the events, in canonical order."""
         if not frames:
             return []
-        self.state.at = frames[-1].at
+        self._state.at = frames[-1].at
         return self._wiring.push(frames)
 
     async def push_async(self, frames: Sequence[Frame]) -> list[Event]:
         """As `push`, for a caller on an event loop: in the style `asyncio` the loop may do other things meanwhile."""
         if not frames:
             return []
-        self.state.at = frames[-1].at
+        self._state.at = frames[-1].at
         return await self._wiring.push_async(frames)
 
     def advance_to(self, at: int) -> list[Event]:
@@ -87,7 +93,7 @@ class Pipeline:
         Raises whatever the source or `told` raised; the pipeline is of no further use then, for what was on its way may be lost.
         """
         flowed = self._flowing.flow(source, told, handlers, patience)
-        self.state.at = max(self.state.at, flowed.at)
+        self._state.at = max(self._state.at, flowed.at)
         return flowed
 
     async def flow_async(
@@ -100,7 +106,7 @@ class Pipeline:
     ) -> Flowed:
         """As `flow`, on the running loop, in the style `asyncio` only. Cancel it, and what is on its way is given up."""
         flowed = await self._flowing.flow_async(source, told, handlers, patience)
-        self.state.at = max(self.state.at, flowed.at)
+        self._state.at = max(self._state.at, flowed.at)
         return flowed
 
     @property
@@ -118,7 +124,8 @@ class Pipeline:
 
     def snapshot(self) -> bytes:
         """The state, for `Pipeline(site, snapshot=...)`; only this version of hotzone is sure to read it."""
-        return _encoder.encode(self.state)
+        self._wiring.settle(whole=True)
+        return _encoder.encode(self._state)
 
     def take_rejected(self) -> list[Rejected]:
         """Dead letters since the last call."""
@@ -128,13 +135,18 @@ class Pipeline:
 
     @property
     def zones(self) -> dict[str, ZoneState]:
-        """The state of each zone, to look at."""
+        """The state of each zone, to look at; from any thread."""
         return self.state.zones
+
+    @property
+    def hall(self) -> HallState:
+        """The state of the halls: alarms and cooling units."""
+        return self._state.hall
 
     @property
     def units(self) -> dict[str, UnitState]:
         """The state of each cooling unit, to look at."""
-        return self.state.hall.units
+        return self.hall.units
 
 
 def _tick(at: int) -> Frame:

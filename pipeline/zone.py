@@ -14,16 +14,18 @@ Findings are appended to `out`, in order: events as they are, and conditions for
 
 from typing import Final
 
+import numpy as np
 from msgspec import structs
 
 from ..config.model import RateLimit, Role, Sensor, Zone
 from ..config.units import HOUR, SECOND
 from ..sensors.frame import LinkKind
 from ..sensors.reading import Quality
+from .columns import SEEN, SMOOTH, Columns
 from .conditions import DATA_LOST, SENSORS_LOST, Conditions, Found
 from .events import CoolingEvent, SensorEvent
-from .inputs import Link, Measured
-from .ordinary import Ordinary, Slot
+from .inputs import Ints, Link, Measured
+from .slot import ENDLESS, Slot
 from .stages import gaps, trip
 from .stages.demand import demand
 from .stages.limits import calm, compare
@@ -34,7 +36,6 @@ from .stages.statistic import highest, lowest, replace
 from .stages.trip import Seen
 from .stages.validate import CLOCK_AHEAD, DUPLICATE, LATE, UNCONFIRMED, Verdict, validate
 from .state import Phase, SensorState, ZoneState
-from .timeline import NEVER
 
 _SILENT: Final = Verdict(Quality.STALE, "silent")
 _NEVER_HEARD: Final = Verdict(Quality.STALE, "never heard")
@@ -43,26 +44,68 @@ _GONE: Final = (Quality.STALE, Quality.BAD)
 
 
 class ZoneFold:
-    """One zone. `controlled`: some cooling unit serves it, so it has a demand."""
+    """One zone, whose thermometers have the rows of `columns` from `begin` on. `controlled`: some cooling unit serves it, so it has a demand."""
 
-    def __init__(self, zone: Zone, state: ZoneState, *, controlled: bool) -> None:
+    def __init__(self, zone: Zone, state: ZoneState, columns: Columns, begin: int, *, controlled: bool) -> None:
         self.zone = zone
         self.state = state
         self.controlled = controlled
         self.timeline = state.timeline
-        self._slots = {sensor.id: Slot(sensor, state.sensors.setdefault(sensor.id, SensorState()), zone) for sensor in zone.sensors}
-        self._ordinary = Ordinary(zone, state, self._slots)
-        self.take = self._ordinary.take
-        """Takes a reading if it is an ordinary one; no finding comes of it. Otherwise `measure` has to."""
+        self.slots = [Slot(sensor, state.sensors.setdefault(sensor.id, SensorState()), zone) for sensor in zone.sensors]
+        self._begin, self._end = begin, begin + len(self.slots)
+        self._columns = columns
+        self._patience = np.array([sensor.quality.stale_after for sensor in zone.sensors], np.int64)
+        self._places = {sensor.id: place for place, sensor in enumerate(zone.sensors, begin)}
+        self.behind = set(self._places.values())
+        """Rows that the states have left behind."""
+        self._calm = False
+        """Whether the zone's values, seen from above and from below, are clear of every limit."""
         self._presence = zone.presence
         if any(rule.on_bad == "fail-safe" for rule in zone.rules):
             self._presence = structs.replace(zone.presence, quorum=1.0)
-        self._inlets = sum(slot.inlet for slot in self._slots.values())
+        self._inlets = sum(slot.inlet for slot in self.slots)
         self.conditions = Conditions(zone, state, self._inlets)
-        self.conditions.gone = sum(slot.known.quality in _GONE and slot.known.cause != "" for slot in self._slots.values())
-        self._calm = calm(zone.limits)
+        self.conditions.gone = sum(slot.known.quality in _GONE and slot.known.cause != "" for slot in self.slots)
+        self._bottom, self._top = calm(zone.limits)
         self._longest = max((limit.over for limit in zone.rates), default=0)
         state.rising = (state.rising + [0] * len(zone.rates))[: len(zone.rates)]
+
+    # --- rows and states
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing is up with the zone, so that ordinary readings may go the short way. That some thermometers are silent is not theirs."""
+        state = self.state
+        return self._calm and state.failsafe is not Phase.ACTIVE and not state.trips.keys() - {SENSORS_LOST}
+
+    def load(self) -> None:
+        """Take every state into its row."""
+        for place in self.behind:
+            self._columns.take(place, self.slots[place - self._begin])
+        self.behind.clear()
+
+    def weigh_rows(self) -> None:
+        """The zone's values as its rows have them: all of them have come the short way, so nothing is past a limit."""
+        here = slice(self._begin, self._end)
+        state = self.state
+        state.values = sorted(self._columns.floats[here, SMOOTH][self._columns.counted[here]].tolist())
+        state.value = highest(self.zone.statistic, state.values)
+
+    def show(self) -> None:
+        """The states as they are, but for trails."""
+        self._columns.show(self._begin, self._end, self.slots)
+
+    def settle(self) -> None:
+        """The states as they are."""
+        for place, slot in enumerate(self.slots, self._begin):
+            self._columns.bring(place, slot)
+
+    def _touch(self, place: int) -> Slot:
+        """The state is about to be changed."""
+        slot = self.slots[place - self._begin]
+        self._columns.bring(place, slot)
+        self.behind.add(place)
+        return slot
 
     # --- inputs
 
@@ -75,7 +118,8 @@ class ZoneFold:
         self.conditions.begin()
         state.failsafe = trip.fresh(state.failsafe)
         state.demand.value, state.demand.rise = None, 0.0
-        for slot in self._slots.values():
+        self.settle()
+        for slot in self.slots:
             slot.known.trail.clear()
             slot.known.suspect = None
         self.observe_again(at)
@@ -86,18 +130,17 @@ class ZoneFold:
 
     def observe_again(self, at: int) -> None:
         """Silence before `at` says nothing about the thermometers: we were not listening."""
-        for slot in self._slots.values():
-            slot.known.seen_at = at
+        for place in range(self._begin, self._end):
+            self._touch(place).known.seen_at = at
         self.timeline.cancel("silence")
-        self._watch_silence(min((silent_at(slot.sensor, slot.known, self.state.grace) for slot in self._slots.values()), default=NEVER))
+        self._watch_silence(int(self._silent_from().min(initial=ENDLESS)))
 
     def measure(self, item: Measured, out: list[Found]) -> None:
         """Take one temperature through every stage."""
-        at, _, sensor, celsius, measured_at, sequence = item
-        state, slot, spec = self.state, self._slots[sensor.id], sensor.quality
-        known = slot.known
-        if measured_at is None:
-            measured_at = at
+        place, at, celsius, measured_at, sequence = item
+        state, slot = self.state, self._touch(place)
+        sensor, known = slot.sensor, slot.known
+        spec = sensor.quality
         verdict = validate(spec, known, celsius, measured_at, sequence, at, state.grace)
         quality = verdict.quality
         if quality is None:
@@ -134,7 +177,7 @@ class ZoneFold:
 
     def lose(self, sensor: Sensor, at: int, out: list[Found]) -> None:
         """The gateway of the thermometer is gone, and it with it."""
-        known = self._slots[sensor.id].known
+        known = self._touch(self._places[sensor.id]).known
         if known.quality is not Quality.STALE:
             self._regrade(sensor, known, _GATEWAY_LOST, at, out)
 
@@ -160,19 +203,27 @@ class ZoneFold:
 
     def _watch_silence(self, due: int) -> None:
         """One timer serves the zone: it is due when the next thermometer may count as silent."""
-        if due < NEVER:
+        if due < ENDLESS:
             self.timeline.set("silence", due)
 
     def _fall_silent(self, at: int, out: list[Found]) -> None:
-        due = NEVER
-        for slot in self._slots.values():
-            sensor, known = slot.sensor, slot.known
-            silent = silent_at(sensor, known, self.state.grace)
-            if silent > at:
-                due = min(due, silent)
-            else:
-                self._regrade(sensor, known, _SILENT if known.cause or known.quality is not Quality.STALE else _NEVER_HEARD, at, out)
-        self._watch_silence(due)
+        silent_from = self._silent_from()
+        silent = silent_from <= at
+        for place in np.flatnonzero(silent).tolist():
+            slot = self._touch(self._begin + place)
+            known = slot.known
+            self._regrade(slot.sensor, known, _SILENT if known.cause or known.quality is not Quality.STALE else _NEVER_HEARD, at, out)
+        self._watch_silence(int(silent_from[~silent].min(initial=ENDLESS)))
+
+    def _silent_from(self) -> Ints:
+        """When each thermometer will count as silent, if nothing comes."""
+        here = slice(self._begin, self._end)
+        found: Ints = self._columns.numbers[here, SEEN] + (self._patience + self.state.grace)
+        found[self._columns.silent[here]] = ENDLESS
+        for place in self.behind:
+            slot = self.slots[place - self._begin]
+            found[place - self._begin] = min(silent_at(slot.sensor, slot.known, self.state.grace), ENDLESS)
+        return found
 
     def _regrade(self, sensor: Sensor, known: SensorState, verdict: Verdict, at: int, out: list[Found], value: float | None = None) -> None:
         """A thermometer is believed more, or less, than before."""
@@ -240,7 +291,7 @@ class ZoneFold:
 
     def _beyond_quorum(self) -> bool:
         """Whether so many inlets are known to be gone that the rest cannot make a quorum, whatever they say."""
-        gone = sum(slot.known.quality in _GONE and slot.known.cause != "" for slot in self._slots.values() if slot.inlet)
+        gone = sum(slot.known.quality in _GONE and slot.known.cause != "" for slot in self.slots if slot.inlet)
         return quorum(self._presence, self._inlets - gone, self._inlets) is Seen.OVER
 
     def _judge_sensors(self, at: int, out: list[Found]) -> None:
@@ -283,8 +334,8 @@ class ZoneFold:
         state, statistic = self.state, self.zone.statistic
         value = state.value = highest(statistic, state.values)
         bottom = lowest(statistic, state.values)
-        self._ordinary.calm = value is not None and bottom is not None and self._calm[0] < bottom and value < self._calm[1]
-        if self._ordinary.calm and not state.trips:
+        self._calm = value is not None and bottom is not None and self._bottom < bottom and value < self._top
+        if self._calm and not state.trips:
             return
         if self._unheard():
             return

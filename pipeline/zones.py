@@ -4,15 +4,22 @@ That order does not depend on which zone worked first. So the zones of a site ma
 zones for its own, and `merge.py` makes one stream of what they find.
 """
 
+import threading
 from collections.abc import Iterable
+from heapq import heappop, heappush
+from operator import itemgetter
 from typing import Final, NamedTuple
+
+import numpy as np
 
 from ..config.model import Site
 from ..config.units import SECOND
 from ..sensors.frame import LinkKind
+from .columns import Columns
 from .conditions import Found
 from .events import Event
-from .inputs import Condition, GatewayState, Input, Link, Measured, Start
+from .inputs import NONE, Condition, GatewayState, Input, Ints, Link, Measured, Other, Readings, Start
+from .ordinary import Ordinary
 from .state import PipelineState, ZoneState
 from .timeline import NEVER
 from .zone import ZoneFold
@@ -21,13 +28,17 @@ TRANSPORT_GRACE: Final = SECOND
 """Wall time that a broker and two busy processes may take. Where the hall's clock is faster, it weighs as much more log time."""
 
 
+_FEW: Final = 16
+"""Readings that the long way has folded sooner than arrays are made of them."""
+
+
 class Finding(NamedTuple):
     """Something for the hall fold. `phase` 0: a timer's, 1: a frame's; `zone` is its index, -1 for what is no zone's."""
 
     at: int
     phase: int
     zone: int
-    payload: Event | Condition | Input
+    payload: Event | Condition | Other
 
 
 def grace_of(start: Start) -> int:
@@ -46,59 +57,127 @@ class ZoneFolds:
         zones = site.zones
         state.zones = {zone.id: state.zones.get(zone.id, ZoneState()) for zone in zones}
         mine = range(len(zones)) if indexes is None else sorted(indexes)
-        self.folds = {index: ZoneFold(zones[index], state.zones[zones[index].id], controlled=zones[index].id in served) for index in mine}
+        columns = Columns(sum(len(zones[index].sensors) for index in mine))
+        self.folds: dict[int, ZoneFold] = {}
         """By index, in the order of the site."""
+        self._rows, self._index = _rows(site, mine), np.repeat(mine, [len(zones[index].sensors) for index in mine])
+        begin = 0
+        for index in mine:
+            zone = zones[index]
+            self.folds[index] = ZoneFold(zone, state.zones[zone.id], columns, begin, controlled=zone.id in served)
+            begin += len(zone.sensors)
+        self._ordinary = Ordinary(columns, self._index.tolist(), [slot.bounds for fold in self.folds.values() for slot in fold.slots])
         self._passing = passing
         self._dues = dict.fromkeys(self.folds, NEVER)
+        self._heap: list[tuple[int, int]] = []
+        """When the next timer of each zone is due, and its index; what is not in `_dues` any more is left over."""
         self.due = NEVER
         """When the next timer of any zone is due."""
+        self._lock = threading.Lock()
+        """Held while states and rows change: whoever looks may do so from another thread."""
+        self._unloaded: set[int] = set()
         self._watch(self.folds)
 
     def push(self, inputs: Iterable[Input]) -> list[Finding]:
-        """Fold inputs, in the order of their times, into findings."""
+        """Fold inputs into findings. Their times do not decrease, but for readings: these come before all else up to what concerns whole zones."""
         out: list[Finding] = []
-        folds = self.folds
-        for item in inputs:
-            at = item.at
-            if isinstance(item, Measured):
-                if self.due <= at:
-                    self._advance(at, out)
-                if not folds[item.zone].take(item):
-                    self._one(item.zone, at, item, out)
-            elif isinstance(item, Start):
-                if self._passing:
-                    out.append(Finding(at, 1, -1, item))
-                for index, fold in self.folds.items():
-                    found: list[Found] = []
-                    fold.begin(at, grace_of(item), found)
-                    out.extend(Finding(at, 1, index, payload) for payload in found)
-                self._watch(self.folds)
-            else:
-                stalled = isinstance(item, Link) and item.kind is LinkKind.STALLED
-                if stalled:  # silence alone does not count; whether or not it had come due by then, the order of timers is the same
-                    for fold in self.folds.values():
-                        fold.timeline.cancel("silence")
-                    self._watch(self.folds)
-                if self.due <= at:
-                    self._advance(at, out)
-                if stalled:
-                    for fold in self.folds.values():
-                        fold.observe_again(at)
-                    self._watch(self.folds)
-                if isinstance(item, GatewayState):
-                    self._gateway(item, out)
-                elif self._passing:
-                    out.append(Finding(at, 1, -1, item))
+        with self._lock:
+            for item in inputs:
+                if isinstance(item, Readings):
+                    self._readings(item, out)
+                else:
+                    self._other(item, out)
+        out.sort(key=itemgetter(0, 1, 2))
         return out
 
-    def _one(self, index: int, at: int, item: Measured, out: list[Finding]) -> None:
+    def settle(self, *, whole: bool = True) -> None:
+        """Bring every state up to date, from whichever thread, to be looked at; `whole` to be written down, too."""
+        with self._lock:
+            for index, fold in self.folds.items():
+                self._refresh(index)
+                if whole:
+                    fold.settle()
+                else:
+                    fold.show()
+
+    def _readings(self, readings: Readings, out: list[Finding]) -> None:
+        """Piece by piece: no timer comes due within one, and no thermometer comes twice."""
+        readings = readings._replace(place=self._rows[readings.place])
+        first, count = 0, len(readings.at)
+        before = _before(readings.place)
+        while first < count:
+            at = int(readings.at[first])
+            if self.due <= at:
+                self._advance(at, out)
+            until = count if self.due > readings.at[-1] else int(np.searchsorted(readings.at, self.due))
+            again = before[first:until] >= first
+            last = first + int(again.argmax()) if again.any() else until
+            self._piece(readings.only(slice(first, last)), out)
+            first = last
+
+    def _piece(self, readings: Readings, out: list[Finding]) -> None:
+        if len(readings.at) >= _FEW:
+            for index in [index for index in self._unloaded if self._ordinary.open[index]]:
+                self.folds[index].load()
+                self._unloaded.remove(index)
+            readings = readings.only(self._ordinary.take(readings))
+        for place, at, celsius, measured_at, sequence in zip(*(column.tolist() for column in readings), strict=True):
+            if self.due <= at:
+                self._advance(at, out)
+            index = int(self._index[place])
+            fold = self._opened(index)
+            found: list[Found] = []
+            fold.measure(Measured(place, at, celsius, measured_at, None if sequence == NONE else sequence), found)
+            self._closed(index, at, 1, found, out)
+
+    def _other(self, item: Other, out: list[Finding]) -> None:
+        at = item.at
+        if isinstance(item, Start):
+            if self._passing:
+                out.append(Finding(at, 1, -1, item))
+            for index in self.folds:
+                found: list[Found] = []
+                self._opened(index).begin(at, grace_of(item), found)
+                self._closed(index, at, 1, found, out)
+            return
+        stalled = isinstance(item, Link) and item.kind is LinkKind.STALLED
+        if stalled:  # silence alone does not count; whether or not it had come due by then, the order of timers is the same
+            for fold in self.folds.values():
+                fold.timeline.cancel("silence")
+            self._watch(self.folds)
+        if self.due <= at:
+            self._advance(at, out)
+        if stalled:
+            for index in self.folds:
+                self._opened(index).observe_again(at)
+                self._closed(index, at, 1, [], out)
+        if isinstance(item, GatewayState):
+            self._gateway(item, out)
+        elif self._passing:
+            out.append(Finding(at, 1, -1, item))
+
+    def _opened(self, index: int) -> ZoneFold:
+        """The zone, as the readings that went the short way have left it; it is going to be folded the long way."""
+        self._refresh(index)
+        return self.folds[index]
+
+    def _closed(self, index: int, at: int, phase: int, found: list[Found], out: list[Finding]) -> None:
+        """The zone has been folded the long way."""
         fold = self.folds[index]
-        found: list[Found] = []
-        fold.measure(item, found)
+        self._ordinary.open[index] = fold.open
+        if fold.behind:
+            self._unloaded.add(index)
         if fold.timeline.due != self._dues[index]:
             self._watch((index,))
         if found:
-            out.extend(Finding(at, 1, index, payload) for payload in found)
+            out.extend(Finding(at, phase, index, payload) for payload in found)
+
+    def _refresh(self, index: int) -> None:
+        ordinary, fold = self._ordinary, self.folds[index]
+        if ordinary.changed[index]:
+            ordinary.changed[index] = False
+            ordinary.gaps(index, fold.state.gaps)
+            fold.weigh_rows()
 
     def _gateway(self, item: GatewayState, out: list[Finding]) -> None:
         if self._passing:
@@ -106,24 +185,52 @@ class ZoneFolds:
         if item.online:
             return
         for index in sorted({index for index, _ in item.sensors if index in self.folds}):
+            fold = self._opened(index)
             found: list[Found] = []
             for owner, sensor in item.sensors:
                 if owner == index:
-                    self.folds[index].lose(sensor, item.at, found)
-            out.extend(Finding(item.at, 1, index, payload) for payload in found)
-            self._watch((index,))
+                    fold.lose(sensor, item.at, found)
+            self._closed(index, item.at, 1, found, out)
 
     def _advance(self, at: int, out: list[Finding]) -> None:
         """Fire the timers of every zone due at or before `at`, instant by instant, zone by zone."""
         while (due := self.due) <= at:
-            ready = [index for index, zone_due in self._dues.items() if zone_due == due]
-            for index in ready:
+            for index in self._ready(due):
                 found: list[Found] = []
-                self.folds[index].fire(due, found)
-                out.extend(Finding(due, 0, index, payload) for payload in found)
-            self._watch(ready)
+                self._opened(index).fire(due, found)
+                self._closed(index, due, 0, found, out)
+
+    def _ready(self, due: int) -> list[int]:
+        """The zones of which a timer is due then, in order."""
+        ready: set[int] = set()
+        while self._heap and self._heap[0][0] == due:
+            index = heappop(self._heap)[1]
+            if self._dues[index] == due:
+                ready.add(index)
+        return sorted(ready)
 
     def _watch(self, indexes: Iterable[int]) -> None:
+        heap, dues = self._heap, self._dues
         for index in indexes:
-            self._dues[index] = self.folds[index].timeline.due
-        self.due = min(self._dues.values(), default=NEVER)
+            due = dues[index] = self.folds[index].timeline.due
+            if due < NEVER:
+                heappush(heap, (due, index))
+        while heap and dues[heap[0][1]] != heap[0][0]:
+            heappop(heap)
+        self.due = heap[0][0] if heap else NEVER
+
+
+def _rows(site: Site, mine: Iterable[int]) -> Ints:
+    """The row of each thermometer of the site; -1 for one of a zone that is somebody else's."""
+    owners = np.repeat(np.arange(len(site.zones)), [len(zone.sensors) for zone in site.zones])
+    here = np.isin(owners, np.array(list(mine), np.int64))
+    return np.where(here, np.cumsum(here) - 1, -1)
+
+
+def _before(places: Ints) -> Ints:
+    """For each, where the same came before it; -1 for the first time."""
+    order = np.argsort(places, kind="stable")
+    again = places[order[1:]] == places[order[:-1]]
+    before = np.full(len(places), -1)
+    before[order[1:][again]] = order[:-1][again]
+    return before

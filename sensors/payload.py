@@ -71,8 +71,8 @@ class Sample(Struct, frozen=True, gc=False):
     sequence: int | None = None
 
 
-class _Standard(Struct, gc=False):
-    """The form that hotzone documents, in full; what is not exactly so is read more carefully."""
+class Standard(Struct, gc=False):
+    """The form that hotzone documents, in full: four keys and nothing else. What is not exactly so is read more carefully."""
 
     value: Annotated[float, Meta(ge=-273.15)]
     unit: Literal["C"]
@@ -112,7 +112,7 @@ _FIRST: Final = 1_000_000_000
 _LAST: Final = 9_223_372_036
 """2262-04-11, in s: the last second that 64 bits of ns can tell."""
 
-_decode_standard = json.Decoder(_Standard).decode
+_decode_standard = json.Decoder(Standard).decode
 _decode_number = json.Decoder(float).decode
 
 

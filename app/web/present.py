@@ -77,7 +77,7 @@ class Present:
         room, pipeline = self._room, self._room.pipeline
         if pipeline is None:
             return State(room.now(), room.rate, self._last.sensors, {}, {}, [], {}, room.replay)
-        hall = pipeline.state.hall
+        hall = pipeline.hall
         return State(
             room.now(),
             room.rate,
@@ -105,7 +105,7 @@ def _changed(before: Mapping[str, _Shape], now: Mapping[str, _Shape]) -> dict[st
 
 
 def _unit(pipeline: Pipeline, unit: str) -> UnitNow:
-    known, override = pipeline.units.get(unit), pipeline.state.hall.overrides.get(unit)
+    known, override = pipeline.units.get(unit), pipeline.hall.overrides.get(unit)
     until = None if override is None else override.until
     if known is None:
         return UnitNow(None, None, None, None, "unknown", "", until)
@@ -121,7 +121,7 @@ def _unit(pipeline: Pipeline, unit: str) -> UnitNow:
 
 
 def _alarms(pipeline: Pipeline) -> Iterator[AlarmNow]:
-    for one in [*pipeline.state.hall.alarms.values()]:
+    for one in [*pipeline.hall.alarms.values()]:
         yield AlarmNow(
             one.id,
             one.rule,

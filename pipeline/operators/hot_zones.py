@@ -11,7 +11,7 @@ from ...config.model import Site
 from ...sensors.reading import Reading
 from ..events import Event
 from ..hall import HallFold
-from ..inputs import Input, Measured, Moment, Start
+from ..inputs import NONE, Input, Moment, Readings, Start
 from ..scheduler import TimelineScheduler
 from ..state import PipelineState
 from ..timeline import NEVER
@@ -47,7 +47,7 @@ class _Fold:
 
     def __init__(self, site: Site) -> None:
         state = PipelineState()
-        self._sensors = {sensor.id: (index, sensor) for index, zone in enumerate(site.zones) for sensor in zone.sensors}
+        self._places = {sensor.id: place for place, sensor in enumerate(site.sensors)}
         self._zones, self._hall = ZoneFolds(site, state), HallFold(site, state)
         self._begun = False
         self.changed: Callable[[], None] = lambda: None
@@ -57,10 +57,11 @@ class _Fold:
         return min(self._zones.due, self._hall.timeline.due)
 
     def take(self, reading: Reading) -> list[Event]:
-        known = self._sensors.get(reading.sensor)
+        place = self._places.get(reading.sensor)
         inputs: list[Input] = [Moment(reading.at)]
-        if known is not None:
-            inputs.insert(0, Measured(reading.at, *known, reading.celsius, reading.measured_at, reading.sequence))
+        if place is not None:
+            sequence = NONE if reading.sequence is None else reading.sequence
+            inputs.insert(0, Readings.of([(place, reading.at, reading.celsius, reading.measured_at, sequence)]))
         return self._push(reading.at, inputs)
 
     def advance_to(self, at: int) -> list[Event]:

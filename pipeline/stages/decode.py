@@ -1,23 +1,26 @@
 """Decode: from frames to inputs, by topic. What cannot be used becomes a dead letter with its reason, and goes no further."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Annotated, Final
 
+import numpy as np
 from msgspec import Meta, Struct, ValidationError, field, json
 
 from ...config.model import Sensor, Site
 from ...config.printable import printable
 from ...sensors.clock import read_clock
 from ...sensors.frame import Frame, LinkKind, Own
-from ...sensors.payload import MAX_BYTES, PayloadError, Reason, decode
-from ..inputs import GatewayState, Input, Link, Measured, Moment, Note, Rejected, Request, Start, UnitPresence, UnitReport
+from ...sensors.payload import MAX_BYTES, PayloadError, Reason
+from ...sensors.samples import decode_many
+from ..inputs import NONE, GatewayState, Input, Link, Moment, Note, Other, Readings, Rejected, Request, Start, UnitPresence, UnitReport
 from ..operating import Desk, Wrong
 
-Route = Callable[[Frame], Input]
+Route = Callable[[Frame], Other]
 GAPS: Final = (Own.START, Own.LINK)
 """After these, time before them may count for nothing; so what came due until the frame before them is settled first."""
-_new: Final = tuple.__new__
-"""Makes a named tuple in half the time that its class takes."""
+_at: Final = itemgetter(0)
+_topic: Final = itemgetter(1)
 _BRACKETS: Final = 256
 """In a message that is no reading. How deep JSON can be read depends on who asks; so many brackets can be read by everybody."""
 
@@ -92,38 +95,72 @@ class Decoder:
     """Knows every topic of the site; a frame of any other is a dead letter."""
 
     def __init__(self, site: Site, rejected: Callable[[list[Rejected]], None]) -> None:
-        self._sensors = _sensors(site)
-        self._routes = {**_own(Desk(site)), **_gateways(site), **_units(site), f"{site.topics.base.format(site=site.name)}/clock": _clock}
+        gateways = _gateways(site)
+        self._places = {sensor.topic: place for place, sensor in enumerate(site.sensors)}
+        self._routes = {**_own(Desk(site)), **gateways, **_units(site), f"{site.topics.base.format(site=site.name)}/clock": _clock}
+        self._borders = {*GAPS, *gateways}
+        """What concerns whole zones: readings before it come before it."""
         self._rejected = rejected
 
-    def __call__(self, frames: Iterable[Frame]) -> list[Input]:
-        """Decode frames in order. The last input is the moment of the last frame, whether or not that frame was any good."""
+    def __call__(self, frames: Sequence[Frame]) -> list[Input]:
+        """Decode frames. The last input is the moment of the last frame, whether or not that frame was any good.
+
+        Readings come together, ahead of everything else up to the next border: there alone it matters what came first.
+        """
         inputs: list[Input] = []
+        others: list[Other] = []
         rejected: list[Rejected] = []
-        sensors, at = self._sensors, None
-        for frame in frames:
-            before = at
-            at, topic, payload = frame
-            known = sensors.get(topic)
-            try:
-                if known is not None:
-                    sample = decode(payload)
-                    inputs.append(_new(Measured, (at, known[0], known[1], sample.celsius, sample.measured_at, sample.sequence)))
-                elif (route := self._routes.get(topic)) is not None:
-                    if before is not None and topic in GAPS:
-                        inputs.append(Moment(before))
-                    inputs.append(route(_checked(frame)))
-                else:
-                    rejected.append(Rejected(*frame, "unknown-topic"))
-            except (PayloadError, Wrong) as error:
-                rejected.append(Rejected(*frame, error.reason))
-            except (ValidationError, ValueError, RecursionError):
-                rejected.append(Rejected(*frame, "bad-message"))
-        if at is not None:
-            inputs.append(Moment(at))
+        places = list(map(self._places.get, map(_topic, frames)))
+        begin = 0
+        for number in [number for number, place in enumerate(places) if place is None]:
+            frame = frames[number]
+            border = frame.topic in self._borders
+            if border:
+                inputs += [*self._readings(frames[begin:number], places[begin:number], rejected), *others]
+                others, begin = [], number
+                if number and frame.topic in GAPS:
+                    inputs.append(Moment(frames[number - 1].at))
+            item = self._other(frame, rejected)
+            if item is not None:
+                (inputs if border else others).append(item)
+        inputs += [*self._readings(frames[begin:], places[begin:], rejected), *others]
+        if frames:
+            inputs.append(Moment(frames[-1].at))
         if rejected:
-            self._rejected(rejected)
+            self._rejected(sorted(rejected, key=_at))
         return inputs
+
+    def _readings(self, frames: Sequence[Frame], places: Sequence[int | None], rejected: list[Rejected]) -> list[Input]:
+        """One input, or none if there is no reading."""
+        known = [(place, frame) for place, frame in zip(places, frames, strict=True) if place is not None]
+        if not known:
+            return []
+        said = decode_many([frame[2] for _, frame in known])
+        at = np.array([frame[0] for _, frame in known], np.int64)
+        measured_at = np.array(said.measured_at, np.int64)
+        readings = Readings(
+            np.array([place for place, _ in known], np.int64),
+            at,
+            np.array(said.celsius, np.float64),
+            np.where(measured_at == NONE, at, measured_at),
+            np.array(said.sequence, np.int64),
+        )
+        if said.faults:
+            rejected.extend(Rejected(*known[number][1], reason) for number, reason in said.faults.items())
+            readings = readings.only(np.array([number not in said.faults for number in range(len(known))]))
+        return [readings]
+
+    def _other(self, frame: Frame, rejected: list[Rejected]) -> Other | None:
+        route, reason = self._routes.get(frame.topic), "unknown-topic"
+        if route is not None:
+            try:
+                return route(_checked(frame))
+            except (PayloadError, Wrong) as error:
+                reason = error.reason
+            except (ValidationError, ValueError, RecursionError):
+                reason = "bad-message"
+        rejected.append(Rejected(*frame, reason))
+        return None
 
 
 def _checked(frame: Frame) -> Frame:
@@ -184,19 +221,19 @@ def _unit_state(unit: str) -> Route:
 
 
 def _own(desk: Desk) -> Mapping[str, Route]:
-    def start(frame: Frame) -> Input:
+    def start(frame: Frame) -> Other:
         said = _start.decode(frame.payload)
         return Start(frame.at, said.previous, said.site, printable(said.version), said.rate, said.session, printable(said.note))
 
-    def link(frame: Frame) -> Input:
+    def link(frame: Frame) -> Other:
         said = _link.decode(frame.payload)
         return Link(frame.at, said.kind, printable(said.detail), said.unit)
 
-    def request(frame: Frame) -> Input:
+    def request(frame: Frame) -> Other:
         said = _request.decode(frame.payload)
         return Request(frame.at, said.zone, said.at_least, said.until, printable(said.handler))
 
-    def note(frame: Frame) -> Input:
+    def note(frame: Frame) -> Other:
         said = _note.decode(frame.payload)
         at, target = frame.at if said.at is None else said.at, None if said.target is None else printable(said.target)
         return Note(frame.at, printable(said.kind), printable(said.text), at, target, said.value)

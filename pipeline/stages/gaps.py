@@ -13,13 +13,14 @@ WINDOW: Final = 10 * MINUTE
 """What has not come is weighed so often."""
 _LEAST: Final = 20
 """Readings that a zone should have had in a window, for their share to mean something."""
-_FAR: Final = 10_000
+FAR: Final = 10_000
+"""A number that is larger by more than this begins anew."""
 
 
 def follow(state: GapState, last: int, sequence: int) -> None:
     """A reading came, `sequence`, and the one of its thermometer before it was `last`."""
     step = sequence - last
-    if 0 < step <= _FAR:
+    if 0 < step <= FAR:
         state.expected += step
         state.missing += step - 1
         state.in_turn += step == 1

@@ -12,13 +12,13 @@ from ...config.model import RateLimit
 from ...config.units import MINUTE
 from ..state import SensorState
 
-_POINTS: Final = 12
+POINTS: Final = 12
 """Points remembered over the longest window."""
 
 
 def spacing(longest: int) -> int:
     """How far points are apart at least."""
-    return longest // _POINTS
+    return longest // POINTS
 
 
 def remember(state: SensorState, longest: int, celsius: float, measured_at: int) -> None:

@@ -44,7 +44,7 @@ class AsyncIO:
 
     def __init__(self, site: Site, state: PipelineState, rejected: Rejecting, workers: int) -> None:
         shares = share_out(site, workers)
-        self._decode, self._route, self._hall = Decoder(site, rejected), Router(shares), HallFold(site, state)
+        self._decode, self._route, self._hall = Decoder(site, rejected), Router(site, shares), HallFold(site, state)
         self._folds = [ZoneFolds(site, state, share, passing=group == 0) for group, share in enumerate(shares)]
         self._merge = Merge(len(shares))
         self._runner: asyncio.Runner | None = None
@@ -96,6 +96,11 @@ class AsyncIO:
                     events = self._settle(result)
                     told(events)
                     post.told(events)
+
+    def settle(self, *, whole: bool) -> None:
+        """The states of the zones as they are."""
+        for folds in self._folds:
+            folds.settle(whole=whole)
 
     def close(self) -> None:
         """Let the loop go, if `push` or `flow` made one."""

@@ -60,6 +60,10 @@ class Callbacks:
             post.close()
         return total(post.tallies)
 
+    def settle(self, *, whole: bool) -> None:
+        """The states of the zones as they are."""
+        self._zones.settle(whole=whole)
+
     def close(self) -> None:
         """There is nothing to let go."""
 

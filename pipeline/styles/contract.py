@@ -76,6 +76,9 @@ class Wiring(Protocol):
     def flow(self, source: "Taking", told: Told, handlers: Sequence[Handler], patience: float | None) -> Deliveries:
         """Fold what the source brings until it ends, and see it through."""
 
+    def settle(self, *, whole: bool) -> None:
+        """Bring the states of the zones up to date; `whole` to be written down, otherwise to be looked at. From any thread."""
+
     def close(self) -> None:
         """Let threads and loops go. Pushing again makes new ones."""
 

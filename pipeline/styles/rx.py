@@ -22,10 +22,8 @@ from ..zones import ZoneFolds
 from .contract import HANDLER_S, Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
 
 
-def flow(site: Site, state: PipelineState, rejected: Rejecting) -> Callable[[Observable[Frames]], Observable[list[Event]]]:
-    """Frames in, events out, over `state`. Dead letters go to `rejected`; no frame, however bad, ends the stream."""
-    decode, zones, hall = Decoder(site, rejected), ZoneFolds(site, state), HallFold(site, state)
-
+def flow(decode: Decoder, zones: ZoneFolds, hall: HallFold) -> Callable[[Observable[Frames]], Observable[list[Event]]]:
+    """Frames in, events out. No frame, however bad, ends the stream."""
     return rx.compose(
         ops.map(decode),  # frames   -> inputs     each on its own; what is no input is a dead letter
         ops.map(zones.push),  # inputs   -> findings   zone by zone: validate, smooth, statistic, limits, rise, presence, demand
@@ -37,7 +35,8 @@ class Rx:
     """The stages as a pipe of operators. Zones are folded one after the other, so there are no workers."""
 
     def __init__(self, site: Site, state: PipelineState, rejected: Rejecting, _workers: int = 1) -> None:
-        self._flow = flow(site, state, rejected)
+        self._zones = ZoneFolds(site, state)
+        self._flow = flow(Decoder(site, rejected), self._zones, HallFold(site, state))
         self._events: list[Event] = []
         self._frames: Subject[Frames] = Subject()
         self._frames.pipe(self._flow).subscribe(self._events.extend)
@@ -70,6 +69,10 @@ class Rx:
         for error in errors:
             raise error
         return deliveries
+
+    def settle(self, *, whole: bool) -> None:
+        """The states of the zones as they are."""
+        self._zones.settle(whole=whole)
 
     def close(self) -> None:
         """There is nothing to let go."""

@@ -50,7 +50,7 @@ class Threads:
 
     def __init__(self, site: Site, state: PipelineState, rejected: Rejecting, workers: int) -> None:
         shares = share_out(site, workers)
-        self._decode, self._route, self._hall = Decoder(site, rejected), Router(shares), HallFold(site, state)
+        self._decode, self._route, self._hall = Decoder(site, rejected), Router(site, shares), HallFold(site, state)
         self._folds = [ZoneFolds(site, state, share, passing=worker == 0) for worker, share in enumerate(shares)]
         self._merge = Merge(len(shares))
         self._inboxes: list[Queue[_Batch | _End | None]] = [Queue(QUEUE) for _ in shares]
@@ -92,6 +92,11 @@ class Threads:
             reader.join()
             deliveries = post.close(patience)
         return deliveries
+
+    def settle(self, *, whole: bool) -> None:
+        """The states of the zones as they are."""
+        for folds in self._folds:
+            folds.settle(whole=whole)
 
     def close(self) -> None:
         """Send the workers home, and wait for them."""

@@ -13,7 +13,7 @@ from hotzone.pipeline.annunciator import aside, standing
 from hotzone.pipeline.events import AlarmState
 from hotzone.sensors.frame import Frame, Own
 from support.sites import EPOCH, LIMITS, merged, own, report, site, start, stream, unit, zone
-from support.walks import restored
+from support.walks import older
 
 HOT = Limit(rule="high", above=32.0, off_delay=0, priority=Priority.HIGH, hot=True)
 A1 = zone("A1", limits=(HOT,), rates=())
@@ -118,10 +118,7 @@ def test_a_rule_out_of_service_calls_nobody_whether_or_not_it_is_an_alarm() -> N
 
 def test_a_snapshot_from_before_there_were_shelves_goes_on() -> None:
     pipeline, alarm = raised(site(A1))
-    old = restored(pipeline.state, ("active", "told", "why", "until", "first_out"))
-    again = Pipeline(site(A1))
-    again.state = old
-    again = Pipeline(site(A1), snapshot=again.snapshot())
+    again = Pipeline(site(A1), snapshot=older(pipeline.snapshot(), ("active", "told", "why", "until", "first_out")))
     assert [event.alarm for event in standing(again.state.hall)] == [alarm]
     assert told(again.push([start(at(121)), *stream(A1, 24.0, 122, 300)])) == ["alarm.cleared"]
 

@@ -30,12 +30,13 @@ def test_zones_are_shared_out_by_their_thermometers(workers: int, shares: list[l
 def test_each_worker_gets_its_zones_and_the_first_what_is_no_zones() -> None:
     frames = merged([start()], [reading(EPOCH + k, f"A{k}/r0/in", 24.0) for k in range(1, 5)], [report(EPOCH + SECOND, "c", 50.0)])
     inputs = Decoder(SITE, lambda _: None)(frames)
-    routed = Router(share_out(SITE, 2))(inputs)
+    routed = Router(SITE, share_out(SITE, 2))(inputs)
     assert [[type(item).__name__ for item in share] for share in routed] == [
-        ["Start", "Measured", "UnitReport", "Moment"],
-        ["Start", "Measured", "Measured", "Measured", "Moment"],
+        ["Start", "Readings", "UnitReport", "Moment"],
+        ["Start", "Readings", "Moment"],
     ]
-    assert [item.zone for item in routed[1][1:4]] == [0, 2, 3]  # type: ignore[union-attr]
+    zones = [SITE.zones.index(zone) for zone in SITE.zones for _ in zone.sensors]
+    assert [[zones[place] for place in share[1].place] for share in routed] == [[1], [0, 2, 3]]  # type: ignore[union-attr]
 
 
 def test_nothing_is_settled_before_the_slowest_has_spoken() -> None:
@@ -61,16 +62,17 @@ def test_the_order_is_time_then_timers_then_zone_then_order_of_finding() -> None
 def test_folds_apart_find_what_all_find_together_at_whatever_pace(seed: int) -> None:
     rng = random.Random(seed)
     run = entry(f"synthetic {seed}").runs[0]
-    inputs = Decoder(run.site, lambda _: None)(run.frames)
-    together = ZoneFolds(run.site, PipelineState()).push(inputs)
+    decode = Decoder(run.site, lambda _: None)
+    together = ZoneFolds(run.site, PipelineState()).push(decode(run.frames))
     shares = share_out(run.site, 3)
     folds = [ZoneFolds(run.site, PipelineState(), share, passing=worker == 0) for worker, share in enumerate(shares)]
     merge, settled = Merge(len(shares)), []
-    waiting = [list(items) for items in Router(shares)(inputs)]
+    route = Router(run.site, shares)
+    batches = [route(decode(run.frames[begin : begin + 50])) for begin in range(0, len(run.frames), 50)]
+    waiting = [list(items) for items in zip(*batches, strict=True)]
     while any(waiting):
         worker = rng.choice([worker for worker, items in enumerate(waiting) if items])
-        moment = next(place for place, item in enumerate(waiting[worker]) if isinstance(item, Moment)) + 1
-        batch, waiting[worker] = waiting[worker][:moment], waiting[worker][moment:]
+        batch = waiting[worker].pop(0)
         settled += merge.take(worker, batch[-1].at, folds[worker].push(batch))
 
     def without_moments(findings: list[Finding]) -> list[Finding]:

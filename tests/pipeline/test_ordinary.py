@@ -1,15 +1,17 @@
 """The short way of ordinary readings does what the long way through the stages would do, and nearly every reading takes it."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotzone.config.units import MILLISECOND, SECOND
 from hotzone.pipeline import Pipeline
-from hotzone.pipeline.inputs import Measured
+from hotzone.pipeline.inputs import Ints, Readings
 from hotzone.pipeline.ordinary import Ordinary
 from hotzone.sensors.frame import Frame
 from support import catalogue
@@ -19,21 +21,27 @@ TAKE = Ordinary.take
 Counting = Callable[[], tuple[int, int]]
 
 
-def the_long_way(_self: Ordinary, _item: Measured) -> bool:
-    return False
+def the_long_way(_self: Ordinary, readings: Readings) -> Ints:
+    return np.arange(len(readings.at))
+
+
+@pytest.fixture(autouse=True)
+def _however_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hotzone.pipeline.zones._FEW", 1)
 
 
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
-    taken = {True: 0, False: 0}
+    taken = [0, 0]
 
-    def take(self: Ordinary, item: Measured) -> bool:
-        ordinary = TAKE(self, item)
-        taken[ordinary] += 1
-        return ordinary
+    def take(self: Ordinary, readings: Readings) -> Ints:
+        others = TAKE(self, readings)
+        taken[0] += len(readings.at) - len(others)
+        taken[1] += len(others)
+        return others
 
     monkeypatch.setattr(Ordinary, "take", take)
-    return lambda: (taken[True], taken[False])
+    return lambda: (taken[0], taken[1])
 
 
 def folded(runs: Any) -> list[tuple[bytes, bytes]]:
@@ -63,8 +71,9 @@ STEPS = st.tuples(
 )
 
 
-@given(st.lists(STEPS, max_size=60))
-def test_both_ways_lead_to_the_same_state_whatever_comes(steps: list[tuple[int, float, int, int, int | None]]) -> None:
+@settings(deadline=None)
+@given(st.lists(STEPS, max_size=60), st.sets(st.integers(0, 64), max_size=6))
+def test_both_ways_lead_to_the_same_state_whatever_comes(steps: list[tuple[int, float, int, int, int | None]], cuts: set[int]) -> None:
     where = site(zone())
     sensors = [sensor.id for sensor in where.sensors]
     celsius, measured, sequence = [24.0] * 4, [EPOCH] * 4, [1] * 4
@@ -80,7 +89,11 @@ def test_both_ways_lead_to_the_same_state_whatever_comes(steps: list[tuple[int, 
         payload = f'{{"value":{celsius[which]:.2f},"time":{measured[which] // MILLISECOND}{told}}}'
         frames.append(Frame(at, where.sensors[which].topic, payload.encode()))
     short = Pipeline(where)
-    events = short.push(frames)
+    events = [
+        event
+        for begin, end in pairwise(sorted({0, *(min(cut, len(frames)) for cut in cuts), len(frames)}))
+        for event in short.push(frames[begin:end])
+    ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Ordinary, "take", the_long_way)
         long = Pipeline(where)

@@ -4,8 +4,8 @@ That order does not depend on which zone worked first. So the zones of a site ma
 zones for its own, and `merge.py` makes one stream of what they find.
 """
 
-import threading
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from heapq import heappop, heappush
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -28,6 +28,7 @@ TRANSPORT_GRACE: Final = SECOND
 """Wall time that a broker and two busy processes may take. Where the hall's clock is faster, it weighs as much more log time."""
 
 
+_NOBODY: Final = nullcontext()
 _FEW: Final = 16
 """Readings that the long way has folded sooner than arrays are made of them."""
 
@@ -49,10 +50,19 @@ def grace_of(start: Start) -> int:
 class ZoneFolds:
     """Zone folds of a site, over the state they own in `state.zones`: all of them, or those of the zones with these indexes.
 
-    Inputs that are no zone's are passed on to the hall fold as they are if `passing`; among several workers one does that.
+    Inputs that are no zone's are passed on to the hall fold as they are if `passing`; among several workers one does that. With a lock for
+    `guard`, whoever looks may do so from another thread.
     """
 
-    def __init__(self, site: Site, state: PipelineState, indexes: Iterable[int] | None = None, *, passing: bool = True) -> None:
+    def __init__(
+        self,
+        site: Site,
+        state: PipelineState,
+        indexes: Iterable[int] | None = None,
+        *,
+        passing: bool = True,
+        guard: AbstractContextManager[object] = _NOBODY,
+    ) -> None:
         served = {zone for unit in site.units for zone in unit.serves}
         zones = site.zones
         state.zones = {zone.id: state.zones.get(zone.id, ZoneState()) for zone in zones}
@@ -73,15 +83,14 @@ class ZoneFolds:
         """When the next timer of each zone is due, and its index; what is not in `_dues` any more is left over."""
         self.due = NEVER
         """When the next timer of any zone is due."""
-        self._lock = threading.Lock()
-        """Held while states and rows change: whoever looks may do so from another thread."""
+        self._guard = guard
         self._unloaded: set[int] = set()
         self._watch(self.folds)
 
     def push(self, inputs: Iterable[Input]) -> list[Finding]:
         """Fold inputs into findings. Their times do not decrease, but for readings: these come before all else up to what concerns whole zones."""
         out: list[Finding] = []
-        with self._lock:
+        with self._guard:
             for item in inputs:
                 if isinstance(item, Readings):
                     self._readings(item, out)
@@ -92,7 +101,7 @@ class ZoneFolds:
 
     def settle(self, *, whole: bool = True) -> None:
         """Bring every state up to date, from whichever thread, to be looked at; `whole` to be written down, too."""
-        with self._lock:
+        with self._guard:
             for index, fold in self.folds.items():
                 self._refresh(index)
                 if whole:

@@ -13,6 +13,7 @@ import inspect
 from asyncio import Queue, QueueFull, TaskGroup
 from collections.abc import AsyncIterable, Coroutine, Sequence
 from contextlib import suppress
+from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 from ...config.model import Site
@@ -45,7 +46,7 @@ class AsyncIO:
     def __init__(self, site: Site, state: PipelineState, rejected: Rejecting, workers: int) -> None:
         shares = share_out(site, workers)
         self._decode, self._route, self._hall = Decoder(site, rejected), Router(site, shares), HallFold(site, state)
-        self._folds = [ZoneFolds(site, state, share, passing=group == 0) for group, share in enumerate(shares)]
+        self._folds = [ZoneFolds(site, state, share, passing=group == 0, guard=Lock()) for group, share in enumerate(shares)]
         self._merge = Merge(len(shares))
         self._runner: asyncio.Runner | None = None
 

@@ -8,6 +8,7 @@ loop calls `advance_to` between two looks at its socket.
 """
 
 from collections.abc import Iterable, Sequence
+from threading import Lock
 
 from ...config.model import Site
 from ..events import Event
@@ -23,7 +24,8 @@ class Callbacks:
     """The stages as methods that call each other. Zones are folded one after the other, so there are no workers."""
 
     def __init__(self, site: Site, state: PipelineState, rejected: Rejecting, _workers: int = 1) -> None:
-        self._decode, self._zones, self._hall = Decoder(site, rejected), ZoneFolds(site, state), HallFold(site, state)
+        self._decode, self._hall = Decoder(site, rejected), HallFold(site, state)
+        self._zones = ZoneFolds(site, state, guard=Lock())
         self._listeners: list[Told] = []
 
     def on_frames(self, frames: Frames) -> None:

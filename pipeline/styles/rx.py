@@ -35,7 +35,7 @@ class Rx:
     """The stages as a pipe of operators. Zones are folded one after the other, so there are no workers."""
 
     def __init__(self, site: Site, state: PipelineState, rejected: Rejecting, _workers: int = 1) -> None:
-        self._zones = ZoneFolds(site, state)
+        self._zones = ZoneFolds(site, state, guard=threading.Lock())
         self._flow = flow(Decoder(site, rejected), self._zones, HallFold(site, state))
         self._events: list[Event] = []
         self._frames: Subject[Frames] = Subject()

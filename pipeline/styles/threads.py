@@ -3,8 +3,8 @@
     source -> reader -> zone-worker-0..N -> caller: merge, hall fold, journal -> handler-1..M
                   bounded Queue      bounded Queue                    bounded PriorityQueue
 
-A queue is the only thing that two threads share, so nothing needs a lock: each fold's state belongs to one worker, and when `push` or `flow`
-returns, all of them wait for their inboxes, and the caller may look. A full queue makes whoever fills it wait, back to the source.
+A queue is the only thing that two threads share, so the flow needs no lock: each fold's state belongs to one worker. (The lock that a fold is
+given is for those who look in from outside.) A full queue makes whoever fills it wait, back to the source.
 """
 
 import threading
@@ -51,7 +51,7 @@ class Threads:
     def __init__(self, site: Site, state: PipelineState, rejected: Rejecting, workers: int) -> None:
         shares = share_out(site, workers)
         self._decode, self._route, self._hall = Decoder(site, rejected), Router(site, shares), HallFold(site, state)
-        self._folds = [ZoneFolds(site, state, share, passing=worker == 0) for worker, share in enumerate(shares)]
+        self._folds = [ZoneFolds(site, state, share, passing=worker == 0, guard=threading.Lock()) for worker, share in enumerate(shares)]
         self._merge = Merge(len(shares))
         self._inboxes: list[Queue[_Batch | _End | None]] = [Queue(QUEUE) for _ in shares]
         self._results: Queue[_Result | _End] = Queue(QUEUE + len(shares))  # one of each fits: a push that is interrupted blocks nobody

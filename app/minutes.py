@@ -1,17 +1,22 @@
 """The rollup of a run: every thermometer, zone and cooling unit in each minute, for charts. Made where frames are written, by whoever writes them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from contextlib import suppress
+from typing import Final, Protocol
 
+import numpy as np
 from msgspec import Struct, ValidationError, json
 
 from ..config.model import Site
-from ..config.units import MINUTE
+from ..config.units import MINUTE, SECOND
 from ..pipeline import Pipeline
 from ..sensors.frame import Frame
-from ..sensors.payload import PayloadError, decode
+from ..sensors.hearing import Hearing
 from ..sensors.recording import Rollup
 from ..sensors.recording.rollup import Sampled
+
+_LOOK: Final = SECOND
+"""The zones are looked at so often, by the log's time."""
 
 
 class Rows(Protocol):
@@ -38,29 +43,32 @@ class _Report(Struct):
 _report = json.Decoder(_Report).decode
 
 
-def sampled(payload: bytes, *, report: bool) -> float | None:
-    """What a frame says, °C of a thermometer or percent of a unit's report; None for nothing that can be used."""
-    try:
-        return _report(payload).fan if report else decode(payload).celsius
-    except (PayloadError, ValidationError, ValueError, RecursionError):
-        return None
-
-
 class Sampler:
-    """Finds the values in frames: place of the series, log time, °C or percent. Alone, it is what `rebuild_rollup` takes; zones are not in frames."""
+    """Finds the values in frames: °C of thermometers, percent of units' fans. Alone, it is what `rebuild_rollup` takes; zones are not in frames."""
 
     def __init__(self, site: Site) -> None:
-        reports = len(site.sensors) + len(site.zones)
-        self._places = {sensor.topic: (place, False) for place, sensor in enumerate(site.sensors)}
-        self._places |= {unit.report_topic: (place, True) for place, unit in enumerate(site.units, reports)}
+        self._hear = Hearing(site)
+        self._reports = {unit.report_topic: place for place, unit in enumerate(site.units, len(site.sensors) + len(site.zones))}
 
-    def __call__(self, frames: Iterable[Frame]) -> Iterator[Sampled]:
-        """The values, in order."""
-        places = self._places
-        for at, topic, payload in frames:
-            known = places.get(topic)
-            if known is not None and (value := sampled(payload, report=known[1])) is not None:
-                yield known[0], at, value
+    def __call__(self, frames: Sequence[Frame]) -> Sampled:
+        """The values, in order of time."""
+        heard = self._hear(frames)
+        at = np.array([frame[0] for frame in frames], np.int64)[heard.frame]
+        readings = Sampled(heard.place, at, heard.celsius)
+        fans = [(place, frame[0], fan) for frame in frames if (place := self._reports.get(frame[1])) is not None for fan in _fan(frame[2])]
+        return merged(readings, fans) if fans else readings
+
+
+def _fan(payload: bytes) -> Iterator[float]:
+    with suppress(ValidationError, ValueError, RecursionError):
+        yield _report(payload).fan
+
+
+def merged(sampled: Sampled, others: Sequence[tuple[int, int, float]]) -> Sampled:
+    """Those and others, rows of place, time and value, in order of time."""
+    place, at, value = (np.concatenate([column, np.array(more)]) for column, more in zip(sampled, zip(*others, strict=True), strict=True))
+    order = np.argsort(at, kind="stable")
+    return Sampled(place[order], at[order], value[order])
 
 
 class Minutes:
@@ -72,15 +80,20 @@ class Minutes:
         self._zones = {zone.id: len(site.sensors) + index for index, zone in enumerate(site.zones)}
         self._rollup = Rollup()
         self._minute = 0
+        self._looked_at = 0
 
     def take(self, frames: Sequence[Frame], pipeline: Pipeline | None, rows: Rows) -> None:
-        """Take frames that are about to be written, and the zones as they were before; give the minutes that are over to `rows`."""
+        """Take frames that are about to be written, and now and then the zones as they were before; give the minutes that are over to `rows`."""
         if not frames:
             return
-        if pipeline is not None and pipeline.at:
-            values = ((self._zones[name], pipeline.at, zone.value) for name, zone in pipeline.zones.items() if name in self._zones)
-            self._rollup.feed((place, at, value) for place, at, value in values if value is not None)
-        self._rollup.feed(self._sampler(frames))
+        sampled = self._sampler(frames)
+        if pipeline is not None and pipeline.at >= self._looked_at + _LOOK:
+            self._looked_at = at = pipeline.at
+            values = [
+                (self._zones[name], at, value) for name, value in pipeline.values.items() if value is not None and name in self._zones
+            ]
+            sampled = merged(sampled, values) if values else sampled
+        self._rollup.feed(sampled)
         minute = frames[0].at // MINUTE
         if minute != self._minute:
             self._minute = minute

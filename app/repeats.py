@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ..sensors.frame import Frame
+from ..sensors.packs import unpack
 from ..sensors.payload import PayloadError, decode
 from ..sensors.source import Message
 
@@ -62,8 +63,10 @@ class Repeats:
 
 
 def _tells_its_time(payload: bytes) -> bool:
-    """Whether it is a reading that says when it was measured."""
+    """Whether it is a reading, or a pack of them, that says when it was measured."""
     try:
+        if payload[:1] == b"[":
+            return all(one.sample is not None and one.sample.measured_at is not None for one in unpack(payload, 0))
         return decode(payload).measured_at is not None
     except PayloadError:
         return False

@@ -12,7 +12,7 @@ from msgspec import msgpack
 from ..config.model import Site
 from ..pipeline.stages.decode import GAPS, Decoder
 from ..pipeline.state import PipelineState
-from ..pipeline.zones import Finding, ZoneFolds
+from ..pipeline.zones import Depth, Finding, ZoneFolds
 from ..sensors.frame import Frame, Own
 from ..sensors.recording import Recording, Snapshot
 from .errors import RunFailed
@@ -85,7 +85,7 @@ class _Mine:
 
     def settle(self) -> None:
         """The state as it is to be carried over."""
-        self._folds.settle()
+        self._folds.settle(Depth.WHOLE)
 
     def _concerning(self, frames: Sequence[Frame]) -> Iterator[Frame]:
         """The frames without those of other zones' thermometers; where such a one stands before a gap, or last, its time stays."""

@@ -24,12 +24,13 @@ def confirmed_topic(site: Site, hall: str, gateway: str) -> str:
 
 
 def subscriptions(site: Site) -> list[str]:
-    """The patterns for readings, gateways, units, notes and the hall's clock."""
+    """The patterns for readings, gateways and their packs, units, notes and the hall's clock."""
     topics = site.topics
     patterns: list[str] = []
     for zone in site.zones:
         patterns.append(filled(topics.reading, site=site.name, hall=zone.hall, zone=zone.id))
         patterns.append(filled(topics.gateway, site=site.name, hall=zone.hall, zone=zone.id))
+        patterns.append(filled(topics.pack, site=site.name, hall=zone.hall, zone=zone.id))
     patterns += [topic for unit in site.units for topic in (unit.report_topic, unit.state_topic)]
     patterns = _without_covered(patterns)
     patterns += [sensor.topic for sensor in site.sensors if not any(matches(pattern, sensor.topic) for pattern in patterns)]

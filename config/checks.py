@@ -67,11 +67,11 @@ def _uses(site: Site) -> Iterator[Use]:
         known = {"site": site.name, "hall": zone.hall, "zone": zone.id}
         for sensor in zone.sensors:
             yield Use(sensor.topic, f"thermometer {sensor.id}", "topics.reading")
-            topic = fill(site.topics.gateway, {**known, "rack": sensor.rack, "gateway": sensor.gateway})
+            names = {**known, "rack": sensor.rack, "gateway": sensor.gateway}
             alone = sensor.gateway == sensor.rack
-            yield Use(
-                topic, f"gateway {sensor.gateway} of {f'{zone.id}/{sensor.rack}' if alone else f'hall {zone.hall}'}", "topics.gateway"
-            )
+            owner = f"gateway {sensor.gateway} of {f'{zone.id}/{sensor.rack}' if alone else f'hall {zone.hall}'}"
+            yield Use(fill(site.topics.gateway, names), owner, "topics.gateway")
+            yield Use(fill(site.topics.pack, names), f"packs of {owner}", "topics.pack")
     for unit in site.units:
         yield Use(unit.command_topic, f"commands of {unit.id}", "topics.command")
         yield Use(unit.report_topic, f"reports of {unit.id}", "topics.report")

@@ -53,8 +53,16 @@ def gateways(site: Site) -> list[tuple[str, str]]:
 
 def gateway_topic(site: Site, hall: str, sensor: Sensor) -> str:
     """Where the gateway of a thermometer says whether it is online."""
-    known = {"site": site.name, "hall": hall, "zone": sensor.zone, "rack": sensor.rack, "gateway": sensor.gateway}
-    return site.topics.gateway.format(**known)
+    return _filled(site.topics.gateway, site, hall, sensor)
+
+
+def pack_topic(site: Site, hall: str, sensor: Sensor) -> str:
+    """Where the gateway of a thermometer sends packs."""
+    return _filled(site.topics.pack, site, hall, sensor)
+
+
+def _filled(template: str, site: Site, hall: str, sensor: Sensor) -> str:
+    return template.format(site=site.name, hall=hall, zone=sensor.zone, rack=sensor.rack, gateway=sensor.gateway)
 
 
 def reserved(name: str, client_id: str) -> bool:

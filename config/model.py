@@ -338,6 +338,8 @@ class Topics(Struct, frozen=True, kw_only=True):
     """A thermometer's readings."""
     gateway: str = "dc/{hall}/gateways/{gateway}/state"
     """`online` or `offline` of a gateway."""
+    pack: str = "dc/{hall}/gateways/{gateway}/readings"
+    """Packs of a gateway: the readings of its thermometers, many in one message."""
     report: str = "dc/{hall}/units/{unit}/report"
     """A cooling unit's report."""
     unit: str = "dc/{hall}/units/{unit}/state"

@@ -213,6 +213,7 @@ TOPICS: Final = Table(
     {
         "reading": TopicTemplate(("site", "hall", "zone", "rack", "sensor", "gateway"), (("sensor",), ("rack", "gateway"))),
         "gateway": TopicTemplate(("site", "hall", "zone", "rack", "gateway"), (("gateway", "rack"),)),
+        "pack": TopicTemplate(("site", "hall", "zone", "rack", "gateway"), (("gateway", "rack"),)),
         "report": _UNIT_TOPIC,
         "unit": _UNIT_TOPIC,
         "command": _UNIT_TOPIC,

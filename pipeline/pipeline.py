@@ -13,6 +13,7 @@ from .inputs import Rejected
 from .state import HallState, PipelineState, UnitState, ZoneState
 from .styles import PATIENCE_S, Flowed, Flowing, Frames, Handler, Stopping, Style, Told, wired
 from .timeline import NEVER
+from .zones import Depth
 
 _encoder = msgpack.Encoder()
 _decoder = msgpack.Decoder(PipelineState)
@@ -47,7 +48,7 @@ class Pipeline:
     @property
     def state(self) -> PipelineState:
         """All of the state, to look at; from any thread."""
-        self._wiring.settle(whole=False)
+        self._wiring.settle(Depth.THERMOMETERS)
         return self._state
 
     @property
@@ -124,7 +125,7 @@ class Pipeline:
 
     def snapshot(self) -> bytes:
         """The state, for `Pipeline(site, snapshot=...)`; only this version of hotzone is sure to read it."""
-        self._wiring.settle(whole=True)
+        self._wiring.settle(Depth.WHOLE)
         return _encoder.encode(self._state)
 
     def take_rejected(self) -> list[Rejected]:
@@ -137,6 +138,12 @@ class Pipeline:
     def zones(self) -> dict[str, ZoneState]:
         """The state of each zone, to look at; from any thread."""
         return self.state.zones
+
+    @property
+    def values(self) -> dict[str, float | None]:
+        """The value of each zone, °C; from any thread."""
+        self._wiring.settle(Depth.ZONES)
+        return {name: zone.value for name, zone in self._state.zones.items()}
 
     @property
     def hall(self) -> HallState:

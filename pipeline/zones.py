@@ -6,6 +6,7 @@ zones for its own, and `merge.py` makes one stream of what they find.
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from enum import Enum
 from heapq import heappop, heappush
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -31,6 +32,17 @@ TRANSPORT_GRACE: Final = SECOND
 _NOBODY: Final = nullcontext()
 _FEW: Final = 16
 """Readings that the long way has folded sooner than arrays are made of them."""
+
+
+class Depth(Enum):
+    """How much of the states is wanted."""
+
+    ZONES = "zones"
+    """Their values."""
+    THERMOMETERS = "thermometers"
+    """What they said last, too."""
+    WHOLE = "whole"
+    """Everything, to be written down."""
 
 
 class Finding(NamedTuple):
@@ -99,14 +111,14 @@ class ZoneFolds:
         out.sort(key=itemgetter(0, 1, 2))
         return out
 
-    def settle(self, *, whole: bool = True) -> None:
-        """Bring every state up to date, from whichever thread, to be looked at; `whole` to be written down, too."""
+    def settle(self, depth: Depth) -> None:
+        """Bring every state up to date, from whichever thread."""
         with self._guard:
             for index, fold in self.folds.items():
                 self._refresh(index)
-                if whole:
+                if depth is Depth.WHOLE:
                     fold.settle()
-                else:
+                elif depth is Depth.THERMOMETERS:
                     fold.show()
 
     def _readings(self, readings: Readings, out: list[Finding]) -> None:

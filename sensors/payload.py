@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import inf, isfinite
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast
 
 from msgspec import Meta, Struct, json
 
@@ -52,6 +52,10 @@ class Reason(StrEnum):
     """Not a whole number from 0 to 2^63-1."""
     DUPLICATE_KEY = "duplicate-key"
     """One thing said twice: which one was meant?"""
+    NOT_A_PACK = "not-a-pack"
+    """A message of a gateway that is no JSON array of records, or one of SenML that must not be read by who does not know all of it."""
+    UNKNOWN_SENSOR = "unknown-sensor"
+    """A record of a pack for no thermometer of that gateway."""
 
 
 class PayloadError(ValueError):
@@ -79,6 +83,9 @@ class Standard(Struct, gc=False):
     time: Annotated[int, Meta(ge=1_000_000_000_000, lt=9_223_372_036_000)]
     sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
+
+Said = list[tuple[str, object]]
+"""A JSON object as the list of its pairs, so that a key that comes twice is seen."""
 
 _NAMES: Final[Mapping[str, str]] = {
     "value": "value",
@@ -144,7 +151,16 @@ def _decode_carefully(payload: bytes, zone: tzinfo | None) -> Sample:
         raise PayloadError(Reason.EMPTY)
     if not text.startswith(b"{"):
         return Sample(_to_celsius(_bare(text), None))
-    said = _object(payload)
+    return sample_of(cast("Said", _parsed(payload)), zone)
+
+
+def sample_of(pairs: "Said", zone: tzinfo | None = None) -> Sample:
+    """What the pairs of a JSON object say.
+
+    Raises:
+        PayloadError: they are no reading.
+    """
+    said = _named(pairs)
     if said.get("value") is None:
         raise PayloadError(Reason.NO_VALUE)
     return Sample(_to_celsius(said["value"], said.get("unit")), _to_nanoseconds(said.get("time"), zone), _to_sequence(said.get("sequence")))
@@ -162,18 +178,43 @@ def _bare(text: bytes) -> float:
     raise PayloadError(Reason.NOT_A_NUMBER, f"neither a number nor a JSON object: {_shown(text)}")
 
 
-def _object(payload: bytes) -> dict[str, object]:
-    """What the object says under the names that we use."""
+def objects(payload: bytes) -> list["Said"]:
+    """The objects of a JSON array.
+
+    Raises:
+        PayloadError: it is none.
+    """
+    if not payload.strip(b" \t\r\n"):
+        raise PayloadError(Reason.EMPTY)
+    found = _parsed(payload)
+    if not payload.lstrip(b" \t\r\n").startswith(b"[") or not isinstance(found, list) or not all(map(_is_object, found)):
+        raise PayloadError(Reason.NOT_A_PACK, "no array of objects")
+    if not found:
+        raise PayloadError(Reason.EMPTY)
+    return cast("list[Said]", found)
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(pair, tuple) for pair in value)
+
+
+def _parsed(payload: bytes) -> object:
+    """What JSON says; an object as the list of its pairs, in tuples."""
     try:
-        pairs: list[tuple[str, object]] = _PARSER.decode(payload.decode())
+        said: object = _PARSER.decode(payload.decode())
     except UnicodeDecodeError as error:
         raise PayloadError(Reason.NOT_UTF8, f"byte {error.start}") from None
     except slow_json.JSONDecodeError as error:
         raise PayloadError(Reason.NOT_JSON, f"{error.msg.split(':')[0]} at character {error.pos}") from None
     except (ValueError, RecursionError) as error:
         raise PayloadError(Reason.NOT_JSON, type(error).__name__) from None
-    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _too_deep(pairs):
+    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _too_deep(said):
         raise PayloadError(Reason.NOT_JSON, f"nested deeper than {MAX_DEPTH}")
+    return said
+
+
+def _named(pairs: "Said") -> dict[str, object]:
+    """What an object says under the names that we use."""
     keys = [_NAMES.get(key, "." + key) for key, _ in pairs]
     if len(set(keys)) != len(keys):
         seen: set[str] = set()
@@ -182,9 +223,9 @@ def _object(payload: bytes) -> dict[str, object]:
     return dict(zip(keys, (value for _, value in pairs), strict=True))
 
 
-def _too_deep(pairs: list[tuple[str, object]]) -> bool:
+def _too_deep(said: object) -> bool:
     """Whether anything in an object is nested deeper than `MAX_DEPTH`, the object itself included."""
-    level: list[object] = [pairs]
+    level: list[object] = [said]
     for _ in range(MAX_DEPTH):
         # An object is a list of pairs.
         level = [each[1] if isinstance(each, tuple) else each for one in level if isinstance(one, list) for each in one]

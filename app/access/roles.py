@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from ...config.devices import PIPELINE, SIMULATION, DeviceKind, devices, gateway_topic, reserved
+from ...config.devices import PIPELINE, SIMULATION, DeviceKind, devices, gateway_topic, pack_topic, reserved
 from ...config.model import Site, Unit
 from ..errors import UserError
 from ..subscriptions import base, confirmed_topic, subscriptions
@@ -112,5 +112,6 @@ def _through(site: Site) -> dict[tuple[str, str], tuple[str, ...]]:
     said: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for zone in site.zones:
         for sensor in zone.sensors:
-            said[zone.hall, sensor.gateway] |= {gateway_topic(site, zone.hall, sensor): None, sensor.topic: None}
+            spoken = (gateway_topic(site, zone.hall, sensor), pack_topic(site, zone.hall, sensor), sensor.topic)
+            said[zone.hall, sensor.gateway] |= dict.fromkeys(spoken)
     return {gateway: tuple(topics) for gateway, topics in said.items()}

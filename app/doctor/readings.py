@@ -73,7 +73,7 @@ class _Heard:
 def _others(site: Site) -> re.Pattern[str]:
     """Topics of gateways and units, which a pattern for readings may cover too."""
     topics = site.topics
-    templates = [topics.gateway, topics.report, topics.unit, topics.command]
+    templates = [topics.gateway, topics.pack, topics.report, topics.unit, topics.command]
     return re.compile("|".join(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)) for template in templates))
 
 

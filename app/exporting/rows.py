@@ -8,8 +8,11 @@ from typing import Final, NamedTuple
 from ...config.loader import loads
 from ...config.model import Site
 from ...config.problems import nearest
+from ...sensors.frame import Frame
+from ...sensors.hearing import Hearing
 from ...sensors.payload import ABSOLUTE_ZERO, PayloadError, decode
 from ...sensors.recording import Recording, RecordingDamaged
+from ...sensors.samples import NONE
 from ..errors import UserError
 
 UNITS: Final = {"C": "celsius", "F": "fahrenheit", "K": "kelvin"}
@@ -65,8 +68,8 @@ class Source:
         """The ids of all thermometers that rows may have, in the order of the site; without a site, of those that have any."""
         known: dict[str, None] = {}
         for source in self._sites:
-            for sensor, _ in self._sensors(source).values():
-                known[sensor] = None
+            site = self._sites[source]
+            known |= dict.fromkeys(one[0] for one in (self._chosen_of(site) if site else ()) if one is not None)
         if not known:
             known = dict.fromkeys(row.sensor for row in self.rows(since, until))
             self.rejected.clear()
@@ -74,17 +77,9 @@ class Source:
             self.others = 0
         return list(known)
 
-    def _sensors(self, source: str) -> dict[str, tuple[str, str]]:
-        """(id, zone) by topic, of those that were chosen; empty without a site."""
-        site = self._sites[source]
-        if site is None:
-            return {}
-        return {sensor.topic: (sensor.id, sensor.zone) for sensor in site.sensors if self._chosen(sensor.id)}
-
-    def _known(self, source: str) -> tuple[dict[str, tuple[str, str]] | None, frozenset[str]]:
-        """(id, zone) by topic of those that were chosen, and the topics of all; without a site, None and nothing."""
-        site = self._sites[source]
-        return (None, frozenset()) if site is None else (self._sensors(source), frozenset(sensor.topic for sensor in site.sensors))
+    def _chosen_of(self, site: Site) -> list[tuple[str, str] | None]:
+        """(id, zone) of each thermometer by its place; None for one that was not chosen."""
+        return [(sensor.id, sensor.zone) if self._chosen(sensor.id) else None for sensor in site.sensors]
 
     def _chosen(self, name: str) -> bool:
         return not self._patterns or any(fnmatchcase(name, pattern) for pattern in self._patterns)
@@ -92,15 +87,18 @@ class Source:
     def rows(self, since: int | None, until: int | None, progress: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
         """Every reading that arrived from `since` to before `until`, in order of arrival."""
         sources = {segment.path: segment.site_source for segment in self.recording.segments}
-        known_of = {source: self._known(source) for source in self._sites}
+        sites = {source: None if site is None else (Hearing(site), self._chosen_of(site)) for source, site in self._sites.items()}
         for path, frames in self.recording.parts(since, until, damaged=self._damaged):
             if path not in sources:  # begun after we looked
                 break
-            sensors, whole = known_of[sources[path]]
+            site = sites[sources[path]]
+            if site is not None:
+                yield from self._of_site(frames, site[0], site[1])
+                progress(frames[-1].at)
+                continue
             for at, topic, payload in frames:
-                known = self._by_topic(topic) if sensors is None else sensors.get(topic)
+                known = self._by_topic(topic)
                 if known is None:
-                    self.others += sensors is not None and topic[:1] != "$" and topic not in whole
                     continue
                 try:
                     sample = decode(payload)
@@ -111,6 +109,19 @@ class Source:
                 yield Row(measured, at, *known, self._convert(sample.celsius), sample.sequence)
             progress(frames[-1].at)
         self._check_topics()
+
+    def _of_site(self, frames: Sequence[Frame], hear: Hearing, chosen: Sequence[tuple[str, str] | None]) -> Iterator[Row]:
+        heard = hear(frames)
+        self.others += sum(frame[1] not in hear and frame[1][:1] != "$" for frame in frames)
+        for fault in heard.faults:
+            place = hear.place(frames[fault.frame].topic, None)
+            if place is None or chosen[place] is not None:
+                self.rejected[fault.reason] += 1
+        for number, place, celsius, measured_at, sequence in zip(*(column.tolist() for column in heard[:5]), strict=True):
+            if (known := chosen[place]) is not None:
+                at = frames[number].at
+                measured = at if measured_at == NONE else measured_at
+                yield Row(measured, at, known[0], known[1], self._convert(celsius), None if sequence == NONE else sequence)
 
     def _check_topics(self) -> None:
         """Without a site, a pattern that chose no topic is a mistake, too; that is known at the end."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...config.model import Site
 from ...config.units import MINUTE, SECOND
 from ...sensors.recording import Recording
-from ..minutes import fan_of, sampled
+from ..minutes import Sampler, series_of
 from .shapes import Chart
 
 CLOSE: Final = 20 * MINUTE
@@ -54,17 +54,14 @@ def _closely(
     recording: Recording, site: Site, series: Sequence[str], start: int, stop: int, step: int, sums: Columns, counts: Columns
 ) -> None:
     wanted = {name: place for place, name in enumerate(series)}
-    topics = {sensor.topic: (wanted[sensor.id], False) for sensor in site.sensors if sensor.id in wanted}
-    topics |= {unit.report_topic: (wanted[name], True) for unit in site.units if (name := fan_of(unit.id)) in wanted}
+    column = np.array([wanted.get(name, -1) for name in series_of(site)])
+    sample = Sampler(site)
     for frames in recording.frames(start, stop):
-        for at, topic, payload in frames:
-            known = topics.get(topic)
-            if known is None or (value := sampled(payload, report=known[1])) is None:
-                continue
-            row = (at - start) // step
-            if 0 <= row < len(sums):
-                sums[row, known[0]] += value
-                counts[row, known[0]] += 1
+        places, at, values = sample(frames)
+        row, place = (at - start) // step, column[places]
+        here = (place >= 0) & (row >= 0) & (row < len(sums))
+        np.add.at(sums, (row[here], place[here]), values[here])
+        np.add.at(counts, (row[here], place[here]), 1)
 
 
 def _by_the_minute(

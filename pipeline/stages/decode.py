@@ -11,16 +11,30 @@ from ...config.model import Sensor, Site
 from ...config.printable import printable
 from ...sensors.clock import read_clock
 from ...sensors.frame import Frame, LinkKind, Own
+from ...sensors.hearing import Hearing
 from ...sensors.payload import MAX_BYTES, PayloadError, Reason
-from ...sensors.samples import decode_many
-from ..inputs import NONE, GatewayState, Input, Link, Moment, Note, Other, Readings, Rejected, Request, Start, UnitPresence, UnitReport
+from ..inputs import (
+    NONE,
+    GatewayState,
+    Input,
+    Ints,
+    Link,
+    Moment,
+    Note,
+    Other,
+    Readings,
+    Rejected,
+    Request,
+    Start,
+    UnitPresence,
+    UnitReport,
+)
 from ..operating import Desk, Wrong
 
 Route = Callable[[Frame], Other]
 GAPS: Final = (Own.START, Own.LINK)
 """After these, time before them may count for nothing; so what came due until the frame before them is settled first."""
 _at: Final = itemgetter(0)
-_topic: Final = itemgetter(1)
 _BRACKETS: Final = 256
 """In a message that is no reading. How deep JSON can be read depends on who asks; so many brackets can be read by everybody."""
 
@@ -96,7 +110,7 @@ class Decoder:
 
     def __init__(self, site: Site, rejected: Callable[[list[Rejected]], None]) -> None:
         gateways = _gateways(site)
-        self._places = {sensor.topic: place for place, sensor in enumerate(site.sensors)}
+        self._hear = Hearing(site)
         self._routes = {**_own(Desk(site)), **gateways, **_units(site), f"{site.topics.base.format(site=site.name)}/clock": _clock}
         self._borders = {*GAPS, *gateways}
         """What concerns whole zones: readings before it come before it."""
@@ -110,45 +124,34 @@ class Decoder:
         inputs: list[Input] = []
         others: list[Other] = []
         rejected: list[Rejected] = []
-        places = list(map(self._places.get, map(_topic, frames)))
-        begin = 0
-        for number in [number for number, place in enumerate(places) if place is None]:
+        readings, numbers = self._readings(frames, rejected)
+        done = 0
+        for number in [number for number, frame in enumerate(frames) if frame[1] not in self._hear]:
             frame = frames[number]
             border = frame.topic in self._borders
             if border:
-                inputs += [*self._readings(frames[begin:number], places[begin:number], rejected), *others]
-                others, begin = [], number
+                until = int(np.searchsorted(numbers, number))
+                inputs += [*_part(readings, done, until), *others]
+                others, done = [], until
                 if number and frame.topic in GAPS:
                     inputs.append(Moment(frames[number - 1].at))
             item = self._other(frame, rejected)
             if item is not None:
                 (inputs if border else others).append(item)
-        inputs += [*self._readings(frames[begin:], places[begin:], rejected), *others]
+        inputs += [*_part(readings, done, len(numbers)), *others]
         if frames:
             inputs.append(Moment(frames[-1].at))
         if rejected:
             self._rejected(sorted(rejected, key=_at))
         return inputs
 
-    def _readings(self, frames: Sequence[Frame], places: Sequence[int | None], rejected: list[Rejected]) -> list[Input]:
-        """One input, or none if there is no reading."""
-        known = [(place, frame) for place, frame in zip(places, frames, strict=True) if place is not None]
-        if not known:
-            return []
-        said = decode_many([frame[2] for _, frame in known])
-        at = np.array([frame[0] for _, frame in known], np.int64)
-        measured_at = np.array(said.measured_at, np.int64)
-        readings = Readings(
-            np.array([place for place, _ in known], np.int64),
-            at,
-            np.array(said.celsius, np.float64),
-            np.where(measured_at == NONE, at, measured_at),
-            np.array(said.sequence, np.int64),
-        )
-        if said.faults:
-            rejected.extend(Rejected(*known[number][1], reason) for number, reason in said.faults.items())
-            readings = readings.only(np.array([number not in said.faults for number in range(len(known))]))
-        return [readings]
+    def _readings(self, frames: Sequence[Frame], rejected: list[Rejected]) -> tuple[Readings, Ints]:
+        """All readings, and the number of each one's frame."""
+        heard = self._hear(frames)
+        at = np.array([frame[0] for frame in frames], np.int64)[heard.frame]
+        measured_at = np.where(heard.measured_at == NONE, at, heard.measured_at)
+        rejected.extend(Rejected(frames[number].at, frames[number].topic, text, reason) for number, reason, text in heard.faults)
+        return Readings(heard.place, at, heard.celsius, measured_at, heard.sequence), heard.frame
 
     def _other(self, frame: Frame, rejected: list[Rejected]) -> Other | None:
         route, reason = self._routes.get(frame.topic), "unknown-topic"
@@ -161,6 +164,10 @@ class Decoder:
                 reason = "bad-message"
         rejected.append(Rejected(*frame, reason))
         return None
+
+
+def _part(readings: Readings, begin: int, end: int) -> list[Input]:
+    return [readings.only(slice(begin, end))] if begin < end else []
 
 
 def _checked(frame: Frame) -> Frame:

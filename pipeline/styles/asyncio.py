@@ -23,7 +23,7 @@ from ..inputs import Input
 from ..merge import Merge, Router, share_out
 from ..stages.decode import Decoder
 from ..state import PipelineState
-from ..zones import Finding, ZoneFolds
+from ..zones import Depth, Finding, ZoneFolds
 from .contract import HANDLER_S, MAILBOX, QUEUE, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
 
 T = TypeVar("T")
@@ -98,10 +98,10 @@ class AsyncIO:
                     told(events)
                     post.told(events)
 
-    def settle(self, *, whole: bool) -> None:
+    def settle(self, depth: Depth) -> None:
         """The states of the zones as they are."""
         for folds in self._folds:
-            folds.settle(whole=whole)
+            folds.settle(depth)
 
     def close(self) -> None:
         """Let the loop go, if `push` or `flow` made one."""

@@ -16,7 +16,7 @@ from ..hall import HallFold
 from ..inputs import Input
 from ..stages.decode import Decoder
 from ..state import PipelineState
-from ..zones import Finding, ZoneFolds
+from ..zones import Depth, Finding, ZoneFolds
 from .contract import Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
 
 
@@ -62,9 +62,9 @@ class Callbacks:
             post.close()
         return total(post.tallies)
 
-    def settle(self, *, whole: bool) -> None:
+    def settle(self, depth: Depth) -> None:
         """The states of the zones as they are."""
-        self._zones.settle(whole=whole)
+        self._zones.settle(depth)
 
     def close(self) -> None:
         """There is nothing to let go."""

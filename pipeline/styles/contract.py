@@ -13,6 +13,7 @@ from ...config.model import Priority
 from ...sensors.frame import Frame
 from ..events import AlarmEvent, Event
 from ..inputs import Rejected
+from ..zones import Depth
 
 Frames = Sequence[Frame]
 """A batch: what is folded at once."""
@@ -76,8 +77,8 @@ class Wiring(Protocol):
     def flow(self, source: "Taking", told: Told, handlers: Sequence[Handler], patience: float | None) -> Deliveries:
         """Fold what the source brings until it ends, and see it through."""
 
-    def settle(self, *, whole: bool) -> None:
-        """Bring the states of the zones up to date; `whole` to be written down, otherwise to be looked at. From any thread."""
+    def settle(self, depth: Depth) -> None:
+        """Bring the states of the zones up to date, from any thread."""
 
     def close(self) -> None:
         """Let threads and loops go. Pushing again makes new ones."""

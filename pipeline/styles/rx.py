@@ -18,7 +18,7 @@ from ..events import Event
 from ..hall import HallFold
 from ..stages.decode import Decoder
 from ..state import PipelineState
-from ..zones import ZoneFolds
+from ..zones import Depth, ZoneFolds
 from .contract import HANDLER_S, Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
 
 
@@ -70,9 +70,9 @@ class Rx:
             raise error
         return deliveries
 
-    def settle(self, *, whole: bool) -> None:
+    def settle(self, depth: Depth) -> None:
         """The states of the zones as they are."""
-        self._zones.settle(whole=whole)
+        self._zones.settle(depth)
 
     def close(self) -> None:
         """There is nothing to let go."""

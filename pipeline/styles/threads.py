@@ -21,7 +21,7 @@ from ..inputs import Input
 from ..merge import Merge, Router, share_out
 from ..stages.decode import Decoder
 from ..state import PipelineState
-from ..zones import Finding, ZoneFolds
+from ..zones import Depth, Finding, ZoneFolds
 from .contract import HANDLER_S, MAILBOX, QUEUE, Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total, urgency
 
 _LAST: Final = 1 << 30
@@ -93,10 +93,10 @@ class Threads:
             deliveries = post.close(patience)
         return deliveries
 
-    def settle(self, *, whole: bool) -> None:
+    def settle(self, depth: Depth) -> None:
         """The states of the zones as they are."""
         for folds in self._folds:
-            folds.settle(whole=whole)
+            folds.settle(depth)
 
     def close(self) -> None:
         """Send the workers home, and wait for them."""

@@ -3,7 +3,7 @@
 It is made of the frames and can be made of them again, so it carries no checksum. A value is kept to a thousandth of a kelvin.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -22,9 +22,19 @@ _LIMIT: Final = 1e9
 _MAX_SERIES: Final = 1_000_000
 
 Means = NDArray[np.float64]
-Sampled = tuple[int, int, float]
-"""Place of the series, log time in ns, value."""
-Sampler = Callable[[list[Frame]], Iterable[Sampled]]
+
+
+class Sampled(NamedTuple):
+    """Values, a column each, in order of time."""
+
+    place: Ints
+    """Of the series."""
+    at: Ints
+    """Log time, ns."""
+    value: Means
+
+
+Sampler = Callable[[list[Frame]], Sampled]
 
 
 class Bar(Struct, frozen=True):
@@ -61,26 +71,23 @@ class Rollup:
     """Collects values and gives a row for every minute that is over. Not for two threads at once."""
 
     def __init__(self) -> None:
-        self._series: list[int] = []
-        self._minutes: list[int] = []
-        self._values: list[float] = []
+        self._parts: list[tuple[Ints, Ints, Means]] = []
 
-    def feed(self, samples: Iterable[Sampled]) -> None:
+    def feed(self, samples: Sampled) -> None:
         """Take values, in order of time."""
-        for series, at, value in samples:
-            if -_LIMIT < value < _LIMIT:  # false for NaN, too
-                self._series.append(series)
-                self._minutes.append(at // MINUTE)
-                self._values.append(value)
+        good = np.abs(samples.value) < _LIMIT  # false for NaN, too
+        self._parts.append((samples.place[good], samples.at[good] // MINUTE, samples.value[good]))
 
     def take(self, until: int | None = None) -> list[tuple[int, bytes]]:
         """The rows of the minutes that were over at log time `until`, or of all; they are forgotten here."""
-        end = len(self._minutes) if until is None else int(np.searchsorted(np.array(self._minutes, np.int64), until // MINUTE))
+        if not self._parts:
+            return []
+        series, minutes, values = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        end = len(minutes) if until is None else int(np.searchsorted(minutes, until // MINUTE))
+        self._parts = [(series[end:], minutes[end:], values[end:])]
         if end == 0:
             return []
-        minutes = np.array(self._minutes[:end], np.int64)
-        series, values = np.array(self._series[:end], np.int64), np.array(self._values[:end], np.float64)
-        del self._series[:end], self._minutes[:end], self._values[:end]
+        series, minutes, values = series[:end], minutes[:end], values[:end]
         edges = np.append(np.flatnonzero(np.diff(minutes, prepend=minutes[0] - 1)), end)
         return [(int(minutes[begin]), _encode_minute(series[begin:stop], values[begin:stop])) for begin, stop in pairwise(edges.tolist())]
 

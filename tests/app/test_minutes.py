@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from hotzone.app.lockstep import Lockstep, halls_of
-from hotzone.app.minutes import Sampler, fan_of, sampled, series_of
+from hotzone.app.minutes import Sampler, fan_of, series_of
 from hotzone.app.web.history import history
 from hotzone.config.units import HOUR, MINUTE, SECOND
+from hotzone.sensors.frame import Frame
 from hotzone.sensors.recording import Bar, Recording, RecordingWriter, rebuild_rollup
 from support.site_text import SMALL, site_of
 
@@ -59,4 +60,6 @@ def test_the_fan_of_a_unit_has_its_minutes_and_is_told_apart_from_a_zone(folder:
 
 
 def test_what_is_no_report_has_no_fan() -> None:
-    assert [sampled(payload, report=True) for payload in (b"", b"{}", b'{"fan":"x"}', b"[" * 5000, b'{"fan":55.5}')] == [None] * 4 + [55.5]
+    payloads = (b"", b"{}", b'{"fan":"x"}', b"[" * 5000, b'{"fan":55.5}')
+    frames = [Frame(number, SITE.units[0].report_topic, payload) for number, payload in enumerate(payloads)]
+    assert Sampler(SITE)(frames).value.tolist() == [55.5]

@@ -85,7 +85,7 @@ def test_a_unit_that_carries_thermometers_may_publish_them_itself() -> None:
 def test_the_list_is_what_mosquitto_reads_and_gives_each_device_exact_topics() -> None:
     text = access_list("test", identities(SITE))
     assert text.partition("user r0\n")[2].partition("\n\n")[0] == (
-        "topic write dc/h/gateways/r0/state\ntopic write dc/h/A1/r0/in\ntopic read hotzone/test/confirmed/h/r0"
+        "topic write dc/h/gateways/r0/state\ntopic write dc/h/gateways/r0/readings\ntopic write dc/h/A1/r0/in\ntopic read hotzone/test/confirmed/h/r0"
     )
     crac = text.partition("user crac-1\n")[2].strip().splitlines()
     assert crac == [

@@ -1,8 +1,8 @@
 import math
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +12,7 @@ from hotzone.sensors.frame import Frame
 from hotzone.sensors.payload import decode
 from hotzone.sensors.recording import Bar, Recording, RecordingInUse, RecordingWriter, Rollup, rebuild_rollup
 from hotzone.sensors.recording.errors import ChunkDamaged
-from hotzone.sensors.recording.rollup import decode_minute
+from hotzone.sensors.recording.rollup import Sampled, decode_minute
 from support.readings import START, readings
 
 NAMES = ["A1/r1/in", "A1/r2/in", "A1"]
@@ -21,15 +21,25 @@ FRAMES = readings(sensors=60, periods=20)
 TOPICS = sorted({frame.topic for frame in FRAMES})
 
 
-def sample(frames: list[Frame]) -> Iterator[tuple[int, int, float]]:
-    for frame in frames:
-        yield TOPICS.index(frame.topic), frame.at, decode(frame.payload).celsius
+def sampled(*rows: tuple[int, int, float]) -> Sampled:
+    place, at, value = zip(*rows, strict=True)
+    return Sampled(np.array(place, np.int64), np.array(at, np.int64), np.array(value, np.float64))
+
+
+def sample(frames: list[Frame]) -> Sampled:
+    return sampled(*((TOPICS.index(frame.topic), frame.at, decode(frame.payload).celsius) for frame in frames))
 
 
 def test_a_minute_has_the_least_mean_and_greatest_of_each_series() -> None:
     rollup = Rollup()
     rollup.feed(
-        [(0, NOON, 21.0), (2, NOON + SECOND, -5.5), (0, NOON + 2 * SECOND, 24.0), (0, NOON + 59 * SECOND, 21.25), (1, NOON + MINUTE, 30.0)]
+        sampled(
+            (0, NOON, 21.0),
+            (2, NOON + SECOND, -5.5),
+            (0, NOON + 2 * SECOND, 24.0),
+            (0, NOON + 59 * SECOND, 21.25),
+            (1, NOON + MINUTE, 30.0),
+        )
     )
     rows = [decode_minute(*row, NAMES) for row in rollup.take()]
     assert [row.at for row in rows] == [NOON, NOON + MINUTE]
@@ -39,10 +49,10 @@ def test_a_minute_has_the_least_mean_and_greatest_of_each_series() -> None:
 
 def test_only_minutes_that_are_over_are_given_and_each_once() -> None:
     rollup = Rollup()
-    rollup.feed([(0, NOON, 21.0), (0, NOON + MINUTE, 22.0)])
+    rollup.feed(sampled((0, NOON, 21.0), (0, NOON + MINUTE, 22.0)))
     assert rollup.take(NOON + MINUTE - 1) == []
     assert [minute for minute, _ in rollup.take(NOON + MINUTE)] == [NOON // MINUTE]
-    rollup.feed([(0, NOON + MINUTE + SECOND, 23.0)])
+    rollup.feed(sampled((0, NOON + MINUTE + SECOND, 23.0)))
     ((minute, blob),) = rollup.take(NOON + 2 * MINUTE)
     assert decode_minute(minute, blob, NAMES).bars["A1/r1/in"] == Bar(2, 22.0, 22.5, 23.0)
     assert rollup.take() == []
@@ -50,14 +60,14 @@ def test_only_minutes_that_are_over_are_given_and_each_once() -> None:
 
 def test_what_is_no_temperature_is_in_no_chart() -> None:
     rollup = Rollup()
-    rollup.feed([(0, NOON, math.nan), (0, NOON, math.inf), (0, NOON, 1e300), (0, NOON, -1e10)])
+    rollup.feed(sampled((0, NOON, math.nan), (0, NOON, math.inf), (0, NOON, 1e300), (0, NOON, -1e10)))
     assert rollup.take() == []
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.floats(-1e6, 1e6)), min_size=1, max_size=50))
 def test_the_rollup_is_what_plain_arithmetic_says(values: list[tuple[int, float]]) -> None:
     rollup = Rollup()
-    rollup.feed([(series, NOON, value) for series, value in values])
+    rollup.feed(sampled(*((series, NOON, value) for series, value in values)))
     ((minute, blob),) = rollup.take()
     bars = decode_minute(minute, blob, NAMES).bars
     for place, name in enumerate(NAMES):

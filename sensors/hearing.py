@@ -1,0 +1,130 @@
+"""Hearing: what a site's thermometers say in messages, by themselves or in packs of their gateways, as one column for each thing said."""
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..config.devices import pack_topic
+from ..config.model import Site
+from .frame import Frame
+from .packs import unpack
+from .payload import PayloadError, Reason
+from .samples import NONE, Samples, decode_many
+
+Ints = npt.NDArray[np.int64]
+_topic: Final = itemgetter(1)
+_payload: Final = itemgetter(2)
+
+
+class Fault(NamedTuple):
+    """What is no reading: in which frame, why, and the part of it."""
+
+    frame: int
+    reason: Reason
+    text: bytes
+
+
+class Heard(NamedTuple):
+    """Readings, a column each, in the order of the frames."""
+
+    frame: Ints
+    """By number."""
+    place: Ints
+    """Of the thermometer, in the order of the site."""
+    celsius: npt.NDArray[np.float64]
+    measured_at: Ints
+    """ns; `NONE` where it is not said."""
+    sequence: Ints
+    """`NONE` where it is not said."""
+    faults: list[Fault]
+
+
+def packs_of(site: Site) -> dict[str, dict[str, int]]:
+    """By topic of a gateway, its thermometers by id, with their places."""
+    halls = {zone.id: zone.hall for zone in site.zones}
+    owners: dict[str, dict[str, int]] = {}
+    for place, sensor in enumerate(site.sensors):
+        owners.setdefault(pack_topic(site, halls[sensor.zone], sensor), {})[sensor.id] = place
+    return owners
+
+
+class Hearing:
+    """Knows the topics of the site's thermometers, and those on which their gateways send packs."""
+
+    def __init__(self, site: Site) -> None:
+        self._packs = packs_of(site)
+        numbers = {topic: -1 - number for number, topic in enumerate(self._packs)}
+        self._known: Mapping[str, int] = numbers | {sensor.topic: place for place, sensor in enumerate(site.sensors)}
+        self._by_number = list(self._packs.values())
+
+    def __contains__(self, topic: str) -> bool:
+        """Whether readings come on it."""
+        return topic in self._known
+
+    def place(self, topic: str, sensor: str | None) -> int | None:
+        """Of the thermometer that a message is about, or the record for `sensor` in a pack."""
+        known = self._known.get(topic)
+        return known if known is None or known >= 0 else self._by_number[-1 - known].get(sensor or "")
+
+    def __call__(self, frames: Sequence[Frame]) -> Heard:
+        """Everything that was said. Frames on other topics are passed over."""
+        known = list(map(self._known.get, map(_topic, frames)))
+        rows = [row for row, place in enumerate(known) if place is not None]
+        some = frames if len(rows) == len(frames) else [frames[row] for row in rows]
+        place = np.array([known[row] for row in rows], np.int64)
+        if not len(place) or place.min() >= 0:
+            return _heard(np.array(rows, np.int64), place, decode_many(list(map(_payload, some))), some, rows)
+        return self._with_packs(some, rows, place.tolist())
+
+    def _with_packs(self, frames: Sequence[Frame], rows: Sequence[int], places: Sequence[int]) -> Heard:
+        singles = [index for index, place in enumerate(places) if place >= 0]
+        single = _heard(
+            np.array([rows[index] for index in singles], np.int64),
+            np.array([places[index] for index in singles], np.int64),
+            decode_many([frames[index][2] for index in singles]),
+            [frames[index] for index in singles],
+            [rows[index] for index in singles],
+        )
+        found: list[tuple[int, int, float, int, int]] = []
+        faults: list[Fault] = []
+        for row, place, (at, _, payload) in zip(rows, places, frames, strict=True):
+            if place < 0:
+                _unpacked(row, self._by_number[-1 - place], payload, at, found, faults)
+        if not found:
+            return single._replace(faults=[*single.faults, *faults])
+        columns = [np.concatenate(pair) for pair in zip(single[:5], map(np.array, zip(*found, strict=True)), strict=True)]
+        return _of([column[np.argsort(columns[0], kind="stable")] for column in columns], [*single.faults, *faults])
+
+
+def _unpacked(
+    row: int, sensors: Mapping[str, int], payload: bytes, at: int, found: list[tuple[int, int, float, int, int]], faults: list[Fault]
+) -> None:
+    try:
+        records = unpack(payload, at)
+    except PayloadError as error:
+        faults.append(Fault(row, error.reason, payload))
+        return
+    for sensor, sample, reason, text in records:
+        place = sensors.get(sensor)
+        if sample is None or place is None:
+            faults.append(Fault(row, reason or Reason.UNKNOWN_SENSOR, text or payload))
+            continue
+        measured_at = NONE if sample.measured_at is None else sample.measured_at
+        found.append((row, place, sample.celsius, measured_at, NONE if sample.sequence is None else sample.sequence))
+
+
+def _heard(row: Ints, place: Ints, said: Samples, frames: Sequence[Frame], rows: Sequence[int]) -> Heard:
+    columns = [row, place, np.array(said.celsius, np.float64), np.array(said.measured_at, np.int64), np.array(said.sequence, np.int64)]
+    if said.faults:
+        good = np.ones(len(row), bool)
+        good[list(said.faults)] = False
+        columns = [column[good] for column in columns]
+    return _of(columns, [Fault(rows[number], reason, frames[number][2]) for number, reason in said.faults.items()])
+
+
+def _of(columns: Sequence[npt.NDArray[Any]], faults: list[Fault]) -> Heard:
+    frame, place, celsius, measured_at, sequence = columns
+    return Heard(frame, place, celsius, measured_at, sequence, faults)

@@ -16,7 +16,7 @@ from ..sensors.mqtt.embedded import EmbeddedBroker
 from . import logs
 from .errors import RunFailed, UserError
 from .live import REFRESH_S, LiveTable
-from .running import end_in, wall_seconds
+from .running import begin, wall_seconds
 from .serving import at_address
 from .sites import site_named, with_broker
 from .station import Settings, Station
@@ -73,8 +73,7 @@ async def _demonstrate(site: Site, name: str, broker: str | None, settings: Sett
         station = Station(site, settings)
         story = Story(site, site.units[0].id)
         station.watchers.append(story.told)
-        if seconds is not None:
-            station.on_begin = lambda: end_in(seconds, station)
+        station.on_begin = lambda: begin(station, seconds)
         watching = asyncio.create_task(_watch(station, story))
         hint = f"{site.units[0].id} fails 20 s after the start; Ctrl-C stops"
         try:

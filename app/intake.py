@@ -6,6 +6,7 @@ It belongs to the event loop. Whoever brings more asks `full` before, so that me
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
 from msgspec import Struct, field
@@ -22,6 +23,7 @@ BOUND: Final = 50_000
 TURN: Final = 4096
 """Frames from which a turn takes no more: the loop has other work, too."""
 
+_topic: Final = itemgetter(0)
 Aside = Callable[[Message], Unstamped | None]
 """Takes a message that is no input as it stands: gives what to log instead, or None for nothing."""
 
@@ -78,7 +80,7 @@ class Intake:
         asides = self._asides
         fresh = self.repeats.fresh(batch.messages)
         taken: Sequence[Message | Unstamped] = fresh
-        if any(message.topic in asides for message in fresh):
+        if not asides.keys().isdisjoint(map(_topic, fresh)):
             taken = [
                 kept
                 for message in fresh

@@ -11,7 +11,7 @@ from msgspec import structs
 from ..config.durations import parse_duration
 from ..config.problems import Unfit
 from ..config.units import SECOND
-from . import logs
+from . import garbage, logs
 from .errors import UserError
 from .live import LiveTable
 from .serving import at_address
@@ -40,13 +40,19 @@ def run_station(
 
     async def main() -> None:
         station = Station(site, settings)
-        if seconds is not None:
-            station.on_begin = lambda: end_in(seconds, station)
+        station.on_begin = lambda: begin(station, seconds)
         async with LiveTable(station, shown=not plain):
             await station.run()
 
     with suppress(asyncio.CancelledError):
         asyncio.run(main())
+
+
+def begin(station: Station, seconds: float | None) -> None:
+    """The run begins: the process is set up; it is to end by itself, or not."""
+    garbage.settle()
+    if seconds is not None:
+        end_in(seconds, station)
 
 
 def end_in(seconds: float, station: Station) -> None:

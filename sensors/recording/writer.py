@@ -6,6 +6,7 @@ plain chunk, and from time to time the same transaction that adds frames replace
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
+from operator import gt, itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -23,6 +24,7 @@ from .segment import Letter, Segment, Snapshot, delete, finish
 
 MERGED: Final = 8192
 """Frames from which small chunks become a large one."""
+_payload: Final = itemgetter(2)
 TakeSnapshot = Callable[[], Snapshot | None]
 
 
@@ -122,16 +124,19 @@ class RecordingWriter:
         Raises:
             ValueError: their times do not increase, or one is too large for a chunk. None of them was taken.
         """
-        last = self._last
-        for frame in frames:
-            if last is not None and frame.at <= last:
-                msg = f"frame times must increase: {frame.at} after {last}"
-                raise ValueError(msg)
-            if len(frame.payload) > MAX_PAYLOADS:
-                msg = f"a payload of {len(frame.payload)} bytes is more than a recording takes"
-                raise ValueError(msg)
-            last = frame.at
-        self._last = last
+        if not frames:
+            return
+        times = [frame[0] for frame in frames]
+        before = [times[0] - 1 if self._last is None else self._last, *times[:-1]]
+        if not all(map(gt, times, before)):
+            late, last = next(pair for pair in zip(times, before, strict=True) if pair[0] <= pair[1])
+            msg = f"frame times must increase: {late} after {last}"
+            raise ValueError(msg)
+        longest = max(map(len, map(_payload, frames)))
+        if longest > MAX_PAYLOADS:
+            msg = f"a payload of {longest} bytes is more than a recording takes"
+            raise ValueError(msg)
+        self._last = times[-1]
         self._pending.extend(frames)
 
     def snapshot(self, at: int, blob: bytes) -> None:

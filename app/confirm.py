@@ -5,7 +5,7 @@ numbers of its thermometers have been committed. It is a courtesy beside the log
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -18,7 +18,6 @@ from ..sensors.frame import Frame
 from ..sensors.hearing import Hearing, Ints
 from ..sensors.mqtt import MqttError
 from ..sensors.samples import NONE
-from ..sensors.source import Message
 from .subscriptions import confirmed_topic
 
 EVERY: Final = 5 * SECOND
@@ -50,9 +49,8 @@ class Confirmations:
         self._committed: list[tuple[Ints, Ints]] = []
         self._safe: dict[str, dict[str, list[int]]] = {}
 
-    def take(self, messages: Iterable[Message]) -> None:
+    def take(self, frames: Sequence[Frame]) -> None:
         """These are in the log, now or since before."""
-        frames = [Frame(0, message[0], message[1]) for message in messages]
         heard = self._hear(frames)
         numbered = heard.sequence != NONE
         self._committed.append((heard.place[numbered], heard.sequence[numbered]))

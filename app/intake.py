@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from ..pipeline import Event
-from ..sensors.frame import Frame
+from ..sensors.frame import Frame, Frames
 from ..sensors.source import Batch, Message
 from .own import Unstamped
 from .repeats import Repeats
@@ -31,7 +31,9 @@ Aside = Callable[[Message], Unstamped | None]
 class Turn(Struct):
     """What goes through the flow together."""
 
-    frames: list[Frame] = field(default_factory=list)
+    frames: Frames = field(default_factory=Frames)
+    again: list[Message] = field(default_factory=list)
+    """What came with them, and is in the log since before."""
     batches: list[Batch] = field(default_factory=list)
     """To acknowledge."""
     events: list[Event] = field(default_factory=list)
@@ -47,8 +49,8 @@ class Intake:
         self.before: Callable[[], None] = lambda: None
         """Called before messages are stamped, once the run has begun."""
         self._sequencer: Sequencer | None = None
-        self._held: list[tuple[list[Unstamped], Batch | None]] = []
-        self._waiting: deque[tuple[list[Frame], Batch | None]] = deque()
+        self._held: list[tuple[list[Unstamped], Batch | None, Sequence[Message]]] = []
+        self._waiting: deque[tuple[list[Frame], Batch | None, Sequence[Message]]] = deque()
         self._count = 0
         self.arrived = asyncio.Event()
         """Set when there is something to take."""
@@ -61,8 +63,8 @@ class Intake:
         self._sequencer = sequencer
         held, self._held, self._count = self._held, [], 0
         self._put([first], None)
-        for frames, batch in held:
-            self._put(frames, batch)
+        for frames, batch, again in held:
+            self._put(frames, batch, again)
 
     @property
     def waiting(self) -> int:
@@ -86,18 +88,18 @@ class Intake:
                 for message in fresh
                 if (kept := asides[message.topic](message) if message.topic in asides else Unstamped(message.topic, message.payload))
             ]
-        self._put(taken, batch)
+        self._put(taken, batch, () if fresh is batch.messages else _without(batch.messages, fresh))
 
-    def _put(self, messages: Sequence[Message | Unstamped], batch: Batch | None) -> int:
+    def _put(self, messages: Sequence[Message | Unstamped], batch: Batch | None, again: Sequence[Message] = ()) -> int:
         self._count += len(messages)
         at = 0
         if self._sequencer is None:
-            self._held.append(([Unstamped(message[0], message[1]) for message in messages], batch))
+            self._held.append(([Unstamped(message[0], message[1]) for message in messages], batch, again))
         else:
             at = self._sequencer.stamp(len(messages)) if messages else 0
             new = tuple.__new__  # half the time of Frame's own __new__
             frames = [new(Frame, (when, message[0], message[1])) for when, message in enumerate(messages, at)]
-            self._waiting.append((frames, batch))
+            self._waiting.append((frames, batch, again))
             self.arrived.set()
         if self._count > BOUND:
             self.room.clear()
@@ -109,8 +111,9 @@ class Intake:
             return None
         turn = Turn()
         while self._waiting and len(turn.frames) < TURN:
-            frames, batch = self._waiting.popleft()
+            frames, batch, again = self._waiting.popleft()
             turn.frames += frames
+            turn.again += again
             if batch is not None:
                 turn.batches.append(batch)
         self._count -= len(turn.frames)
@@ -119,3 +122,9 @@ class Intake:
         if self._count <= BOUND:
             self.room.set()
         return turn
+
+
+def _without(messages: Sequence[Message], some: Sequence[Message]) -> list[Message]:
+    """The others, by identity: two may say the same."""
+    known = set(map(id, some))
+    return [message for message in messages if id(message) not in known]

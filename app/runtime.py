@@ -16,7 +16,7 @@ import structlog
 
 from ..pipeline import Event, Rejected
 from ..sensors.frame import Frame, LinkKind
-from ..sensors.source import Message, Source
+from ..sensors.source import Source
 from . import own
 from .intake import Intake, Turn
 from .sequencer import HallClock, Sequencer
@@ -80,7 +80,7 @@ class Runtime:
         *,
         told: Sequence[Told] = (),
         rejected: Callable[[Sequence[Rejected]], None] = lambda _: None,
-        safe: Callable[[Sequence[Message]], None] = lambda _: None,
+        safe: Callable[[Sequence[Frame]], None] = lambda _: None,
         snapshot_every: int,
     ) -> None:
         self.pipeline = pipeline
@@ -221,7 +221,9 @@ class Runtime:
     async def _acknowledge(self, turn: Turn) -> None:
         for batch in turn.batches:
             batch.acknowledge()
-            self._tell_safe(batch.messages)
+        self._tell_safe(turn.frames)
+        if turn.again:
+            self._tell_safe([Frame(0, message.topic, message.payload) for message in turn.again])
 
     async def _fold(self, turn: Turn) -> None:
         turn.events = await self.pipeline.push_async(turn.frames)
@@ -233,7 +235,7 @@ class Runtime:
         at = self._sequencer.stamp()
         turn.events = await self.pipeline.advance_to_async(at)
         if turn.events:
-            turn.frames = [Frame(at, *own.TICK)]
+            turn.frames.append(Frame(at, *own.TICK))
 
     async def _store(self, turn: Turn) -> None:
         if turn.events:

@@ -24,7 +24,6 @@ from ..pipeline.annunciator import standing
 from ..pipeline.hall import LINK_LOST
 from ..sensors.mqtt import MqttError
 from ..sensors.recording import Recording
-from ..sensors.source import Message
 from . import own, watchdog
 from .confirm import Confirmations
 from .cooling import Driver, MqttDriver, Slots
@@ -140,7 +139,7 @@ class Station:
             restored = await self.ledger.open()
             self.pipeline = restored.pipeline
             self.edge.intake.repeats.remember(self.ledger.tail)
-            self.confirmations.take(Message(frame.topic, frame.payload) for frame in self.ledger.tail)  # a killed run may not have
+            self.confirmations.take(self.ledger.tail)  # a killed run may not have
             self.ledger.tail = []
             self.edge.source.expected = restored.last_at is not None
             self.edge.source.lost = any(one.rule == LINK_LOST for one in standing(restored.pipeline.hall))

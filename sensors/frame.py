@@ -1,5 +1,6 @@
 """The frame: one entry of the log, and the closed list of entries that hotzone itself writes."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,6 +12,17 @@ class Frame(NamedTuple):
     """Log time, ns since the epoch."""
     topic: str
     payload: bytes
+
+
+class Frames(list[Frame]):
+    """Frames that go through several hands, and what the first has found in them for the others. They are not changed any more by then."""
+
+    __slots__ = ("found",)
+
+    def __init__(self, frames: Iterable[Frame] = ()) -> None:
+        super().__init__(frames)
+        self.found: tuple[object, object] | None = None
+        """By whom, and what."""
 
 
 class Own(StrEnum):

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from ..config.devices import pack_topic
 from ..config.model import Site
-from .frame import Frame
+from .frame import Frame, Frames
 from .packs import unpack
 from .payload import PayloadError, Reason
 from .samples import NONE, Samples, decode_many
@@ -55,10 +55,11 @@ class Hearing:
     """Knows the topics of the site's thermometers, and those on which their gateways send packs."""
 
     def __init__(self, site: Site) -> None:
-        self._packs = packs_of(site)
-        numbers = {topic: -1 - number for number, topic in enumerate(self._packs)}
+        packs = packs_of(site)
+        numbers = {topic: -1 - number for number, topic in enumerate(packs)}
+        self._site = site
         self._known: Mapping[str, int] = numbers | {sensor.topic: place for place, sensor in enumerate(site.sensors)}
-        self._by_number = list(self._packs.values())
+        self._packs = list(packs.values())
 
     def __contains__(self, topic: str) -> bool:
         """Whether readings come on it."""
@@ -67,10 +68,17 @@ class Hearing:
     def place(self, topic: str, sensor: str | None) -> int | None:
         """Of the thermometer that a message is about, or the record for `sensor` in a pack."""
         known = self._known.get(topic)
-        return known if known is None or known >= 0 else self._by_number[-1 - known].get(sensor or "")
+        return known if known is None or known >= 0 else self._packs[-1 - known].get(sensor or "")
 
     def __call__(self, frames: Sequence[Frame]) -> Heard:
-        """Everything that was said. Frames on other topics are passed over."""
+        """Everything that was said. Frames on other topics are passed over. Of `Frames` it is worked out once for all who hear the same site."""
+        if not isinstance(frames, Frames):
+            return self._heard(frames)
+        if frames.found is None or frames.found[0] is not self._site:
+            frames.found = self._site, self._heard(frames)
+        return cast("Heard", frames.found[1])
+
+    def _heard(self, frames: Sequence[Frame]) -> Heard:
         known = list(map(self._known.get, map(_topic, frames)))
         rows = [row for row, place in enumerate(known) if place is not None]
         some = frames if len(rows) == len(frames) else [frames[row] for row in rows]
@@ -92,7 +100,7 @@ class Hearing:
         faults: list[Fault] = []
         for row, place, (at, _, payload) in zip(rows, places, frames, strict=True):
             if place < 0:
-                _unpacked(row, self._by_number[-1 - place], payload, at, found, faults)
+                _unpacked(row, self._packs[-1 - place], payload, at, found, faults)
         if not found:
             return single._replace(faults=[*single.faults, *faults])
         columns = [np.concatenate(pair) for pair in zip(single[:5], map(np.array, zip(*found, strict=True)), strict=True)]

@@ -24,6 +24,7 @@ from .segment import Letter, Segment, Snapshot, delete, finish
 
 MERGED: Final = 8192
 """Frames from which small chunks become a large one."""
+_topic: Final = itemgetter(1)
 _payload: Final = itemgetter(2)
 TakeSnapshot = Callable[[], Snapshot | None]
 
@@ -247,6 +248,10 @@ class RecordingWriter:
 
 def _chunks(frames: Sequence[Frame]) -> Iterable[Sequence[Frame]]:
     """Cut frames such that no chunk is too large for a reader."""
+    if len(frames) <= MAX_FRAMES and sum(map(len, map(_topic, frames))) + sum(map(len, map(_payload, frames))) <= MAX_PAYLOADS:
+        if frames:
+            yield frames
+        return
     begin, size = 0, 0
     for index, (_, topic, payload) in enumerate(frames):
         size += len(topic) + len(payload)

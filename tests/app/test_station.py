@@ -45,7 +45,7 @@ def replayed(folder: Path) -> bytes:
 
 def test_a_run_stops_cleanly_within_two_seconds_and_its_replay_gives_the_same_journal(folder: Path, mosquitto: Mosquitto) -> None:
     journal = folder / "journal"
-    with hall(folder, mosquitto, "crac-failure:crac-1@2m"), station(folder, mosquitto) as run:
+    with hall(folder, mosquitto, "crac-failure:crac-1@6m"), station(folder, mosquitto) as run:
         run.until(lambda: {"alarm.raised", "note"} <= set(types(journal)), "an alarm, and the fault")
         assert run.signal(signal.SIGTERM) < 2.0
         assert run.process.returncode == 0, run.log

@@ -13,6 +13,7 @@ from ..config.model import Site
 from ..config.units import SECOND
 from ..pipeline import Event, journal_line
 from ..sensors.recording import Recording, Snapshot
+from . import garbage
 from .errors import UserError
 from .parallel import replay_in_processes
 from .progress import progress
@@ -46,6 +47,7 @@ def replay_to(
     if jobs > 1 and style != "rx":
         msg = f"--jobs {jobs} --style {style}: processes fold the zones in the way of rx; leave one of the two out"
         raise UserError(msg)
+    garbage.relax()
     recording = Recording(path)
     other = None if site is None else site_named(site, secrets=False)
     snapshot = None

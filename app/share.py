@@ -15,6 +15,7 @@ from ..pipeline.state import PipelineState
 from ..pipeline.zones import Depth, Finding, ZoneFolds
 from ..sensors.frame import Frame, Own
 from ..sensors.recording import Recording, Snapshot
+from . import garbage
 from .errors import RunFailed
 from .replay import Piece, pieces
 
@@ -99,6 +100,7 @@ class _Mine:
 
 def work(assignment: Assignment, to: Connection) -> None:
     """The process: send what is found, then None; or the error that ended it."""
+    garbage.relax()
     with suppress(BrokenPipeError), to:  # nobody listens any more: they are gone, or have been interrupted
         try:
             for one in found(assignment):

@@ -1,6 +1,7 @@
 """Hearing: what a site's thermometers say in messages, by themselves or in packs of their gateways, as one column for each thing said."""
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
 
@@ -12,9 +13,10 @@ from ..config.model import Site
 from .frame import Frame, Frames
 from .packs import unpack
 from .payload import PayloadError, Reason
-from .samples import NONE, Samples, decode_many
+from .samples import NONE, decode_many
 
 Ints = npt.NDArray[np.int64]
+_OTHER: Final = -(1 << 62)
 _topic: Final = itemgetter(1)
 _payload: Final = itemgetter(2)
 
@@ -40,6 +42,8 @@ class Heard(NamedTuple):
     sequence: Ints
     """`NONE` where it is not said."""
     faults: list[Fault]
+    others: list[int]
+    """Frames on other topics, by number."""
 
 
 def packs_of(site: Site) -> dict[str, dict[str, int]]:
@@ -79,32 +83,40 @@ class Hearing:
         return cast("Heard", frames.found[1])
 
     def _heard(self, frames: Sequence[Frame]) -> Heard:
-        known = list(map(self._known.get, map(_topic, frames)))
-        rows = [row for row, place in enumerate(known) if place is not None]
-        some = frames if len(rows) == len(frames) else [frames[row] for row in rows]
-        place = np.array([known[row] for row in rows], np.int64)
-        if not len(place) or place.min() >= 0:
-            return _heard(np.array(rows, np.int64), place, decode_many(list(map(_payload, some))), some, rows)
-        return self._with_packs(some, rows, place.tolist())
+        place = np.array(list(map(self._known.get, map(_topic, frames), repeat(_OTHER))), np.int64)
+        theirs = place != _OTHER
+        if theirs.all():
+            return self._said(frames, np.arange(len(frames)), place)
+        rows = np.flatnonzero(theirs)
+        said = self._said([frames[row] for row in rows.tolist()], rows, place[rows])
+        return said._replace(others=np.flatnonzero(~theirs).tolist())
 
-    def _with_packs(self, frames: Sequence[Frame], rows: Sequence[int], places: Sequence[int]) -> Heard:
-        singles = [index for index, place in enumerate(places) if place >= 0]
-        single = _heard(
-            np.array([rows[index] for index in singles], np.int64),
-            np.array([places[index] for index in singles], np.int64),
-            decode_many([frames[index][2] for index in singles]),
-            [frames[index] for index in singles],
-            [rows[index] for index in singles],
-        )
+    def _said(self, frames: Sequence[Frame], rows: Ints, place: Ints) -> Heard:
+        """Of frames of thermometers and gateways; `rows` are their numbers among all."""
+        if not len(place) or place.min() >= 0:
+            return _alone(frames, rows, place)
+        singles, packs = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
+        alone = _alone([frames[index] for index in singles.tolist()], rows[singles], place[singles])
         found: list[tuple[int, int, float, int, int]] = []
-        faults: list[Fault] = []
-        for row, place, (at, _, payload) in zip(rows, places, frames, strict=True):
-            if place < 0:
-                _unpacked(row, self._packs[-1 - place], payload, at, found, faults)
+        for index in packs.tolist():
+            at, _, payload = frames[index]
+            _unpacked(int(rows[index]), self._packs[-1 - place[index]], payload, at, found, alone.faults)
         if not found:
-            return single._replace(faults=[*single.faults, *faults])
-        columns = [np.concatenate(pair) for pair in zip(single[:5], map(np.array, zip(*found, strict=True)), strict=True)]
-        return _of([column[np.argsort(columns[0], kind="stable")] for column in columns], [*single.faults, *faults])
+            return alone
+        columns = [np.concatenate(pair) for pair in zip(alone[:5], map(np.array, zip(*found, strict=True)), strict=True)]
+        order = np.argsort(columns[0], kind="stable")
+        return _of([column[order] for column in columns], alone.faults)
+
+
+def _alone(frames: Sequence[Frame], rows: Ints, place: Ints) -> Heard:
+    said = decode_many(list(map(_payload, frames)))
+    columns = [rows, place, np.array(said.celsius, np.float64), np.array(said.measured_at, np.int64), np.array(said.sequence, np.int64)]
+    faults = [Fault(int(rows[number]), reason, frames[number][2]) for number, reason in said.faults.items()]
+    if faults:
+        good = np.ones(len(rows), bool)
+        good[list(said.faults)] = False
+        columns = [column[good] for column in columns]
+    return _of(columns, faults)
 
 
 def _unpacked(
@@ -124,15 +136,6 @@ def _unpacked(
         found.append((row, place, sample.celsius, measured_at, NONE if sample.sequence is None else sample.sequence))
 
 
-def _heard(row: Ints, place: Ints, said: Samples, frames: Sequence[Frame], rows: Sequence[int]) -> Heard:
-    columns = [row, place, np.array(said.celsius, np.float64), np.array(said.measured_at, np.int64), np.array(said.sequence, np.int64)]
-    if said.faults:
-        good = np.ones(len(row), bool)
-        good[list(said.faults)] = False
-        columns = [column[good] for column in columns]
-    return _of(columns, [Fault(rows[number], reason, frames[number][2]) for number, reason in said.faults.items()])
-
-
 def _of(columns: Sequence[npt.NDArray[Any]], faults: list[Fault]) -> Heard:
     frame, place, celsius, measured_at, sequence = columns
-    return Heard(frame, place, celsius, measured_at, sequence, faults)
+    return Heard(frame, place, celsius, measured_at, sequence, faults, [])

@@ -11,13 +11,12 @@ from ...config.model import Sensor, Site
 from ...config.printable import printable
 from ...sensors.clock import read_clock
 from ...sensors.frame import Frame, LinkKind, Own
-from ...sensors.hearing import Hearing
+from ...sensors.hearing import Heard, Hearing
 from ...sensors.payload import MAX_BYTES, PayloadError, Reason
 from ..inputs import (
     NONE,
     GatewayState,
     Input,
-    Ints,
     Link,
     Moment,
     Note,
@@ -124,9 +123,11 @@ class Decoder:
         inputs: list[Input] = []
         others: list[Other] = []
         rejected: list[Rejected] = []
-        readings, numbers = self._readings(frames, rejected)
+        heard = self._hear(frames)
+        readings, numbers = _readings(frames, heard), heard.frame
+        rejected.extend(Rejected(frames[number].at, frames[number].topic, text, reason) for number, reason, text in heard.faults)
         done = 0
-        for number in [number for number, frame in enumerate(frames) if frame[1] not in self._hear]:
+        for number in heard.others:
             frame = frames[number]
             border = frame.topic in self._borders
             if border:
@@ -145,14 +146,6 @@ class Decoder:
             self._rejected(sorted(rejected, key=_at))
         return inputs
 
-    def _readings(self, frames: Sequence[Frame], rejected: list[Rejected]) -> tuple[Readings, Ints]:
-        """All readings, and the number of each one's frame."""
-        heard = self._hear(frames)
-        at = np.array([frame[0] for frame in frames], np.int64)[heard.frame]
-        measured_at = np.where(heard.measured_at == NONE, at, heard.measured_at)
-        rejected.extend(Rejected(frames[number].at, frames[number].topic, text, reason) for number, reason, text in heard.faults)
-        return Readings(heard.place, at, heard.celsius, measured_at, heard.sequence), heard.frame
-
     def _other(self, frame: Frame, rejected: list[Rejected]) -> Other | None:
         route, reason = self._routes.get(frame.topic), "unknown-topic"
         if route is not None:
@@ -164,6 +157,11 @@ class Decoder:
                 reason = "bad-message"
         rejected.append(Rejected(*frame, reason))
         return None
+
+
+def _readings(frames: Sequence[Frame], heard: Heard) -> Readings:
+    at = np.array([frame[0] for frame in frames], np.int64)[heard.frame]
+    return Readings(heard.place, at, heard.celsius, np.where(heard.measured_at == NONE, at, heard.measured_at), heard.sequence)
 
 
 def _part(readings: Readings, begin: int, end: int) -> list[Input]:

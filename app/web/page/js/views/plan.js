@@ -144,7 +144,7 @@ export class Plan {
     if (width >= 34) {
       const tag = rack.id.startsWith(`${rack.zone.id}-`) ? rack.id.slice(rack.zone.id.length + 1) : rack.id;
       const size = Math.min(11, width / 3.4);
-      node.append(svg("text", { x: left + width / 2, y: top + height - 6, "font-size": size, opacity: 0.8 }, tag.slice(0, 8)));
+      node.append(svg("text", { x: left + width / 2, y: top + height - 6, "font-size": size }, tag.slice(0, 8)));
       mark = svg("text", { x: left + width / 2, y: top + 14, "font-size": 9 });
       node.append(mark);
     }

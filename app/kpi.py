@@ -1,6 +1,6 @@
 """`hotzone kpi`: key figures of alarms and halls, from a recording or a journal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from ..pipeline import Event, Pipeline
 from ..pipeline.indices import HallFigures, figures
 from ..pipeline.kpi import Calls, Figure, Kpi
 from ..pipeline.situation import clock
+from ..sensors.frame import Frame
 from ..sensors.recording import Recording
 from .errors import UserError
 from .replay import fold
@@ -76,7 +77,16 @@ def kpi_of(path: Path, since: int | None, until: int | None, operators: int) -> 
         raise UserError(msg)
     begin, end = first if since is None else since, last + 1 if until is None else until
     calls, looks, halls = Calls(), _Looks(), tuple[HallFigures, ...]()
-    for folded in fold(recording, since=None if since is None else recording.snapshot_before(since), until=end):
+    known = False
+
+    def push(pipeline: Pipeline, frames: Sequence[Frame]) -> list[Event]:
+        nonlocal known
+        if not known:
+            calls.begin(frames[0].at, pipeline.state.hall.alarms.values())
+            known = True
+        return pipeline.push(frames)
+
+    for folded in fold(recording, since=None if since is None else recording.snapshot_before(since), until=end, push=push):
         calls.take(folded.events)
         if folded.pipeline.at >= begin:
             looks.take(folded.pipeline)
@@ -94,6 +104,7 @@ def _of_journal(path: Path, since: int | None, until: int | None, operators: int
                 msg = f"{path}, line {number}: no event of a journal: {error}"
                 raise UserError(msg) from None
     calls = Calls()
+    calls.begin(events[0].at)
     calls.take(events)
     begin, end = events[0].at if since is None else since, events[-1].at + 1 if until is None else until
     return Report(alarms=_asked(calls, begin, end, operators), halls=(), cooled=())

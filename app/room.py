@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..config.model import Site
 from ..pipeline import Event, Pipeline
+from ..pipeline.kpi import Calls, Kpi
 from ..sensors.frame import Own
 from .intake import BOUND
 from .own import Unstamped
@@ -29,6 +30,7 @@ class RunRoom:
     def __init__(self, station: "Station") -> None:
         self._station = station
         self._events: deque[Event] = deque(maxlen=_REMEMBERED)
+        self._calls = Calls()
         self._pace = (0.0, 0, 0.0)
 
     @property
@@ -60,13 +62,23 @@ class RunRoom:
         """Log time."""
         return self._station.clock.now()
 
+    def begin(self) -> None:
+        """The run begins, with the alarms of the one before."""
+        pipeline = self.pipeline
+        self._calls.begin(self.now(), () if pipeline is None else pipeline.state.hall.alarms.values())
+
     def told(self, events: Sequence[Event]) -> None:
         """Remember what happened."""
         self._events.extend(events)
+        self._calls.take(events)
 
     def events(self, start: int, stop: int) -> Sequence[Event]:
         """What happened in this run from `start` to before `stop`."""
         return [event for event in self._events if start <= event.at < stop]
+
+    def kpi(self, since: int, until: int, operators: int) -> Kpi:
+        """Key figures of the alarms of this run, at most from its beginning on."""
+        return self._calls.kpi(since, until, operators)
 
     async def operate(self, payload: bytes) -> tuple[int, Sequence[Event]]:
         """Log the frame of an operator, and fold it. Raises Refused."""

@@ -257,6 +257,7 @@ class Station:
         last_at = max(restored.last_at or 0, restored.pipeline.at)
         self._check_clock(last_at)
         self.edge.on_clock = lambda: self._begin_again(runtime)
+        self.room.begin()
         self.edge.running = True
         self.health.log_writable = True
         _log.info(

@@ -17,6 +17,7 @@ from ..config.model import Site
 from ..config.units import SECOND
 from ..handlers.outbox import event_of
 from ..pipeline import Event, Pipeline
+from ..pipeline.kpi import Calls, Kpi
 from ..sensors.frame import Frame
 from ..sensors.recording import Recording
 from .errors import UserError
@@ -100,6 +101,8 @@ class TimeMachine:
         self._speed = 60.0
         self._playing = False
         self._events: list[Event] = []
+        self._calls = Calls()
+        self._calls.begin(first, self._cursor.pipeline.state.hall.alarms.values())
         self._indexed = False
         self._turn = asyncio.Lock()
 
@@ -127,6 +130,10 @@ class TimeMachine:
     def events(self, start: int, stop: int) -> Sequence[Event]:
         """What happened, as far as it is known by now."""
         return self._events[bisect_left(self._events, start, key=_at) : bisect_left(self._events, stop, key=_at)]
+
+    def kpi(self, since: int, until: int, operators: int) -> Kpi:
+        """Key figures of the alarms of the recording, as far as it is known by now."""
+        return self._calls.kpi(since, until, operators)
 
     def health_now(self, clients: int) -> HealthNow:
         """There is a recording, and nothing else."""
@@ -203,7 +210,9 @@ class TimeMachine:
         assert process.stdout is not None
         try:
             async for line in process.stdout:
-                self._events.append(event_of(line))
+                event = event_of(line)
+                self._events.append(event)
+                self._calls.take((event,))
             self._indexed = True
         finally:
             if process.returncode is None:

@@ -3,7 +3,7 @@
 Pure functions over the state of a pipeline and the events that led to it, so that a live run, a replay and a test are told the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Final
 
 from msgspec import Struct
@@ -61,10 +61,11 @@ def explain(
     there = None if known is None else situation(fold, known, state.zones.get(known.id, ZoneState()), at)
     of_unit = None if unit is None else unit_situation(site, state.hall, unit.id, at)
     hall = known.hall if known is not None else unit.hall if unit is not None else place
+    shares = frozenset[str]() if known is None else frozenset(rate.rule for rate in known.rates)
     steps = [
         Step(at=event.at, event=event.id, says=told)
         for event in events
-        if _about(event, place, hall, unit is not None) and (told := _says(event)) is not None
+        if _about(event, place, hall, unit is not None) and (told := _says(event, shares)) is not None
     ]
     return Explanation(
         subject=alarm or place,
@@ -155,13 +156,15 @@ def _about(event: Event, place: str, hall: str, unit: bool) -> bool:  # noqa: FB
     return getattr(event, "unit", None) == place
 
 
-def _says(event: Event) -> str | None:
-    """An event on one line; None for those that explain nothing."""
+def _says(event: Event, shares: Set[str]) -> str | None:
+    """An event on one line; None for those that explain nothing. The value of rules in `shares` is a part of the inlets."""
     cause = f": {event.cause}" if event.cause else ""
     who = f" by {by}" if (by := getattr(event, "by", None)) else ""
     match event:
         case AlarmEvent() | ConditionEvent():
-            value = "" if event.value is None else f", {event.value:g}" + ("" if event.limit is None else f" against {event.limit:g}")
+            times, sign = (100, " %") if event.rule in shares else (1, "")
+            limit = "" if event.limit is None else f" against {event.limit * times:g}{sign}"
+            value = "" if event.value is None else f", {round(event.value * times, 2):g}{sign}{limit}"
             place = event.zone or event.unit or event.hall or "site"
             until = f" until {clock(event.until)}" if isinstance(event, AlarmEvent) and event.until is not None else ""
             return f"{event.type} {place} {event.rule}{who}{until}{value}{cause}"

@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from ..config.model import Priority
 from ..config.units import DAY, HOUR, MINUTE, SECOND
-from .alarms import ENDS, alarm_key
+from .alarms import ASIDE, ENDS, STANDING, alarm_key
 from .events import AlarmEvent, AlarmState, Event, OperatorEvent
+from .state import AlarmRecord
 
 TEN: Final = 10 * MINUTE
 FLOOD_ABOVE: Final = 10
@@ -94,14 +95,29 @@ class Kpi(Struct, frozen=True, kw_only=True):
 
 
 class Calls:
-    """Collects what the figures are made of; `take` it every event, in order, and ask as often as you like."""
+    """Collects what the figures are made of; `take` it every event, in order, and ask as often as you like.
 
-    def __init__(self, keep: int = 400 * DAY) -> None:
+    What is older than `keep` is forgotten, and of more than `most` calls the first half; the figures go back less far then.
+    """
+
+    def __init__(self, keep: int = 400 * DAY, most: int = 200_000) -> None:
         self.calls: list[Call] = []
+        self._since = 0
         self._open: dict[str, Call] = {}
-        self._aside: dict[str, AlarmState] = {}
+        self._aside: dict[str, list[tuple[int, AlarmState]]] = {}
+        """By what it is about: since when it was put aside or, normal, back."""
         self._refused: list[int] = []
         self._keep = keep
+        self._most = most
+
+    def begin(self, at: int, stood: Iterable[AlarmRecord] = ()) -> None:
+        """Hear of everything from this moment on, at which there were these alarms already."""
+        self._since = at
+        for one in sorted((one for one in stood if one.id), key=_raised_at):
+            key = alarm_key(one.zone, one.unit, one.hall, one.rule)
+            self._put(at, key, one.state)
+            if one.state in STANDING:
+                self._call(_raised_at(one), one.id, key, one.zone or one.unit or one.hall, one.rule, Priority(one.priority))
 
     def take(self, events: Iterable[Event]) -> None:
         """Events as the journal has them; only those of alarms and operators count."""
@@ -113,19 +129,13 @@ class Calls:
 
     def _alarm(self, event: AlarmEvent) -> None:
         key = alarm_key(event.zone, event.unit, event.hall, event.rule)
-        if event.state in {AlarmState.SHELVED, AlarmState.SUPPRESSED, AlarmState.OUT_OF_SERVICE}:
-            self._aside[key] = event.state
-        else:
-            self._aside.pop(key, None)
+        self._put(event.at, key, event.state)
         call = self._open.get(key)
         if event.type in {"alarm.raised", "alarm.repeated"}:
             if call is not None and call.ended is None:
                 call.ended = event.at
-            name = f"{event.zone or event.unit or event.hall or 'site'} {event.rule}"
-            self._open[key] = call = Call(event.at, event.alarm, key, name, event.priority)
-            self.calls.append(call)
-            if self.calls[0].at < event.at - self._keep:
-                del self.calls[: bisect_left(self.calls, event.at - self._keep, key=lambda one: one.at)]
+            self._call(event.at, event.alarm, key, event.zone or event.unit or event.hall, event.rule, event.priority)
+            self._forget(event.at)
         elif call is not None:
             if event.type == "alarm.acknowledged" and call.acknowledged is None:
                 call.acknowledged = event.at
@@ -134,11 +144,37 @@ class Calls:
             if event.state is AlarmState.NORMAL:
                 del self._open[key]
 
+    def _call(self, at: int, alarm: str, key: str, place: str | None, rule: str, priority: Priority) -> None:
+        self._open[key] = call = Call(at, alarm, key, f"{place or 'site'} {rule}", priority)
+        self.calls.append(call)
+
+    def _put(self, at: int, key: str, state: AlarmState) -> None:
+        past = self._aside.get(key)
+        if state in ASIDE:
+            self._aside.setdefault(key, []).append((at, state))
+        elif past and past[-1][1] in ASIDE:
+            past.append((at, AlarmState.NORMAL))
+
+    def _forget(self, now: int) -> None:
+        cut = now - self._keep if len(self.calls) <= self._most else self.calls[len(self.calls) // 2].at
+        if self.calls[0].at >= cut:
+            return
+        self._since = max(self._since, cut)
+        del self.calls[: bisect_left(self.calls, cut, key=_at)]
+        del self._refused[: bisect_left(self._refused, cut)]
+        for past in self._aside.values():
+            del past[: max(0, bisect_left(past, cut, key=_first) - 1)]
+
     def kpi(self, since: int, until: int, operators: int = 1) -> Kpi:
-        """The figures from `since` up to `until`, log time, ns. Raises ValueError for an empty time or no operators."""
+        """The figures from `since`, or from where something is known, up to `until`, log time, ns.
+
+        Raises ValueError for an empty time or no operators.
+        """
         if until <= since or operators < 1:
             msg = "the end must be after the beginning, and there must be an operator"
             raise ValueError(msg)
+        if since < self._since < until:
+            since = self._since
         calls = self.calls[bisect_left(self.calls, since, key=_at) : bisect_left(self.calls, until, key=_at)]
         before = self.calls[: bisect_left(self.calls, until, key=_at)]
         standing = [one for one in before if one.ended is None or one.ended >= until]
@@ -158,9 +194,15 @@ class Calls:
             fleeting=tuple(fleet),
             stale=tuple(sorted(one.name for one in latest.values() if until - one.at > STALE_AFTER)),
             standing=len(latest),
-            aside=dict(Counter(str(state) for state in self._aside.values())),
+            aside=dict(Counter(self._put_aside(until))),
             refused=sum(since <= at < until for at in self._refused),
         )
+
+    def _put_aside(self, until: int) -> Iterable[str]:
+        for past in self._aside.values():
+            place = bisect_left(past, until, key=_first)
+            if place and past[place - 1][1] in ASIDE:
+                yield str(past[place - 1][1])
 
 
 def counts(times: Sequence[int], since: int, until: int, width: int) -> list[int]:
@@ -215,8 +257,9 @@ def fleeting(calls: Sequence[Call]) -> list[str]:
 
 def stale_by_day(calls: Sequence[Call], since: int, until: int) -> int:
     """The most alarms that stood for more than a day, at the end of any day."""
+    long = [one for one in calls if one.ended is None or one.ended - one.at > STALE_AFTER]
     ends = [*range(since + DAY, until, DAY), until]
-    standing: list[int] = [sum(one.at <= end - STALE_AFTER and (one.ended is None or one.ended > end) for one in calls) for end in ends]
+    standing: list[int] = [sum(one.at <= end - STALE_AFTER and (one.ended is None or one.ended > end) for one in long) for end in ends]
     return max(standing)
 
 
@@ -267,3 +310,11 @@ def _share(part: float, whole: float) -> float | None:
 
 def _at(call: Call) -> int:
     return call.at
+
+
+def _first(put: tuple[int, AlarmState]) -> int:
+    return put[0]
+
+
+def _raised_at(record: AlarmRecord) -> int:
+    return int(record.id.rpartition("@")[2])

@@ -12,7 +12,6 @@ from ...config.units import HOUR
 from ...pipeline import journal_line
 from ...pipeline.explaining import BEFORE, explain, raised_at
 from ...pipeline.indices import figures
-from ...pipeline.kpi import Calls
 from ...sensors.recording import RecordingError
 from ..version import version
 from . import history
@@ -85,10 +84,9 @@ class Answers:
     async def kpi(self, request: web.Request) -> web.StreamResponse:
         """Key figures of the alarms of this run: `from`, `to`, and how many `operators` share them."""
         start, stop = _span(request, self._room.now() + 1, 24 * HOUR)
-        calls, pipeline = Calls(), self._room.pipeline
-        calls.take(self._room.events(start, stop))
+        pipeline = self._room.pipeline
         try:
-            found = calls.kpi(start, stop, _whole(request, "operators", 1))
+            found = self._room.kpi(start, min(stop, self._room.now() + 1), _whole(request, "operators", 1))
         except ValueError as error:
             return _problem(422, str(error))
         halls = () if pipeline is None else figures(self._room.site, pipeline.state)

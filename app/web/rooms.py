@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...pipeline import Event
+from ...pipeline.kpi import Kpi
 from .present import Room
 from .shapes import HealthNow
 
@@ -21,6 +22,9 @@ class Shown(Room, Protocol):
 
     def events(self, start: int, stop: int) -> Sequence[Event]:
         """What happened from `start` to before `stop`, log time, as far back as it is remembered."""
+
+    def kpi(self, since: int, until: int, operators: int) -> Kpi:
+        """Key figures of the alarms from `since`, or from where something is known, to before `until`. Raises ValueError."""
 
     async def operate(self, payload: bytes) -> tuple[int, Sequence[Event]]:
         """Log the frame of an operator, and fold it; its time, and the events that came of it. Raises Refused where nothing can be done."""

@@ -47,6 +47,20 @@ def test_a_recording_and_its_journal_give_the_same_alarms_and_only_one_has_tempe
     assert whole.cooled[0].worst_hi <= whole.cooled[0].mean_hi
 
 
+def test_a_later_time_counts_what_stood_at_its_beginning_and_no_time_before_the_recording(recorded: Path) -> None:
+    with RecordingWriter(recorded / "s", site_source=SITE.source, version="1", started=1) as log:
+        pipeline = Pipeline(SITE)
+        before = merged([start()], stream(SITE.zones[0], 24.0, 1, 60), stream(SITE.zones[0], 30.0, 60, 300))
+        log.append(before)
+        pipeline.push(before)
+        log.snapshot(before[-1].at, pipeline.snapshot())
+        log.append(merged(stream(SITE.zones[0], 30.0, 301, 600)))
+    late = kpi_of(recorded / "s", EPOCH + 8 * MINUTE, None, 1).alarms
+    assert (late.annunciated, late.standing > 0) == (0, True)
+    assert late.standing == kpi_of(recorded / "s", None, None, 1).alarms.standing
+    assert kpi_of(recorded / "s", 0, None, 1).alarms.since == EPOCH
+
+
 def test_the_command_prints_figures_beside_their_targets_or_data(recorded: Path) -> None:
     said = CliRunner().invoke(app, ["kpi", str(recorded / "r")])
     assert said.exit_code == 0

@@ -3,8 +3,8 @@
 import pytest
 from msgspec import json
 
-from hotzone.config.model import Limit, Priority
-from hotzone.config.units import SECOND
+from hotzone.config.model import Limit, Priority, RateLimit
+from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline import AlarmEvent, Event, Pipeline
 from hotzone.pipeline.explaining import Explanation, explain, raised_at, subject_of, words
 from hotzone.pipeline.state import Phase
@@ -65,6 +65,17 @@ def test_an_alarm_is_told_with_its_value_limit_and_delay_and_what_became_of_it()
     assert found.zone is not None
     rule = found.zone.rules[0]
     assert (rule.state, rule.by, rule.until, rule.reason) == ("shelved", "kim", at(900), "door open")
+
+
+def test_the_share_of_the_inlets_that_rise_is_told_in_percent() -> None:
+    rising = zone("A1", limits=(), rates=(RateLimit(rule="rise", rise=1.0, over=MINUTE, share=0.3),))
+    pipeline = Pipeline(site(rising))
+    warming = [frame for second in range(120) for frame in stream(rising, 24.0 + second / 10, second + 1, second + 2)]
+    events = pipeline.push(merged([start()], warming))
+    found = explain(site(rising), pipeline.state, events, at(121), zone="A1")
+    assert [step.says for step in found.steps if "raised" in step.says] == [
+        "alarm.raised A1 rise, 50 % against 30 %: 2 of 4 inlets rise by 1 K/min or more"
+    ]
 
 
 def test_a_thermometer_that_does_not_count_says_why() -> None:

@@ -1,6 +1,7 @@
 """Key figures: a synthetic month against a second, slower calculation, and the published vectors."""
 
 import random
+from math import ceil
 from statistics import median
 
 import pytest
@@ -9,6 +10,7 @@ from hotzone.config.model import Priority
 from hotzone.config.units import DAY, HOUR, MINUTE, SECOND
 from hotzone.pipeline import AlarmEvent, AlarmState, OperatorEvent
 from hotzone.pipeline.kpi import Calls, Figure, Flood, Kpi, floods
+from hotzone.pipeline.state import AlarmRecord
 from support.sites import EPOCH
 
 MONTH = 30 * DAY
@@ -143,6 +145,46 @@ def test_an_alarm_that_is_over_at_once_is_fleeting_unless_somebody_acted_or_it_c
     assert fleeting(short, Life("A1", EPOCH + 30 * SECOND, HOUR, None, Priority.LOW)) == ()
     assert fleeting(Life("A1", EPOCH, 3 * SECOND, SECOND, Priority.LOW)) == ()
     assert fleeting(Life("A1", EPOCH, MINUTE, None, Priority.LOW)) == ()
+
+
+def life(place: str, begun: int, lasts: int | None) -> list[AlarmEvent]:
+    return Life(place, EPOCH + begun, lasts, None, Priority.HIGH).events()
+
+
+def test_figures_go_back_no_further_than_what_is_known_and_count_what_stood_before() -> None:
+    calls = Calls()
+    stood = AlarmRecord(f"B:high@{EPOCH - 2 * DAY}", "B", None, "h", "high", Priority.HIGH, AlarmState.ACKNOWLEDGED)
+    away = AlarmRecord(f"C:high@{EPOCH - HOUR}", "C", None, "h", "high", Priority.LOW, AlarmState.SHELVED)
+    calls.begin(EPOCH, [stood, away])
+    calls.take(life("A", 5 * MINUTE, MINUTE))
+    found = calls.kpi(EPOCH - MONTH, EPOCH + 10 * MINUTE)
+    assert (found.since, figure(found, "most in 10 minutes").value) == (EPOCH, 1.0)
+    assert (found.annunciated, found.standing, found.stale, found.aside) == (1, 1, ("B high",), {"shelved": 1})
+
+
+def test_what_was_put_aside_is_counted_at_the_end_of_the_time_asked_for() -> None:
+    calls = Calls()
+    common = {"begun": EPOCH, "place": "A", "priority": Priority.LOW}
+    calls.take(
+        event(EPOCH + at * MINUTE, kind, state, **common)  # type: ignore[arg-type]
+        for at, kind, state in [
+            (0, "raised", AlarmState.UNACKNOWLEDGED),
+            (2, "shelved", AlarmState.SHELVED),
+            (4, "unshelved", AlarmState.NORMAL),
+        ]
+    )
+    ends = [calls.kpi(EPOCH, EPOCH + minutes * MINUTE) for minutes in (1, 3, 5)]
+    assert [(one.standing, one.aside) for one in ends] == [(1, {}), (0, {"shelved": 1}), (0, {})]
+
+
+def test_what_is_forgotten_is_not_asked_for() -> None:
+    for calls in (Calls(keep=HOUR), Calls(most=10)):
+        for hours in range(20):
+            calls.take(life("A", hours * HOUR, MINUTE))
+        found = calls.kpi(EPOCH, EPOCH + 20 * HOUR)
+        assert 1 < found.annunciated <= 10
+        assert found.annunciated == ceil((found.until - found.since) / HOUR)
+        assert figure(found, "alarms per hour").value == pytest.approx(1.0)
 
 
 def test_of_no_alarms_there_are_rates_and_no_shares() -> None:

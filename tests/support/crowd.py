@@ -15,6 +15,7 @@ from hotzone.config import Site, loads
 from hotzone.config.model import Http
 from hotzone.config.units import SECOND
 from hotzone.pipeline import Event, Pipeline
+from hotzone.pipeline.kpi import Kpi
 from hotzone.pipeline.state import SensorState
 from hotzone.sensors.reading import Quality
 
@@ -62,6 +63,9 @@ class Crowd:
 
     def events(self, _start: int, _stop: int) -> Sequence[Event]:
         return []
+
+    def kpi(self, _since: int, _until: int, _operators: int) -> Kpi:
+        raise NotImplementedError
 
     async def operate(self, _payload: bytes) -> tuple[int, Sequence[Event]]:
         raise NotImplementedError

@@ -8,6 +8,7 @@ from hotzone.app.web.rooms import Refused
 from hotzone.app.web.shapes import HealthNow
 from hotzone.config.model import Site, Token
 from hotzone.pipeline import Event, Pipeline
+from hotzone.pipeline.kpi import Calls, Kpi
 from hotzone.sensors.frame import Frame, Own
 from support.sites import EPOCH, merged, site, start, stream, unit, zone
 
@@ -49,6 +50,12 @@ class FoldedRoom:
 
     def events(self, begin: int, end: int) -> list[Event]:
         return [event for event in self.told if begin <= event.at < end]
+
+    def kpi(self, since: int, until: int, operators: int) -> Kpi:
+        calls = Calls()
+        calls.begin(EPOCH)
+        calls.take(self.told)
+        return calls.kpi(since, until, operators)
 
     def health_now(self, clients: int) -> HealthNow:
         return HealthNow(True, [], 0.0, 0, 0.0, None, None, [], [], [], None, [], clients)

@@ -3,7 +3,7 @@
 Pure functions over the state of a pipeline and the events that led to it, so that a live run, a replay and a test are told the same.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -156,7 +156,7 @@ def _about(event: Event, place: str, hall: str, unit: bool) -> bool:  # noqa: FB
     return getattr(event, "unit", None) == place
 
 
-def _says(event: Event, shares: Set[str]) -> str | None:
+def _says(event: Event, shares: Collection[str]) -> str | None:
     """An event on one line; None for those that explain nothing. The value of rules in `shares` is a part of the inlets."""
     cause = f": {event.cause}" if event.cause else ""
     who = f" by {by}" if (by := getattr(event, "by", None)) else ""

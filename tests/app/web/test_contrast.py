@@ -9,6 +9,8 @@ from support.styles import Rule, contrast, rules, themes
 
 READABLE = 4.5
 """What WCAG 2 asks of text that is not large."""
+SEEN = 3.0
+"""What it asks of shapes and borders that say something."""
 SURFACES = ("bg", "panel", "raised")
 """What views and everything in them stand on. A text whose rule names no ground may be found on each of them."""
 PAIRS = {"ink": "fill", "glyph-text": "glyph"}
@@ -55,6 +57,19 @@ def test_every_text_is_readable_on_every_ground(theme: str) -> None:
         if (ratio := contrast(tokens[f"--{ink}"], tokens[f"--{ground}"])) < READABLE
     }
     assert hard == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *("critical", "high", "medium-edge", "low", "warm", "hot", "cold", "failsafe", "focus", "line-strong"),
+        *(f"series-{number}" for number in range(1, 9)),
+    ],
+)
+def test_every_shape_that_says_something_is_seen_on_every_ground(theme: str, shape: str) -> None:
+    tokens = themes()[theme]
+    assert min(contrast(tokens[f"--{shape}"], tokens[f"--{ground}"]) for ground in SURFACES) >= SEEN
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import { token } from "./theme.js";
 const PRIORITY = ["critical", "high", "medium", "low"];
 
 export const colour = (index) => `var(--series-${(index % 8) + 1})`;
+const sign = (priority) => (PRIORITY.includes(priority) ? token(`${priority}-edge`) || token(priority) : token("muted"));
 const ink = (index) => token(`series-${(index % 8) + 1}`);
 
 function axes(zone, suffix) {
@@ -37,7 +38,7 @@ function shading(marks) {
             const from = Math.max(plot.valToPos(span.from / 1000, "x", true), bbox.left);
             const to = Math.min(plot.valToPos((span.to ?? marks.now) / 1000, "x", true), bbox.left + bbox.width);
             if (to <= from) continue;
-            ctx.fillStyle = token(PRIORITY.includes(span.priority) ? span.priority : "muted");
+            ctx.fillStyle = sign(span.priority);
             ctx.globalAlpha = 0.09;
             ctx.fillRect(from, bbox.top, to - from, bbox.height);
             ctx.globalAlpha = 0.9;
@@ -57,7 +58,7 @@ function shading(marks) {
             const label = `${limit.rule} ${fixed(value, value % 1 ? 1 : 0)}`;
             const y = Math.round(plot.valToPos(value, "y", true)) + 0.5;
             if (y < bbox.top || y > bbox.top + bbox.height) continue;
-            ctx.strokeStyle = ctx.fillStyle = token(PRIORITY.includes(limit.priority) ? limit.priority : "muted");
+            ctx.strokeStyle = ctx.fillStyle = sign(limit.priority);
             ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
             ctx.beginPath();
             ctx.moveTo(bbox.left, y);
@@ -173,18 +174,20 @@ export class LiveChart {
     this.key = el("p", { class: "visually-hidden" }, series.map((each) => [name(each.label), " "]));
     host.replaceChildren(this.key);
     this.chart = new Chart(host, series, { limits, height, suffix: suffix ?? "°" });
-    this.gone = new AbortController();
     this.load();
   }
 
+  // What was, up to now; what comes while it is asked for stays behind it. Who asks again wants no answer to the question before.
   async load() {
     const { app, series } = this;
-    if (!app.store.at) return;
     const to = app.store.at;
+    this.asked?.abort();
+    if (!to) return;
+    const asked = (this.asked = new AbortController());
     try {
-      const found = await app.api.history(series.map((each) => each.id), to - this.back, to, { signal: this.gone.signal });
-      const newer = this.rows;
-      this.rows = found.rows.filter((row) => !newer.length || row[0] < newer[0][0]).concat(newer);
+      const found = await app.api.history(series.map((each) => each.id), to - this.back, to, { signal: asked.signal });
+      const until = to / 1000;
+      this.rows = found.rows.map(([at, ...values]) => [Math.min(at, until), ...values]).concat(this.rows.filter((row) => row[0] > until));
       this.draw();
     } catch (error) {
       if (error.name !== "AbortError") app.toast(`No history: ${error.message}`, "error");
@@ -205,8 +208,11 @@ export class LiveChart {
     return undefined;
   }
 
+  // At once with what is known of that time, and then with all of it.
   again() {
-    this.rows = [];
+    const now = this.app.store.at / 1000;
+    this.rows = this.rows.filter((row) => row[0] <= now);
+    this.draw();
     this.load();
   }
 
@@ -216,7 +222,7 @@ export class LiveChart {
   }
 
   destroy() {
-    this.gone.abort();
+    this.asked?.abort();
     this.chart.destroy();
   }
 }

@@ -115,7 +115,7 @@ function recording(one) {
       [
         ["written", verdict(one.good, one.good ? "yes" : "no")],
         ...(one.folder ? [["folder", name(one.folder)]] : []),
-        ...(one.bytes === null ? [] : [["size", `${fixed(one.bytes / 2 ** 20, 1)} MiB${one.segments ? ` in ${one.segments}` : ""}`]]),
+        ...(one.bytes === null ? [] : [["size", `${fixed(one.bytes / 2 ** 20, 1)} MiB in ${one.segments === 1 ? "1 file" : `${count(one.segments)} files`}`]]),
         ...(one.first ? [["since", moment(one.first)], ["length", span(one.last - one.first)]] : []),
       ],
       1,

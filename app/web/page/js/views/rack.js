@@ -80,7 +80,7 @@ export class Drawer {
 
   update(changes) {
     if (!this.rack) return;
-    if (changes.whole) this.chart.load();
+    if (changes.whole) this.chart.again();
     const mine = [...changes.sensors].some((index) => this.rack.inlets.includes(index) || this.rack.others.includes(index));
     if (!mine && !changes.racks.has(this.rack.index)) return;
     this.show();

@@ -55,7 +55,7 @@ export class UnitDrawer {
 
   update(changes) {
     if (!this.unit) return;
-    if (changes.whole) this.chart.load();
+    if (changes.whole) this.chart.again();
     if (!changes.units.has(this.unit.id)) return;
     this.show();
     this.chart.push();

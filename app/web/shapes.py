@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from ...config.model import Hall, Rack, Sensor, Site, Unit, Zone
+from ...config.model import Hall, Priority, Rack, Sensor, Site, Unit, Zone
 from ...pipeline.indices import HallFigures
 from ...pipeline.kpi import Kpi
 
@@ -71,6 +71,8 @@ class SiteShape(Struct, frozen=True):
     timezone: str
     version: str
     halls: Sequence[HallShape]
+    shelf: Mapping[str, int]
+    """The longest that an alarm may be shelved, by priority, ns."""
 
 
 class ZoneNow(Struct, frozen=True, omit_defaults=True):
@@ -252,7 +254,8 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
 def site_shape(site: Site, version: str) -> SiteShape:
     """The description of a site."""
-    return SiteShape(site.name, site.timezone, version, [_hall(hall) for hall in site.halls])
+    shelf = {str(priority): site.alarms.longest_shelf(priority) for priority in Priority}
+    return SiteShape(site.name, site.timezone, version, [_hall(hall) for hall in site.halls], shelf)
 
 
 def ordered(site: Site) -> list[Sensor]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,13 +13,16 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from support.browser import BINARY
 from support.commands import Command, hotzone
-from support.crowd import Crowd, crowded, shown
+from support.crowd import Crowd, crowded, reserved_port, shown
 from support.pages import PHONE, Chromium, Opened, chromium
-from support.screenshots import VIEWS, address, found
+from support.screenshots import VIEWS, address, found, slowed
 
 pytestmark = pytest.mark.skipif(BINARY is None, reason="no browser is installed: apt-get install chromium")
 
-FAILURE_MS = 60_000.0
+SPEED = 5
+"""Hall seconds a wall second: the unit stays broken for a minute, so that whoever looks is in time."""
+FAILURE_MS = 120_000.0
+LOOK_MS = 250.0
 MEASURED_MS = 5_000.0
 COUNT_DRAWN = """window.drawn = 0;
 new MutationObserver((seen) => (window.drawn += seen.length)).observe(document.querySelector(".plan svg"), {subtree: true, attributes: true, characterData: true})"""
@@ -33,6 +36,15 @@ EVERY_STATE = """() => {
   }));
 }"""
 """Zones in every state, whatever the hall is in at the moment."""
+MOVE_THE_FOCUSED_ROW = """async () => {
+  const { el, keyed } = await import("/js/dom.js");
+  const list = document.body.appendChild(document.createElement("div"));
+  const show = (items) => keyed(list, items, (item) => item, (item) => el("button", {}, item));
+  show(["a", "b"]);
+  list.lastChild.focus();
+  show(["b", "a"]);
+  return document.activeElement.textContent;
+}"""
 SCRIPT = "<script>document.title = 'taken'</script>"
 OVERRIDE = "A1\u202er01"
 
@@ -46,7 +58,7 @@ def browser() -> Iterator[Chromium]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     folder = tmp_path_factory.mktemp("demo")
-    with hotzone(folder, "demo", "--plain", "--recording", str(folder / "recording")) as running:
+    with hotzone(folder, "demo", "--plain", "--site", slowed(folder, SPEED), "--recording", str(folder / "recording")) as running:
         running.until(lambda: address(running.log) is not None, "the address of the page")
         yield running
 
@@ -70,6 +82,19 @@ def go(page: Page, url: str, view: str = "hall") -> Page:
     return page
 
 
+def failure(page: Page, url: str) -> dict[str, Any]:
+    """The event of the unit's alarm, once there is one."""
+    for _ in range(round(FAILURE_MS / LOOK_MS)):
+        events = page.request.get(f"{url}/api/v1/events?type=alarm.raised").json()["events"]
+        for event in events:
+            if event["rule"] == "unit-failed":
+                found: dict[str, Any] = event
+                return found
+        page.wait_for_timeout(LOOK_MS)
+    msg = "the unit did not fail"
+    raise AssertionError(msg)
+
+
 def test_the_failure_is_seen_acknowledged_shelved_and_explained(opened: Opened, url: str) -> None:
     page = go(opened.page, url)
     expect(page.locator(".rack")).to_have_count(40)
@@ -91,6 +116,7 @@ def test_the_failure_is_seen_acknowledged_shelved_and_explained(opened: Opened, 
 
     row.focus()
     page.keyboard.press("s")
+    expect(page.locator("dialog .segmented button")).to_have_text(["15 min", "1 h", "4 h"])
     page.locator("dialog [name=reason]").fill(SCRIPT)
     page.locator("dialog .primary").click()
     expect(row).to_have_count(0)
@@ -101,8 +127,7 @@ def test_the_failure_is_seen_acknowledged_shelved_and_explained(opened: Opened, 
 
 
 def test_the_time_machine_shows_the_same_alarm_at_the_same_second_as_live(opened: Opened, url: str, demo: Command) -> None:
-    live = go(opened.page, url, "alarms").request.get(f"{url}/api/v1/events?type=alarm.raised").json()["events"]
-    raised = next(event for event in live if event["rule"] == "unit-failed")
+    raised = failure(opened.page, url)
     recording = str(demo.log_path.parent / "recording")
     with hotzone(demo.log_path.parent, "replay", recording, "--serve", "--http", "127.0.0.1:0") as replay:
         served = found(replay)
@@ -167,6 +192,11 @@ def test_a_rack_is_reached_and_opened_by_the_keyboard_alone(opened: Opened, url:
     assert page.evaluate("document.activeElement.dataset.rack") == "B1-r02"
 
 
+def test_a_row_that_moves_keeps_the_focus(opened: Opened, url: str) -> None:
+    page = go(opened.page, url)
+    assert page.evaluate(MOVE_THE_FOCUSED_ROW) == "b"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wrong_for_those_who_see_or_hear_otherwise(browser: Chromium, url: str, scheme: str) -> None:
     with browser.tab(scheme="dark" if scheme == "dark" else "light") as opened:
@@ -195,13 +225,13 @@ def test_a_phone_has_no_sideways_scrolling(browser: Chromium, url: str) -> None:
 
 def test_it_says_that_its_data_is_old_and_comes_back_by_itself(browser: Chromium, tmp_path: Path) -> None:
     room = Crowd(crowded(240), tmp_path)
-    with browser.tab() as opened:
-        with shown(room) as url:
+    with browser.tab() as opened, reserved_port() as port:
+        with shown(room, port) as url:
             page = go(opened.page, url)
             expect(page.locator("#notice")).to_be_hidden()
         expect(page.locator("#feed")).to_have_text("old")
         expect(page.locator("#notice")).to_contain_text("No news from the server for")
-        with shown(room, urlsplit(url).port or 0):
+        with shown(room, port):
             expect(page.locator("#feed")).to_have_attribute("data-state", "live")
             expect(page.locator("#notice")).to_be_hidden()
 

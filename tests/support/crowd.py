@@ -1,6 +1,7 @@
 """A site of any size whose thermometers all say something new each second, shown by the real server: what the page has to bear."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -72,6 +73,15 @@ class Crowd:
 
 
 @contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port that nobody else gets while servers come and go on it: bound, but not listened at."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@contextmanager
 def shown(room: Crowd, port: int = 0) -> Iterator[str]:
     """Serve it from a thread of its own, on any free port unless told otherwise; gives the address."""
     ready, address = threading.Event(), []
@@ -86,7 +96,7 @@ def shown(room: Crowd, port: int = 0) -> Iterator[str]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), name="crowd", daemon=True)
     thread.start()
-    assert ready.wait(20.0), "the server did not begin"
+    assert ready.wait(60.0), "the server did not begin"
     try:
         yield address[0]
     finally:

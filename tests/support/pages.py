@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from support.browser import BINARY
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 20_000.0
+PATIENCE_MS = 30_000.0
+"""For whatever is waited for: a page is slow where other work has the cores."""
 _CALM = {"offline", "net::ERR_"}
 """What a browser says when the server is gone on purpose."""
 
@@ -56,6 +57,7 @@ class Chromium:
 def chromium() -> Iterator[Chromium]:
     """The system's Chromium, headless."""
     assert BINARY is not None
+    expect.set_options(timeout=PATIENCE_MS)
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BINARY, args=sandbox)

@@ -66,15 +66,13 @@ def main(folder: Path) -> None:
     """Run a demo until its unit has failed, then take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work, chromium() as browser, ExitStack() as stack:
-        site = Path(work) / "demo.toml"
-        site.write_text(f"{(ROOT / 'config/sites/demo.toml').read_text('utf-8')}\n[simulation]\nspeed = {SPEED}\n", "utf-8")
         recording = str(Path(work) / "recording")
         tabs = {
             f"{where}-{scheme}": stack.enter_context(browser.tab(size=size, scheme=scheme)).page
             for where, size in SIZES.items()
             for scheme in SCHEMES
         }
-        with hotzone(Path(work), "demo", "--plain", "--site", str(site), "--recording", recording) as demo:
+        with hotzone(Path(work), "demo", "--plain", "--site", slowed(Path(work), SPEED), "--recording", recording) as demo:
             url = found(demo)
             for page in tabs.values():
                 show(page, url, "hall")
@@ -93,6 +91,13 @@ def main(folder: Path) -> None:
                 page.wait_for_timeout(SETTLE_MS)
             total += sum(take(page, folder / f"time-{tab}.webp") for tab, page in tabs.items())
     print(f"{len(list(folder.glob('*.webp')))} pictures in {folder}, {total / 1024:.0f} KiB")
+
+
+def slowed(folder: Path, speed: int) -> str:
+    """The demo's site with so many hall seconds a wall second; the path of its file."""
+    path = folder / "demo.toml"
+    path.write_text(f"{(ROOT / 'config/sites/demo.toml').read_text('utf-8')}\n[simulation]\nspeed = {speed}\n", "utf-8")
+    return str(path)
 
 
 def found(command: Command) -> str:

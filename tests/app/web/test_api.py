@@ -19,6 +19,7 @@ from hotzone.app.web.openapi import OPERATIONS, description
 from hotzone.app.web.present import Present
 from hotzone.app.web.stream import AT_ONCE
 from hotzone.config.model import Http
+from hotzone.config.units import HOUR
 from support.folded import OPERATOR, READER, FoldedRoom, token
 from support.house import ROOT
 from support.sites import EPOCH
@@ -42,6 +43,7 @@ async def test_the_site_and_its_state_name_the_same_thermometers(room: FoldedRoo
         state = await (await client.get("/api/v1/state")).json()
     sensors = [one for hall in described["halls"] for each in hall["zones"] for rack in each["racks"] for one in rack["sensors"]]
     assert [one["id"] for one in sensors] == ["A1/r0/in", "A1/r1/in", "A1/r2/in"]
+    assert described["shelf"] == {"low": 24 * HOUR, "medium": 8 * HOUR, "high": 4 * HOUR, "critical": HOUR}
     assert state["sensors"] == [[24.0, 0, None]] * 3
     assert state["zones"]["A1"]["state"] == "normal"
     assert list(state["units"]) == ["crac-1"]

@@ -1,7 +1,7 @@
 // What people do about alarms: who they are is asked once, a reason where one is needed, and nothing is sent unasked.
 
 import { el, name, unique } from "./dom.js";
-import { words } from "./format.js";
+import { span, words } from "./format.js";
 
 const NAME = "hotzone.operator";
 const SHELVES = [
@@ -9,6 +9,7 @@ const SHELVES = [
   ["1 h", 60],
   ["4 h", 240],
   ["8 h", 480],
+  ["24 h", 1440],
 ];
 
 export class Ask {
@@ -33,12 +34,13 @@ export class Ask {
     return given?.secret ?? null;
   }
 
-  // Resolves to {by, reason, minutes} or null.
+  // Resolves to {by, reason, minutes} or null; `longest` is in minutes.
   shelve(record, longest) {
+    const fit = SHELVES.filter(([, minutes]) => minutes <= longest);
     return this.dialog(["Shelve ", ...what(record)], "It stays out of the way until the time is up, and comes back by itself if its condition holds then.", {
       submit: "Shelve",
       reason: true,
-      times: SHELVES.filter(([, minutes]) => !longest || minutes <= longest),
+      times: fit.length ? fit : [[span(longest * 60_000), longest]],
     });
   }
 

@@ -190,7 +190,9 @@ export class LiveChart {
       this.rows = found.rows.map(([at, ...values]) => [Math.min(at, until), ...values]).concat(this.rows.filter((row) => row[0] > until));
       this.draw();
     } catch (error) {
-      if (error.name !== "AbortError") app.toast(`No history: ${error.message}`, "error");
+      if (error.name === "AbortError") return;
+      this.draw();
+      app.toast(`No history: ${error.message}`, "error");
     }
   }
 

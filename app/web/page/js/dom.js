@@ -32,7 +32,7 @@ export function setAttr(node, attribute, value) {
   else if (node.getAttribute(attribute) !== String(value)) node.setAttribute(attribute, value);
 }
 
-// Children of `parent` by key: made once, updated in place, moved only when the order changes.
+// Children of `parent` by key: made once, updated in place, moved only when the order changes. Whoever has the focus keeps it.
 export function keyed(parent, items, key, make, update) {
   const known = (parent.hotzoneRows ??= new Map());
   const kept = new Set();
@@ -44,7 +44,11 @@ export function keyed(parent, items, key, make, update) {
     kept.add(id);
     update?.(row, item);
     const next = before ? before.nextSibling : parent.firstChild;
-    if (next !== row) parent.insertBefore(row, next);
+    if (next !== row) {
+      const focused = row.contains(document.activeElement) ? document.activeElement : null;
+      parent.insertBefore(row, next);
+      focused?.focus({ preventScroll: true });
+    }
     before = row;
   }
   for (const [id, row] of known) {

@@ -5,6 +5,12 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const MINUS = "−";
 
+const SPANS = [
+  [HOUR, MINUTE, "min", 1000, "s"],
+  [DAY, HOUR, "h", MINUTE, "min"],
+  [Infinity, DAY, "d", HOUR, "h"],
+];
+
 export const NONE = "–";
 
 const signed = (text) => text.replace("-", MINUS);
@@ -23,9 +29,9 @@ export function span(ms) {
   if (ms === null || ms === undefined || Number.isNaN(ms)) return NONE;
   const whole = Math.max(0, ms);
   if (whole < MINUTE) return `${Math.floor(whole / 1000)} s`;
-  if (whole < HOUR) return `${Math.floor(whole / MINUTE)} min ${Math.floor((whole % MINUTE) / 1000)} s`;
-  if (whole < DAY) return `${Math.floor(whole / HOUR)} h ${Math.floor((whole % HOUR) / MINUTE)} min`;
-  return `${Math.floor(whole / DAY)} d ${Math.floor((whole % DAY) / HOUR)} h`;
+  const [, most, unit, least, rest] = SPANS.find(([under]) => whole < under);
+  const more = Math.floor((whole % most) / least);
+  return `${Math.floor(whole / most)} ${unit}${more ? ` ${more} ${rest}` : ""}`;
 }
 
 const formats = new Map();

@@ -13,7 +13,7 @@ export function toAlarm(record) {
   const hidden = record.state === "shelved" || record.state === "out-of-service" || record.state.startsWith("suppressed");
   return {
     ...record,
-    key: `${record.zone ?? ""} ${record.unit ?? ""} ${record.rule}`,
+    key: [record.zone, record.unit, record.zone || record.unit ? null : record.hall, record.rule].join(" "),
     at: record.at / NS,
     raisedAt: Number(record.id.split("@").pop()) / NS,
     until: record.until ? record.until / NS : null,

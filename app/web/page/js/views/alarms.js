@@ -78,7 +78,7 @@ export function mount(root, app, [wanted]) {
       calm.hidden = false;
       const some = all.some(SHOWN[state.shown][1]);
       setText(calm.firstChild, some ? "Nothing fits the filter" : { open: "No alarm stands", fresh: "Nothing to acknowledge" }[state.shown] ?? `Nothing is ${SHOWN[state.shown][0].toLowerCase()}`);
-      setText(calm.lastChild, some ? "Some alarms are hidden by it." : store.at ? `at ${moment(store.at)}` : "");
+      setText(calm.lastChild, some ? "Some alarms are hidden by it." : state.shown === "open" ? `${store.zones.size} zones and ${store.units.size} cooling units are watched.` : "");
     }
     const fresh = all.filter(SHOWN.fresh[1]).length;
     setText(figures, fresh ? `${fresh} to acknowledge` : "");

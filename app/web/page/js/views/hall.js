@@ -3,7 +3,7 @@
 import { BANDS, edges } from "../bands.js";
 import { LiveChart, colour } from "../chart.js";
 import { el, keyed, name, setAttr, setText } from "../dom.js";
-import { celsius, fixed, percent, span, time, words } from "../format.js";
+import { celsius, count, fixed, percent, span, time, words } from "../format.js";
 import { PRIORITIES, glyph } from "../glyphs.js";
 import { QUALITY } from "../store.js";
 import { Drawer, parts } from "./rack.js";
@@ -183,7 +183,7 @@ export function mount(root, app, [wanted, opened]) {
     }
     values.sort((a, b) => a - b);
     const text = values.length ? `hottest inlet of a rack: median ${fixed(values[values.length >> 1])}, most ${fixed(values.at(-1))} °C` : "no good data yet";
-    setText(figures, `ASHRAE ${state.hall.ashrae}, ${racks.length} racks, ${text}`);
+    setText(figures, `ASHRAE ${state.hall.ashrae}, ${count(racks.length)} ${racks.length === 1 ? "rack" : "racks"}, ${text}`);
     const items = edges(state.hall.range).concat([null]).map((edge, band) => ({ band, edge, count: counts[band] }));
     keyed(legend, items, (item) => item.band, legendItem, (row, item) => {
       setText(row.lastChild, item.count);

@@ -2,6 +2,8 @@
 
 import { celsius, fixed, percent, span, words } from "../format.js";
 
+const MINUTE_NS = 60e9;
+
 const STATES = {
   unacknowledged: "not acknowledged",
   acknowledged: "acknowledged",
@@ -77,7 +79,7 @@ export const ACTS = [
     label: "Shelve…",
     fits: active,
     async perform(record, app) {
-      const given = await app.ask.shelve(record);
+      const given = await app.ask.shelve(record, app.store.site.shelf[record.priority] / MINUTE_NS);
       if (!given) return null;
       await app.api.shelve(record, { ...given, until: app.store.now() + given.minutes * 60_000 });
       return `Shelved for ${span(given.minutes * 60_000)}: ${words(record.rule)}`;

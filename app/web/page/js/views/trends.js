@@ -124,7 +124,7 @@ export function mount(root, app, [wanted]) {
             { class: "key", "data-id": entry.id },
             el("span", { class: "line-key", style: { "--key": colour(state.picked.indexOf(entry)) } }),
             name(labelOf(entry)),
-            el("b", { class: "number" }),
+            el("b", { class: "number" }, "–"),
             el("button", { type: "button", class: "drop", "aria-label": `Remove ${labelOf(entry)}`, onclick: () => toggle(entry) }, "×"),
           ),
         ),

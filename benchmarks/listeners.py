@@ -30,6 +30,7 @@ from hotzone.config.model import Http
 from hotzone.config.shipped import shipped
 from hotzone.config.units import SECOND
 from hotzone.pipeline import Event, Pipeline
+from hotzone.pipeline.kpi import Kpi
 from hotzone.sensors.frame import Frame
 
 CLIENTS: Final = 200
@@ -76,6 +77,9 @@ class Hall:
         return []
 
     def health_now(self, clients: int) -> HealthNow:
+        raise NotImplementedError
+
+    def kpi(self, since: int, until: int, operators: int) -> Kpi:
         raise NotImplementedError
 
     async def operate(self, payload: bytes) -> tuple[int, Sequence[Event]]:

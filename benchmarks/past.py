@@ -67,8 +67,12 @@ def record(site: Site, hours: float, folder: Path) -> int:
     return count
 
 
-def charts(site: Site, folder: Path) -> list[float]:
-    """Times of all thermometers over all of the recording, ms."""
+Took = tuple[float, float]
+"""Wall and processor time, ms."""
+
+
+def charts(site: Site, folder: Path) -> list[Took]:
+    """Of all thermometers over all of the recording."""
     names = [sensor.id for sensor in site.sensors]
     with Recording(folder) as recording:
         first, last = recording.first_at, recording.last_at
@@ -76,26 +80,37 @@ def charts(site: Site, folder: Path) -> list[float]:
     assert last is not None
     found = []
     for _ in range(CHARTS):
-        begun = time.perf_counter()
+        begun = now()
         chart = history(folder, site, names, first, last + 1, 600)
-        found.append((time.perf_counter() - begun) * 1e3)
+        found.append(since(begun))
         assert len(chart.series) == len(names)
         assert all(value is not None for value in chart.series[names[0]][1:-1])
     return found
 
 
-async def moments(folder: Path, count: int) -> list[float]:
-    """Times of leaps to moments all over the recording, ms."""
+async def moments(folder: Path, count: int) -> list[Took]:
+    """Of leaps to moments all over the recording."""
     machine, rng, found = TimeMachine(folder), Random(2), []
     replay = machine.replay
     assert replay is not None
     for _ in range(count):
         at = rng.randrange(replay.begin, replay.end)
-        begun = time.perf_counter()
+        begun = now()
         await machine.control(at, None, None)
-        found.append((time.perf_counter() - begun) * 1e3)
+        found.append(since(begun))
     machine.close()
     return found
+
+
+def now() -> Took:
+    """The clocks."""
+    return time.perf_counter() * 1e3, time.process_time() * 1e3
+
+
+def since(then: Took) -> Took:
+    """What has passed on them."""
+    wall, cpu = now()
+    return wall - then[0], cpu - then[1]
 
 
 def main() -> None:
@@ -113,7 +128,10 @@ def main() -> None:
             count = record(site, asked.hours, folder)
             print(f"{count:,} frames of {len(site.sensors):,} thermometers made in {time.perf_counter() - begun:.0f} s")
         for what, found in (("chart of all", charts(site, folder)), ("leap", asyncio.run(moments(folder, asked.moments)))):
-            print(f"{what}: median {statistics.median(found):.0f} ms, least {min(found):.0f} ms, most {max(found):.0f} ms, n {len(found)}")
+            for clock, times in zip(("wall", "processor"), zip(*found, strict=True), strict=True):
+                print(
+                    f"{what}, {clock}: median {statistics.median(times):.0f} ms, least {min(times):.0f} ms, most {max(times):.0f} ms, n {len(times)}"
+                )
 
 
 if __name__ == "__main__":

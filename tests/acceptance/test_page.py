@@ -143,6 +143,13 @@ def test_the_time_machine_shows_the_same_alarm_at_the_same_second_as_live(opened
             datetime.fromtimestamp(raised["at"] / 1e9, ZoneInfo("Europe/Zurich")).strftime("%H:%M")
         )
         expect(row).to_have_count(0)
+        expect(page.locator(".marks i")).not_to_have_count(0)
+        page.keyboard.press("]")
+        expect(row).to_have_count(1)
+        page.keyboard.press("[")
+        expect(row).to_have_count(1)
+        move(raised["at"] - 1)
+        expect(row).to_have_count(0)
         move(raised["at"])
         expect(row).to_have_count(1)
         expect(row.locator(".age small")).to_contain_text(

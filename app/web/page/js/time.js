@@ -7,6 +7,7 @@ import { icon } from "./glyphs.js";
 const RATES = [1, 10, 60, 600, 3600];
 const STEP_MS = 60_000;
 const SEEK_EVERY_MS = 120;
+const PASSED_MS = 1000;
 
 export function mountTime(app, root) {
   const { store } = app;
@@ -41,11 +42,12 @@ export function mountTime(app, root) {
     }, wait);
   }
 
+  // To the millisecond after it was raised: it stands then. Who has only just passed an alarm wants the one before it.
   function jump(direction) {
-    const now = Number(slider.value);
-    const moments = state.marks.map((mark) => mark.at);
-    const found = direction > 0 ? moments.find((at) => at > now + 500) : moments.findLast((at) => at < now - 500);
-    if (found === undefined) return app.toast(direction > 0 ? "No alarm after this" : "No alarm before this");
+    const now = store.replay.at;
+    const moments = state.marks.map((mark) => Math.floor(mark.at) + 1);
+    const found = direction > 0 ? moments.find((at) => at > now) : moments.findLast((at) => at < now - PASSED_MS);
+    if (found === undefined) return app.toast(!store.replay.indexed ? "Its alarms are still being read" : direction > 0 ? "No alarm after this" : "No alarm before this");
     return control({ at: found, playing: false });
   }
 

@@ -86,7 +86,7 @@ function called(text) {
 const section = (heading, ...content) => el("section", { class: "panel card" }, el("h3", {}, heading), ...content);
 
 function figureRow({ name: label, value, unit, target, good }) {
-  const digits = value % 1 ? 1 : 0;
+  const digits = Math.abs(value - Math.round(value)) < 0.05 ? 0 : 1;
   const shown = unit === "s" ? span(value === null ? null : value * 1000) : unit === "%" ? percent(value, digits) : fixed(value, digits);
   return el(
     "tr",

@@ -44,10 +44,15 @@ def history(folder: Path, site: Site, series: Sequence[str], start: int, stop: i
             _by_the_minute(recording, [series[place] for place in missing], np.array(missing), start, stop, step, sums, counts)
     with np.errstate(invalid="ignore"):
         means = np.round(sums / counts, 3)
-    return Chart(
-        [edge + step // 2 for edge in edges],
-        {name: [None if value != value else value for value in means[:, place].tolist()] for place, name in enumerate(series)},  # noqa: PLR0124
-    )
+    return Chart([edge + step // 2 for edge in edges], dict(zip(series, map(_listed, np.ascontiguousarray(means.T)), strict=True)))
+
+
+def _listed(values: NDArray[np.float64]) -> list[float | None]:
+    """The values, None where there is none."""
+    listed: list[float | None] = values.tolist()
+    for place in np.flatnonzero(np.isnan(values)).tolist():
+        listed[place] = None
+    return listed
 
 
 def _closely(
@@ -77,5 +82,5 @@ def _by_the_minute(
     for at, means in recording.minutes(names, start, stop):
         row = (max(at, start) - start) // step
         known = ~np.isnan(means)
-        sums[row, places[known]] += means[known]
-        counts[row, places[known]] += 1
+        sums[row, places] += np.where(known, means, 0.0)
+        counts[row, places] += known

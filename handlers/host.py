@@ -25,7 +25,7 @@ from ..pipeline import AlarmEvent, Event
 from .calls import Caller, HandlerHangs
 from .contract import Context, Delivery, Disable, GiveUp, RetryAfter, Subscription
 from .discovery import Found
-from .outbox import Outbox, OutboxUnwritable
+from .outbox import Outbox, OutboxUnwritable, is_urgent
 from .standing import Standing
 from .together import WINDOW, Together
 from .view import View
@@ -151,7 +151,7 @@ class HandlerHost:
         """Events are in the outbox: look there. Returns at once; from any thread."""
         self.expect(events)
         if any(isinstance(event, AlarmEvent) or wanted.wants(event) for event in events for wanted in self.wanted.values()):
-            self._loop.call_soon_threadsafe(self._wake)
+            self._loop.call_soon_threadsafe(self._wake, any(map(is_urgent, events)))
 
     def stop(self, timeout_s: float = 1.5) -> None:
         """End within `timeout_s`, whatever handlers do; what was not taken waits in the outbox for the next run."""
@@ -173,8 +173,9 @@ class HandlerHost:
         if self._main is not None:
             self._main.cancel()
 
-    def _wake(self) -> None:
+    def _wake(self, urgent: bool) -> None:  # noqa: FBT001
         for lane in self._lanes:
+            lane.urgent |= urgent
             lane.news.set()
 
     async def _work(self) -> None:
@@ -260,6 +261,8 @@ class _Lane:
         self.caller = caller
         self.news = asyncio.Event()
         self.news.set()
+        self.urgent = False
+        """Whether something came that goes before what is in the window."""
         self._host = host
         self._config = config
         self._together = together
@@ -267,7 +270,7 @@ class _Lane:
         self._failures = 0
 
     async def run(self) -> None:
-        """Deliver in order, as many at a time as the handler allows. What goes wrong in here ends no other lane."""
+        """Deliver what is urgent, then the rest, each in order, as many at a time as the handler allows. What goes wrong in here ends no other lane."""
         while True:
             self.news.clear()
             try:
@@ -282,12 +285,15 @@ class _Lane:
                         await self.news.wait()
 
     async def _empty(self) -> bool:
-        """Deliver what is in the window; whether there was anything."""
+        """Deliver what is in the window, up to where something urgent comes; whether there was anything."""
+        self.urgent = False
         if self._together is not None:
             return await self._tell_together(self._together)
         deliveries = self._host.waiting(self._config.name, self._config.queue)
         self._stats.queued = len(deliveries)
         for begin in range(0, len(deliveries), self._config.concurrency):
+            if self.urgent:
+                break
             await asyncio.gather(*(self._deliver(one) for one in deliveries[begin : begin + self._config.concurrency]))
         return bool(deliveries)
 

@@ -1,7 +1,8 @@
 """The outbox: events on their way to handlers, in SQLite, so that none is lost between being found and being heard.
 
 A row is one event for one handler, by the event's derived id; adding it again changes nothing. Rows leave when the handler has
-taken the event, or stay as dead letters when it would not. Who was told that an alarm is on is kept too, so that whoever was told of
+taken the event, or stay as dead letters when it would not. What is urgent, the events of critical alarms, goes before all that waits: a storm of
+lesser alarms must not keep it from people. An alarm has one priority all its life, so its end never overtakes its begin. Who was told that an alarm is on is kept too, so that whoever was told of
 its begin is told of its end, whatever the site file says by then. Each thread opens an outbox of its own on the same file.
 """
 
@@ -13,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct, json
 
+from ..config.model import Priority
 from ..pipeline import (
     AlarmEvent,
     AlarmState,
@@ -33,18 +35,25 @@ from .contract import Delivery, Subscription
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS outbox (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, handler TEXT NOT NULL, line BLOB NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dead')), reason TEXT, UNIQUE (id, handler)
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dead')), reason TEXT,
+    urgent INTEGER NOT NULL DEFAULT 0, UNIQUE (id, handler)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (handler, number) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS outbox_dead ON outbox (number) WHERE state = 'dead';
 CREATE TABLE IF NOT EXISTS told (alarm TEXT NOT NULL, handler TEXT NOT NULL, PRIMARY KEY (alarm, handler)) STRICT, WITHOUT ROWID;
+"""
+_URGENT: Final = "ALTER TABLE outbox ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0"
+"""For a file of an earlier version."""
+_NEXT: Final = """
+DROP INDEX IF EXISTS outbox_waiting;
+CREATE INDEX IF NOT EXISTS outbox_next ON outbox (handler, urgent DESC, number) WHERE state = 'waiting';
 """
 _KEPT: Final = 10_000
 """Rows done that are kept, so that what a restart finds again is known; a snapshot is never further back."""
 _LETTERS: Final = 10_000
-"""Dead letters that are kept."""
+"""Dead letters that are kept; those of critical alarms the longest."""
 _FORGET: Final = """
-DELETE FROM outbox WHERE state = 'dead' AND number <= (SELECT number FROM outbox WHERE state = 'dead' ORDER BY number DESC LIMIT 1 OFFSET ?)
+DELETE FROM outbox WHERE state = 'dead' AND (urgent, number) <=
+    (SELECT urgent, number FROM outbox WHERE state = 'dead' ORDER BY urgent DESC, number DESC LIMIT 1 OFFSET ?)
 """
 _KINDS: Final[tuple[tuple[str, type[Event]], ...]] = (
     ("alarm.", AlarmEvent),
@@ -92,6 +101,9 @@ class Outbox:
             self._database.execute("PRAGMA journal_mode=WAL").fetchall()
             self._database.execute("PRAGMA synchronous=FULL")
             self._database.executescript(_TABLE)
+            if "urgent" not in {column for _, column, *_ in self._database.execute("PRAGMA table_info(outbox)")}:
+                self._database.execute(_URGENT)
+            self._database.executescript(_NEXT)
             self._told = {(alarm, name) for alarm, name in self._database.execute("SELECT alarm, handler FROM told")}
         except sqlite3.Error as error:
             raise OutboxUnwritable(str(error)) from error
@@ -104,10 +116,10 @@ class Outbox:
     def insert(self, events: Sequence[Event]) -> None:
         """Add a row for each handler that wants an event; safe on the disk when this returns. Raises OutboxUnwritable."""
         told = set(self._told)
-        rows = [(event.id, name, journal_line(event)) for event in events for name in self._addressed(event, told)]
+        rows = [(event.id, name, journal_line(event), is_urgent(event)) for event in events for name in self._addressed(event, told)]
         if rows or told != self._told:
             self._write(
-                ("INSERT OR IGNORE INTO outbox (id, handler, line) VALUES (?, ?, ?)", rows),
+                ("INSERT OR IGNORE INTO outbox (id, handler, line, urgent) VALUES (?, ?, ?, ?)", rows),
                 ("INSERT OR IGNORE INTO told (alarm, handler) VALUES (?, ?)", sorted(told - self._told)),
                 ("DELETE FROM told WHERE alarm = ? AND handler = ?", sorted(self._told - told)),
             )
@@ -129,10 +141,10 @@ class Outbox:
         return knowing
 
     def waiting(self, handler: str, limit: int) -> list[Delivery]:
-        """What the handler has yet to take, oldest first. What cannot be read becomes a dead letter. Raises OutboxUnwritable."""
+        """What the handler has yet to take, urgent events first, then oldest first. What cannot be read becomes a dead letter. Raises OutboxUnwritable."""
         try:
             rows = self._database.execute(
-                "SELECT id, line FROM outbox WHERE handler = ? AND state = 'waiting' ORDER BY number LIMIT ?", (handler, limit)
+                "SELECT id, line FROM outbox WHERE handler = ? AND state = 'waiting' ORDER BY urgent DESC, number LIMIT ?", (handler, limit)
             ).fetchall()
         except sqlite3.Error as error:
             raise OutboxUnwritable(str(error)) from error
@@ -212,6 +224,11 @@ class Outbox:
 def alarm_of(event: AlarmEvent) -> str:
     """What the event's alarm is about: the same for every life of it."""
     return alarm_key(event.zone, event.unit, event.hall, event.rule)
+
+
+def is_urgent(event: Event) -> bool:
+    """Whether it goes before all that waits."""
+    return isinstance(event, AlarmEvent) and event.priority is Priority.CRITICAL
 
 
 def event_of(line: bytes) -> Event:

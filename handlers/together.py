@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..config.model import Grouping, Priority
+from ..config.model import Grouping
 from ..config.units import SECOND
-from ..pipeline import AlarmEvent
 from ..pipeline.grouping import NEVER, Grouper
 from .contract import Delivery
+from .outbox import is_urgent
 
 WINDOW = 10_000
 """Deliveries that are looked at, whatever `queue` says: what waits to be told together must not hide what is critical."""
@@ -32,7 +32,7 @@ class Together:
     def letters(self, deliveries: Sequence[Delivery]) -> list[Letter]:
         """Take what is new among the deliveries, oldest first; what is to be called now, critical alarms first."""
         now = self._now()
-        for one in deliveries:
+        for one in sorted(deliveries, key=lambda one: one.event.at):
             if one.id not in self._waiting:
                 self._waiting[one.id] = one
                 self._grouper.take(one.id, one.event, now)
@@ -41,9 +41,7 @@ class Together:
             Letter(Delivery(notice.event.id, self._handler, notice.event), tuple(self._waiting[one] for one in notice.covers))
             for notice in notices
         ]
-        return sorted(
-            letters, key=lambda one: not (isinstance(one.delivery.event, AlarmEvent) and one.delivery.event.priority is Priority.CRITICAL)
-        )
+        return sorted(letters, key=lambda one: not is_urgent(one.delivery.event))
 
     def settled(self, letter: Letter) -> None:
         """The letter has come to its end."""

@@ -91,7 +91,7 @@ def check(folder: Path, done: "subprocess.CompletedProcess[str]") -> None:
     assert promised(done) <= len(FRAMES)
     with closing(Outbox(state_path(folder / "log"), disk_child.WANTED)) as outbox:
         waiting = [delivery.id for delivery in outbox.waiting("all", 100_000)]
-    assert waiting == [event.id for event in replay(Recording(folder / "log"))]
+    assert sorted(waiting) == sorted(event.id for event in replay(Recording(folder / "log")))
 
 
 MANY = {"fdatasync": 40, "fsync": 2, "pwrite64": 150, "rename": 1, "unlink": 2}
@@ -122,7 +122,7 @@ def test_a_disk_that_fails_at_any_place_loses_nothing(fault: str, tmp_path: Path
             break
         check(folder, done)
         shutil.rmtree(folder)
-        hit, when = hit + 1, when + (1 if call != "pwrite64" else 3)
+        hit, when = hit + 1, when + 1
     print(f"{fault}: {hit} places, 0 lost")
     assert hit
 

@@ -82,6 +82,27 @@ def test_every_event_reaches_its_handler_in_order(hosted: Callable[..., HandlerH
     assert taken == list(range(200))
 
 
+def test_what_is_critical_goes_before_all_that_waits_also_when_it_comes_in_the_middle(
+    hosted: Callable[..., HandlerHost], tmp_path: Path
+) -> None:
+    taken: list[int] = []
+    came, goes_on = threading.Event(), threading.Event()
+
+    def take(event: AlarmEvent, _: Context) -> None:
+        taken.append(event.at)
+        if event.at == 3:
+            came.set()
+            goes_on.wait(10)
+
+    host = hosted(found("take", take, timeout=10_000 * MILLISECOND))
+    send(host, tmp_path, *(alarm(at) for at in range(200)))
+    assert came.wait(10)
+    send(host, tmp_path, alarm(300), alarm(301, Priority.CRITICAL), alarm(302))
+    goes_on.set()
+    until(lambda: len(taken) == 203)
+    assert taken == [*range(4), 301, *range(4, 200), 300, 302]
+
+
 @pytest.mark.parametrize("kind", ["raises", "exits", "interrupts", "is cancelled", "sleeps", "blocks its loop", "never ends"])
 def test_what_one_handler_does_delays_no_other(kind: str, hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
     release = threading.Event()

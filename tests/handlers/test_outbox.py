@@ -1,6 +1,7 @@
 """What is kept for handlers, and who is told of the end of an alarm."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,53 @@ def test_what_was_done_long_ago_and_old_dead_letters_are_forgotten(tmp_path: Pat
     (done,) = outbox._database.execute("SELECT count(*) FROM outbox WHERE state = 'done'").fetchone()
     assert done == 0
     assert [one.event.at for one in outbox.waiting("page", 10)] == [18, 19], "what waits is never forgotten"
+
+
+def of(zone: str, at: int, happened: str, priority: Priority) -> AlarmEvent:
+    state = ENDS[happened]
+    return AlarmEvent(at=at, type=f"alarm.{happened}", zone=zone, alarm=f"{zone}@1", rule="r", priority=priority, state=state)
+
+
+STORM = [
+    *(of(f"Z{number}", number, "raised", Priority.HIGH) for number in range(1, 50)),
+    of("A1", 50, "raised", Priority.CRITICAL),
+    of("Z1", 51, "cleared", Priority.HIGH),
+    of("A1", 52, "cleared", Priority.CRITICAL),
+]
+
+
+def test_in_a_storm_critical_alarms_go_first_and_each_alarm_begins_before_it_ends(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db", {"page": LOW})
+    outbox.insert(STORM)
+    assert [one.event.at for one in outbox.waiting("page", 4)] == [50, 52, 1, 2]
+    outbox.settle([(event.id, "page") for event in STORM if event.priority is Priority.CRITICAL])
+    assert [one.event.at for one in outbox.waiting("page", 100)] == [*range(1, 50), 51]
+    outbox.close()
+
+
+def test_dead_letters_of_critical_alarms_are_forgotten_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "_LETTERS", 3)
+    outbox = Outbox(tmp_path / "outbox.db", {"page": LOW})
+    events = [of("A1", 1, "raised", Priority.CRITICAL), *STORM[1:10]]
+    outbox.insert(events)
+    outbox.settle((), [(event.id, "page", "no") for event in events])
+    assert [letter.id.partition("@")[2] for letter in outbox.dead()] == ["1", "9", "10"]
+    outbox.close()
+
+
+def test_an_outbox_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)) as database:
+        database.executescript(
+            "CREATE TABLE outbox (number INTEGER PRIMARY KEY, id TEXT NOT NULL, handler TEXT NOT NULL, line BLOB NOT NULL,"
+            " state TEXT NOT NULL DEFAULT 'waiting', reason TEXT, UNIQUE (id, handler)) STRICT;"
+            "CREATE INDEX outbox_waiting ON outbox (handler, number) WHERE state = 'waiting';"
+        )
+        database.execute("INSERT INTO outbox (id, handler, line) VALUES ('x', 'page', ?)", (journal_line(STORM[0]),))
+    for _ in range(2):
+        outbox = Outbox(tmp_path / "outbox.db", {"page": LOW})
+        outbox.insert([STORM[49]])
+        assert [one.event.at for one in outbox.waiting("page", 10)] == [50, 1]
+        outbox.close()
 
 
 def test_trouble_with_the_file_is_told_as_such(tmp_path: Path) -> None:

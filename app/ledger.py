@@ -6,8 +6,9 @@ A disk that takes nothing is asked again until it does: what waits is kept, noth
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -73,13 +74,19 @@ class Ledger:
         self.last_event = ""
         """Id of the last event that was stored."""
         self.unwritable_since: int | None = None
-        """Monotonic time, ns; None while all is well."""
+        """Since when the disk refuses, or hangs for longer than `PATIENCE`, in monotonic ns; None while all is well."""
         self._writing_since: int | None = None
         """Since when a write goes on: a disk may also hang, and then nothing is raised."""
+        self._trouble = ""
+        """What is wrong with the write that goes on."""
+        self._loud = False
+        """Whether it takes too long, and that was said."""
         self.on_recovered: Callable[[str], None] = lambda _: None
-        """Called in the loop when the disk takes frames again after having refused."""
+        """Called in the loop when the disk takes frames again after having refused, or hung for longer than `PATIENCE`."""
         self.on_refused: Callable[[str], None] = lambda _: None
-        """Called in the loop when the disk has refused for longer than `PATIENCE`."""
+        """Called in the loop when the disk has refused, or hung, for longer than `PATIENCE`."""
+        self.on_writable: Callable[[bool], None] = lambda _: None
+        """Called in the loop with False when the disk refuses or hangs, with True when it takes frames again."""
         self.storing: Callable[[Sequence[Event]], None] = lambda _events: None
         """Is told of events just before they are stored; they are in the log, but nobody can have heard of them yet."""
         self.observe: Callable[[int, int], None] = lambda _frames, _duration: None
@@ -168,10 +175,11 @@ class Ledger:
             self._writer.snapshot(at, blob)
             self._writer.commit()
 
-        try:
-            await self._in_thread(write)
-        except (RecordingUnwritable, StateUnwritable) as error:
-            _log.warning("no snapshot could be kept", why=str(error))
+        with self._watched():
+            try:
+                await self._in_thread(write)
+            except (RecordingUnwritable, StateUnwritable) as error:
+                _log.warning("no snapshot could be kept", why=str(error))
 
     async def fact(self, name: str) -> str | None:
         """Something remembered across runs."""
@@ -185,29 +193,49 @@ class Ledger:
             await self._in_thread(lambda: state.remember(name, value))
 
     async def _until_written(self, write: Callable[[], None]) -> None:
-        loud = False
+        with self._watched():
+            while True:
+                try:
+                    await self._in_thread(write)
+                except (RecordingUnwritable, StateUnwritable, OSError) as error:
+                    self._trouble = str(error)
+                    self._cannot_write(self._monotonic())
+                    if not self.writable:
+                        self._cry()
+                    await self._sleep(_RETRY_S)
+                else:
+                    return
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """A write goes on inside: say it loudly, once, when it takes longer than `PATIENCE`, and when it is done after trouble."""
         self._writing_since = self._monotonic()
-        while True:
-            try:
-                await self._in_thread(write)
-            except (RecordingUnwritable, StateUnwritable, OSError) as error:
-                now = self._monotonic()
-                if self.unwritable_since is None:
-                    self.unwritable_since = now
-                    _log.error("the log cannot be written, trying again", why=str(error))
-                elif not loud and not self.writable:
-                    loud = True
-                    self.on_refused(str(error))
-                    _log.critical("the log cannot be written for long", consequence=self.CONSEQUENCE, why=str(error))
-                await self._sleep(_RETRY_S)
-            else:
-                break
-        self._writing_since = None
+        self._trouble, self._loud = "the disk does not answer", False
+        hung = asyncio.get_running_loop().call_later(PATIENCE / SECOND, self._cry)
+        try:
+            yield
+        finally:
+            hung.cancel()
+            self._writing_since = None
         if self.unwritable_since is not None:
             seconds = (self._monotonic() - self.unwritable_since) / SECOND
             self.unwritable_since = None
+            self.on_writable(True)
             _log.warning("the log can be written again", seconds=round(seconds, 1))
             self.on_recovered(f"the log could not be written for {seconds:.1f} s")
+
+    def _cannot_write(self, since: int | None) -> None:
+        if self.unwritable_since is None:
+            self.unwritable_since = since
+            self.on_writable(False)
+            _log.error("the log cannot be written, trying again", why=self._trouble)
+
+    def _cry(self) -> None:
+        if not self._loud:
+            self._loud = True
+            self._cannot_write(self._writing_since)
+            self.on_refused(self._trouble)
+            _log.critical("the log cannot be written for long", consequence=self.CONSEQUENCE, why=self._trouble)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -99,6 +99,7 @@ class Runtime:
         self._stopping = asyncio.Event()
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._listening: asyncio.Task[None] | None = None
+        self._turn_began: float | None = None
 
         self._flow: Final = (
             self._commit,  #       what has arrived is on the disk
@@ -123,6 +124,11 @@ class Runtime:
         """Take nothing more; what has arrived is still seen through."""
         self._stopping.set()
         self._intake.arrived.set()
+
+    @property
+    def turn_s(self) -> float:
+        """For how many wall seconds the present turn has gone on; 0 between two of them."""
+        return 0.0 if self._turn_began is None else asyncio.get_running_loop().time() - self._turn_began
 
     @property
     def stopping(self) -> bool:
@@ -198,12 +204,14 @@ class Runtime:
         await self._keep()
 
     async def _pass(self, turn: Turn, flow: Sequence[Callable[[Turn], Awaitable[None]]]) -> None:
+        self._turn_began = asyncio.get_running_loop().time()
         for stage in flow:
             await stage(turn)
         if turn.frames and self._waiting:
             self._wake(turn.frames[-1].at)
         if turn.frames and self.pipeline.at - self._kept_at >= self._snapshot_every:
             await self._keep()  # only where the log stands: what a tick without events did is found again by the next frame
+        self._turn_began = None
 
     def _wake(self, at: int) -> None:
         for due, waiting in self._waiting:

@@ -32,7 +32,7 @@ from .errors import RunFailed, UserError
 from .handling import usable
 from .health import Health, watch_loop
 from .journal_file import JournalFile
-from .ledger import Ledger
+from .ledger import PATIENCE, Ledger
 from .metrics import Metrics
 from .reject_log import RejectLog
 from .replay import replay
@@ -111,8 +111,9 @@ class Station:
             self._task.cancel()
 
     def _alive(self) -> bool:
-        self.health.log_writable = self.ledger.unwritable_since is None
-        return self.edge.running and self.ledger.writable
+        """Whether data flows: what is sent to units and said to supervisors depends on it."""
+        turn_s = 0.0 if self._runtime is None else self._runtime.turn_s
+        return self.edge.running and self.ledger.writable and turn_s < PATIENCE / SECOND
 
     async def run(self) -> None:
         """Run until stopped.
@@ -246,6 +247,7 @@ class Station:
         )
         self.ledger.on_recovered = runtime.recovered
         self.ledger.on_refused = self._cry
+        self.ledger.on_writable = self._writable
         return runtime
 
     async def _go(self, runtime: Runtime, restored: Restored) -> None:
@@ -289,6 +291,9 @@ class Station:
                 "it is another hall's, or one that ran faster; name another folder with --recording"
             )
             raise UserError(msg)
+
+    def _writable(self, writable: bool) -> None:  # noqa: FBT001
+        self.health.log_writable = writable
 
     def _cry(self, why: str) -> None:
         """The log cannot be written, so there can be no event of it: tell whoever listens at the broker all the same."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hotzone.app import ledger as ledger_module
 from hotzone.app.ledger import PATIENCE, Ledger
 from hotzone.app.own import start
 from hotzone.app.state_file import StateFile, state_path
@@ -16,6 +17,7 @@ from hotzone.pipeline import Event, RunEvent
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.recording import Recording, RecordingInUse, RecordingUnwritable, RecordingWriter
 from support.site_text import SMALL, site_of
+from support.waiting import until
 
 SITE = site_of(SMALL)
 AT = 1_700_000_000 * SECOND
@@ -97,13 +99,20 @@ async def test_after_ten_seconds_without_a_disk_heartbeats_have_to_stop(tmp_path
     await log.close()
 
 
-async def test_a_disk_that_hangs_stops_the_heartbeats_too_though_it_raises_nothing(
-    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("what", ["a commit", "a snapshot"])
+async def test_a_disk_that_hangs_stops_the_heartbeats_too_and_cries_though_it_raises_nothing(
+    what: str, tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = ledger(tmp_path, disk)
-    await log.open()
+    restored = await log.open()
+    await log.commit(frames(3))
+    restored.pipeline.push(frames(3))
     hanging, over = asyncio.Event(), threading.Event()
     loop, commit = asyncio.get_running_loop(), RecordingWriter.commit
+    writable: list[bool] = []
+    refused: list[str] = []
+    recovered: list[str] = []
+    log.on_writable, log.on_refused, log.on_recovered = writable.append, refused.append, recovered.append
 
     def hang(writer: RecordingWriter) -> int:
         loop.call_soon_threadsafe(hanging.set)
@@ -111,14 +120,20 @@ async def test_a_disk_that_hangs_stops_the_heartbeats_too_though_it_raises_nothi
         return commit(writer)
 
     monkeypatch.setattr(RecordingWriter, "commit", hang)
-    committing = asyncio.create_task(log.commit(frames(3)))
+    monkeypatch.setattr(ledger_module, "PATIENCE", SECOND // 20)
+    more = log.commit([Frame(AT + 10, Own.TICK, b"{}")]) if what == "a commit" else log.keep(AT + 2, restored.pipeline.snapshot())
+    writing = asyncio.create_task(more)
     await hanging.wait()
     assert log.writable
     disk.now = PATIENCE
     assert not log.writable
+    await until(lambda: bool(refused))
+    assert (refused, writable, recovered) == (["the disk does not answer"], [False], [])
+    assert log.unwritable_since == 0
     over.set()
-    await committing
+    await writing
     assert log.writable
+    assert (writable, recovered) == ([False, True], ["the log could not be written for 10.0 s"])
     await log.close()
 
 

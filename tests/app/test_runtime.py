@@ -92,6 +92,18 @@ async def test_nothing_is_acknowledged_folded_or_told_before_the_disk_has_it() -
         await until(lambda: len(run.heard) == 2)
 
 
+async def test_a_turn_that_does_not_end_is_seen() -> None:
+    run = Run()
+    async with running(run):
+        await until(lambda: bool(run.ledger.frames))
+        await until(lambda: run.runtime.turn_s == 0.0)
+        run.ledger.gate.clear()
+        run.source.give("event/a")
+        await until(lambda: run.runtime.turn_s > 0.02)
+        run.ledger.gate.set()
+        await until(lambda: bool(run.heard) and run.runtime.turn_s == 0.0)
+
+
 async def test_start_is_the_first_frame_and_end_the_last_with_a_snapshot_behind_it() -> None:
     run = Run()
     run.source.give("early")

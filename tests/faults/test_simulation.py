@@ -48,7 +48,7 @@ def test_every_fault_was_really_hit(request: pytest.FixtureRequest) -> None:
     wanted = {
         *("killed", "stopped", "stalled", "killed, site changed", "killed, snapshots gone"),
         *("link cut", "redelivered", "sessions lost", "acknowledged too late", "said again", "left alone"),
-        *("disk refused", "handler failed", "operator acted", "zone hot", "zone failsafe"),
+        *("disk refused", "not ready", "handler failed", "operator acted", "zone hot", "zone failsafe"),
         *("alarm.raised", "alarm.cleared", "alarm.acknowledged", "cooling.request", "sensor.history"),
         *("link.lost", "link.restored", "link.session-lost", "link.stalled", "link.disk", "link.dropping", "link.unheard"),
         *(f"killed after {point}" for point in POINTS),

@@ -214,6 +214,10 @@ class _Run:
             self.broker.count("left alone")
             if not self.world.at_full:
                 self.outcome.wrong.append(f"{self.loop.now / SECOND:.1f} s: nobody was there for 6 s, and not every unit is at 100 %")
+        if not machine.dead and station is not None and station.edge.running and not station.health.log_writable:
+            self.broker.count("not ready")
+            if not machine.disk_full and self.loop.now - machine.watching_since > 2 * SECOND:
+                self.outcome.wrong.append(f"{self.loop.now / SECOND:.1f} s: the disk takes everything again, and readiness denies it")
         if (
             machine.dead
             or machine.disk_full

@@ -1,18 +1,18 @@
 """Simulate seeds: the whole of hotzone in virtual time, with faults drawn from the seed.
 
 .venv/bin/python tests/faults/simulate.py --seed 4711          # one, with its story
-.venv/bin/python tests/faults/simulate.py --seeds 10000        # many; a failing one prints itself
-.venv/bin/python tests/faults/simulate.py --from 500 --seeds 100
+.venv/bin/python tests/faults/simulate.py --seeds 10000        # many, by a process a core; a failing one prints itself
+.venv/bin/python tests/faults/simulate.py --from 500 --seeds 100 --jobs 1
+.venv/bin/python tests/faults/simulate.py --seeds 10000 --into seeds.jsonl   # stopped, it goes on there; another program is another file
 """
 
 import argparse
 import sys
-import time
-from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from support.simulated.many import Results, results
 from support.simulated.run import simulate
 
 
@@ -22,6 +22,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--from", type=int, default=0, dest="first")
+    parser.add_argument("--jobs", type=int, help="processes; one a core unless said otherwise")
+    parser.add_argument("--into", type=Path, help="a file of results, a line each, in which to go on")
     chosen = parser.parse_args(arguments)
     if chosen.seed is not None:
         outcome = simulate(chosen.seed)
@@ -29,20 +31,18 @@ def main(arguments: list[str]) -> int:
         for what, count in sorted(outcome.counts.items()):
             print(f"  {count:6} {what}")
         return bool(outcome.wrong)
-    began, bad, counts, readings = time.monotonic(), 0, Counter[str](), 0
-    for number in range(chosen.first, chosen.first + chosen.seeds):
-        outcome = simulate(number)
-        counts.update(outcome.counts)
-        readings += outcome.acknowledged
-        if outcome.wrong:
-            bad += 1
-            print(outcome, flush=True)
-            print(f"  again: .venv/bin/python tests/faults/simulate.py --seed {number}", flush=True)
-    seconds = time.monotonic() - began
-    print(f"{chosen.seeds:,} seeds from {chosen.first} in {seconds:.0f} s: {bad} failed; {readings:,} readings acknowledged")
-    for what, count in sorted(counts.items()):
-        print(f"  {count:8,} {what}")
-    return bool(bad)
+    found = Results(range(chosen.first, chosen.first + chosen.seeds), chosen.into)
+    for one in found.failed:
+        print(one.story)
+    try:
+        for result in results(found.missing, chosen.jobs):
+            found.add(result)
+            if result.wrong:
+                print(f"{result.story}\n  again: .venv/bin/python tests/faults/simulate.py --seed {result.seed}", flush=True)
+    except KeyboardInterrupt:
+        pass
+    print(found)
+    return bool(found.failed or found.missing)
 
 
 if __name__ == "__main__":

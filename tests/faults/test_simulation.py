@@ -5,6 +5,7 @@ A seed that fails prints its faults, what was wrong and the command that runs it
 
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from hotzone.app.intake import Intake
 from hotzone.app.runtime import Runtime
 from hotzone.app.sequencer import HallClock
 from support.runs import WALL, Diary, FakeFold, FakeLedger
+from support.simulated.many import Result, Results, results
 from support.simulated.plan import KINDS, POINTS, Fault, draw
 from support.simulated.run import Outcome, simulate
 
@@ -124,15 +126,30 @@ def test_a_checker_that_is_lied_to_says_so() -> None:
     assert any("duplicates" in what for what in outcome.wrong)
 
 
+def test_many_seeds_are_run_side_by_side_and_go_on_where_they_were_stopped(tmp_path: Path) -> None:
+    kept = tmp_path / "seeds.jsonl"
+    first = Results(range(1), kept)
+    first.add(Result(0, 7, 1.0, {"killed": 3}))
+    with kept.open("ab") as file:
+        file.write(b'{"seed":1,"ackno')  # a kill came
+    found = Results(range(3), kept)
+    assert found.missing == [1, 2]
+    for result in results(found.missing, 2):
+        found.add(result)
+    again = Results(range(3), kept)
+    assert again.missing == []
+    assert str(again) == str(found)
+    for seed in (1, 2):
+        whole = outcome_of(seed)
+        assert (again.of[seed].acknowledged, again.of[seed].counts, again.of[seed].wrong) == (whole.acknowledged, whole.counts, [])
+
+
 @pytest.mark.soak
 def test_many_more_seeds(request: pytest.FixtureRequest) -> None:
-    bad, readings = [], 0
-    count = int(request.config.getoption("--seeds") or MORE)
-    for seed in range(count):
-        outcome = simulate(seed)
-        readings += outcome.acknowledged
-        if outcome.wrong:
-            print(outcome, flush=True)
-            bad.append(seed)
-    print(f"{count:,} seeds, {readings:,} readings: {len(bad)} failed")
-    assert not bad, f"again: .venv/bin/python tests/faults/simulate.py --seed {bad[0]}"
+    found = Results(range(int(request.config.getoption("--seeds") or MORE)))
+    for result in results(found.missing):
+        print(result.story, end="", flush=True)
+        found.add(result)
+    print(found)
+    assert not found.missing
+    assert not found.failed, f"again: .venv/bin/python tests/faults/simulate.py --seed {found.failed[0].seed}"

@@ -35,7 +35,8 @@ from .loop import VirtualLoop
 from .sites import SHAPES, SITES
 from .world import EPOCH
 
-ZONES_OF = {digest(loads(text))[:12]: zones for text, (_, zones) in zip(SITES, SHAPES, strict=True)}
+PARSED = tuple(map(loads, SITES))
+ZONES_OF = {digest(site)[:12]: zones for site, (_, zones) in zip(PARSED, SHAPES, strict=True)}
 """By the first digits of its digest, the zones of each site; every unit serves all of them."""
 
 
@@ -88,7 +89,7 @@ class Machine:
         self.starts.append(self.loop.now)
         self.disturbed()
         settings = Settings(recording=self.log, journal=self.journal, http=False)
-        self.station = Station(loads(SITES[self.site]), settings, monotonic=lambda: self.loop.now, wall=lambda: EPOCH + self.loop.now)
+        self.station = Station(PARSED[self.site], settings, monotonic=lambda: self.loop.now, wall=lambda: EPOCH + self.loop.now)
         self._task = self.loop.create_task(self.station._run(), name="hotzone")
         self._task.add_done_callback(self._ended)
 

@@ -17,7 +17,7 @@ from hotzone.app import own
 from hotzone.app.replay import replay
 from hotzone.handlers.outbox import Outbox
 from hotzone.pipeline import Event, ZoneCondition, journal_line
-from hotzone.sensors.frame import Own
+from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.recording import Recording
 from support.accounts import Account, frames_of, times_increase
 
@@ -61,7 +61,6 @@ def simulate(seed: int, faults: list[Fault] | None = None) -> Outcome:
     structlog.configure(processors=[_dropped])
     try:
         run_loop(lambda loop: _Run(loop, seed, list(planned), folder, outcome).run())
-        _judge_disk(folder, outcome)
     except Exception as error:  # noqa: BLE001  a seed that breaks the harness has found something, too
         outcome.wrong.append(f"{type(error).__name__}: {error}")
     finally:
@@ -100,7 +99,7 @@ class _Run:
         outcome = self.outcome
         outcome.wrong += self.machine.wrong
         outcome.counts = {**self.machine.counts, **self.broker.counts}
-        self._judge_account()
+        self._judge()
 
     # Faults of the machine and the link; the world knows its own
 
@@ -231,8 +230,15 @@ class _Run:
         if self.loop.now - machine.watching_since > 0:
             self.outcome.wrong += check_present(self.world, station.pipeline, self.loop.now, machine.watching_since, self.disturbed_until)
 
-    def _judge_account(self) -> None:
+    def _judge(self) -> None:
         log = frames_of(self.machine.log)
+        events = self.outcome.events = list(replay(Recording(self.machine.log)))
+        self._judge_account(log)
+        self._judge_deliveries(events)
+        self._judge_journal(events)
+        self.outcome.digest = sha256(b"".join(b"%d %s %s\n" % (at, topic.encode(), payload) for at, topic, payload in log)).hexdigest()
+
+    def _judge_account(self, log: list[Frame]) -> None:
         under_way = {(message.topic, message.payload) for message in (*self.broker.flying, *self.broker.waiting)}
         sent = [one for one in self.broker.sent if one not in self.broker.forgotten and one not in under_way]
         account = Account.of(sent, log)
@@ -243,11 +249,8 @@ class _Run:
             assert len(under_way) < 20, f"{len(under_way)} messages were not taken"
         except AssertionError as error:
             self.outcome.wrong.append(str(error))
-        self._judge_deliveries()
 
-    def _judge_deliveries(self) -> None:
-        events = list(replay(Recording(self.machine.log)))
-        self.outcome.events = events
+    def _judge_deliveries(self, events: list[Event]) -> None:
         outbox = Outbox(self.machine.folder / "log.state.db", WANTED)
         waiting = {(name, delivery.id) for name in WANTED for delivery in outbox.waiting(name, 100_000)}
         outbox.close()
@@ -267,18 +270,6 @@ class _Run:
             if getattr(event, "state", None) in {ZoneCondition.HOT, ZoneCondition.FAILSAFE}:
                 self.outcome.counts[f"zone {event.state}"] = self.outcome.counts.get(f"zone {event.state}", 0) + 1  # type: ignore[attr-defined]
 
-
-def _judge_disk(folder: Path, outcome: Outcome) -> None:
-    recording = Recording(folder / "log")
-    digest = sha256()
-    for frames in recording.frames():
-        for frame in frames:
-            digest.update(b"%d %s %s\n" % (frame.at, frame.topic.encode("utf-8", "replace"), frame.payload))
-    outcome.digest = digest.hexdigest()
-    journal = b"".join(_line(event) for event in replay(recording))
-    if (folder / "journal").read_bytes() != journal:
-        outcome.wrong.append("the journal is not that of the replay")
-
-
-def _line(event: Event) -> bytes:
-    return journal_line(event) + b"\n"
+    def _judge_journal(self, events: list[Event]) -> None:
+        if self.machine.journal.read_bytes() != b"".join(journal_line(event) + b"\n" for event in events):
+            self.outcome.wrong.append("the journal is not that of the replay")

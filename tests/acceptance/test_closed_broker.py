@@ -48,7 +48,7 @@ async def retained(who: Broker, pattern: str) -> str:
     """The topics on which something is kept."""
     session = await open_session(who, clean_start=True, session_expiry=0)
     await session.subscribe([pattern], qos=0)
-    batch = await asyncio.wait_for(session.next_batch(), 5)
+    batch = await asyncio.wait_for(session.next_batch(), 30)
     await session.close()
     return " ".join(message.topic for message in batch.messages)
 

@@ -1,6 +1,7 @@
 """Whole runs against Mosquitto, in processes of their own: live is replay, also across kill -9, and a stop is quick and clean."""
 
 import json
+import re
 import signal
 import socket
 import time
@@ -35,6 +36,11 @@ def hall(folder: Path, broker: Mosquitto, *faults: str) -> Iterator[Command]:
 def station(folder: Path, broker: Mosquitto) -> Iterator[Command]:
     with hotzone(folder, "run", "--plain", "--broker", broker.url, "--recording", "log", "--journal", "journal") as command:
         yield command
+
+
+def longest_stall(journal: Path) -> float:
+    """Seconds for which the process stood still at worst: what is not the machine's doing would be a minute or more, in a hall at 60x."""
+    return max(map(float, re.findall(rb"stood still for ([0-9.]+) s", journal.read_bytes())), default=0.0)
 
 
 def replayed(folder: Path) -> bytes:
@@ -137,7 +143,7 @@ def test_a_hall_that_shows_up_late_is_followed_from_a_start_of_its_own(folder: P
             run.until(lambda: types(journal).count("zone.state") >= 2, "zones that leave fail-safe")
             run.signal(signal.SIGTERM)
     assert types(journal).count("run.started") == 2
-    assert "link.stalled" not in types(journal)
+    assert longest_stall(journal) < 5.0
     assert replayed(folder) == journal.read_bytes()
 
 
@@ -183,7 +189,7 @@ def test_handlers_that_raise_hang_block_or_exit_delay_neither_the_others_nor_the
         assert run.process.returncode == 0, run.log
     journal = folder / "journal"
     assert b"unit-alone" not in journal.read_bytes()
-    assert b"link.stalled" not in journal.read_bytes()
+    assert longest_stall(journal) < 5.0
     assert replayed(folder) == journal.read_bytes()
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE_S = 60.0
+PATIENCE_S = 90.0
+"""More than a busy machine needs; it costs nothing where all is well."""
 
 SITE = """
 name = "t"

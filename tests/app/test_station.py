@@ -39,7 +39,7 @@ def station(folder: Path, broker: Mosquitto) -> Iterator[Command]:
 
 
 def longest_stall(journal: Path) -> float:
-    """Seconds for which the process stood still at worst: what is not the machine's doing would be a minute or more, in a hall at 60x."""
+    """Seconds for which the process stood still at worst. A busy machine does that for a moment; what must not, would for a minute."""
     return max(map(float, re.findall(rb"stood still for ([0-9.]+) s", journal.read_bytes())), default=0.0)
 
 

@@ -1,39 +1,18 @@
 """The client: bounded in time and in what it reads, and never anywhere but where it was sent."""
 
 import asyncio
-import socket
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from email.utils import formatdate
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from hotzone.handlers import Disable, GiveUp, RetryAfter
 from hotzone.handlers.webhooks import Answer, Client, judged
 from hotzone.handlers.webhooks.client import LARGEST_ANSWER, TOTAL_S
 from support.http_stub import Answering, cut, drip, flood, http_stub, silent, status
-
-
-class Says(AbstractResolver):
-    """Gives the next of several answers, and the last for ever."""
-
-    def __init__(self, *answers: Sequence[str]) -> None:
-        self.answers = list(answers)
-        self.asked = 0
-
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
-        del family
-        self.asked += 1
-        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return [
-            ResolveResult(hostname=host, host=address, port=port, family=socket.AF_INET, proto=0, flags=socket.AI_NUMERICHOST)
-            for address in found
-        ]
-
-    async def close(self) -> None: ...
+from support.resolver import Says
 
 
 async def post(client: Client, url: str) -> Answer:

@@ -24,7 +24,7 @@ from ..pipeline.annunciator import standing
 from ..pipeline.hall import LINK_LOST
 from ..sensors.mqtt import MqttError
 from ..sensors.recording import Recording
-from . import own, watchdog
+from . import drops, own, watchdog
 from .confirm import Confirmations
 from .cooling import Driver, MqttDriver, Slots
 from .edge import BrokerEdge
@@ -143,6 +143,7 @@ class Station:
             self.confirmations.take(self.ledger.tail)  # a killed run may not have
             self.ledger.tail = []
             self.edge.source.expected = restored.last_at is not None
+            await drops.recall(self.edge.source, self.ledger)
             self.edge.source.lost = any(one.rule == LINK_LOST for one in standing(restored.pipeline.hall))
             stack.callback(restored.pipeline.close)
             self.metrics.watch(restored.pipeline)
@@ -180,6 +181,7 @@ class Station:
                 ("commands", self.slots.run()),
                 ("confirmations", self.confirmations.run()),
                 ("watchdog", watchdog.keep_alive(self._alive)),
+                ("drops", drops.remember(self.edge.source, self.ledger, runtime)),
             )
             for name, work in works:
                 task = asyncio.create_task(work, name=name)

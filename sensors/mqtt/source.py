@@ -71,7 +71,8 @@ class MqttSource:
         """Whether the loss of the connection was told and its return was not. Set it before `start` where an earlier process told of a loss."""
         self.expected = False
         """Whether the broker should know our session. Set it before `start` where an earlier process had one."""
-        self._dropped: int | None = None
+        self.dropped: int | None = None
+        """The broker's count of what it threw away, as last heard. Set it before `start` to what an earlier process heard."""
         self._opened = 0
         self._predecessors: set[bytes] | None = None
         self.connects = 0
@@ -242,9 +243,9 @@ class MqttSource:
             total = int(payload)
         except ValueError:
             return
-        if self._dropped is not None and total > self._dropped:
-            self._on_link(LinkKind.DROPPING, f"the broker threw {total - self._dropped} messages away")
-        self._dropped = total
+        if self.dropped is not None and total > self.dropped:
+            self._on_link(LinkKind.DROPPING, f"the broker threw {total - self.dropped} messages away")
+        self.dropped = total
 
     # Handing over
 

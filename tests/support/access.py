@@ -12,7 +12,7 @@ from hotzone.config.model import Broker, Site
 from .mosquitto import Mosquitto, free_port
 
 HOST = "localhost"
-_START_S = 5.0
+_START_S = 30.0
 
 
 def two_free_ports() -> int:

@@ -280,7 +280,7 @@ async def test_messages_that_mosquitto_drops_are_told(start_mosquitto: Mosquitto
     slow = await open_session(Broker(url=broker.url, receive_maximum=1), client_id="slow")
     await slow.subscribe(["t/#"])
     async with running(broker.url) as run, publisher(broker.url) as out:
-        await until(lambda: run.source._dropped is not None)
+        await until(lambda: run.source.dropped is not None)
         await out.publish_many([Draft("t/1", b"x")] * 1000)
         await until(lambda: LinkKind.DROPPING in run.kinds)
     slow.abort("done")

@@ -102,6 +102,7 @@ class SimSource:
         self.last_error = None
         self.closed = False
         self.lost = self.expected = False
+        self.dropped: int | None = None
         self._changed = asyncio.Event()
         self._kept = False
 

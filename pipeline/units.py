@@ -10,8 +10,8 @@ from typing import Final
 from ..config.model import ControlMode, Unit
 from ..config.units import SECOND
 from .inputs import UnitReport
-from .stages.trip import Seen
-from .state import UnitState
+from .stages.trip import Seen, tripped
+from .state import Phase, UnitState
 
 FAILED: Final = "unit-failed"
 OVERRUN: Final = "unit-overrun"
@@ -34,8 +34,9 @@ Verdict = tuple[Seen, str | None]
 
 
 def cools(state: UnitState) -> bool:
-    """Whether its neighbours may rely on it; as soon as it seems not to cool they take over."""
-    return not any(rule in state.trips for rule in (FAILED, SILENT))
+    """Whether its neighbours may rely on it: they take over as soon as it seems not to cool, or is known not to hear its commands."""
+    seems_not = any(rule in state.trips for rule in (FAILED, SILENT))
+    return not seems_not and not any(tripped(state.trips.get(rule, Phase.CLEAR)) for rule in (DEAF, UNHEARD))
 
 
 def why(state: UnitState, rule: str) -> str | None:

@@ -2,6 +2,8 @@
 
 import itertools
 
+import pytest
+
 from hotzone.config.model import ControlMode, Quality
 from hotzone.config.units import SECOND
 from hotzone.pipeline import AlarmEvent, CoolingEvent, Event, Pipeline
@@ -135,6 +137,23 @@ def test_a_command_that_nobody_hears_is_an_alarm_at_once_and_ends_when_it_is_ech
         (41.0, "alarm.raised", "unit-unheard"),
         (60.0, "alarm.cleared", "unit-unheard"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "raised"),
+    [
+        ([own(EPOCH + 701 * SECOND, Own.LINK, kind=LinkKind.UNHEARD, unit="c", detail="reason 16")], 701.0),
+        ([own(EPOCH + 701 * SECOND, Own.LINK, kind=LinkKind.DENIED, unit="c", detail="reason 135")], 701.0),
+        ([report(EPOCH + (701 + k * 5) * SECOND, "c", 100.0, number=3) for k in range(20)], 711.0),
+    ],
+    ids=["nobody hears it", "it is denied", "its report shows an older one"],
+)
+def test_the_neighbour_of_a_unit_that_does_not_get_its_commands_takes_over(trouble: list[Frame], raised: float) -> None:
+    parts = [list(stream(A1, 22.0, 1, 800)), obedient("d", 1, 800), obedient("c", 1, 700)]
+    events = play(*parts, trouble, units=[unit("c", ["A1"]), unit("d", ["A1"])])
+    assert [row[0] for row in alarms(events) if row[2] in {"unit-unheard", "unit-deaf"}][0] == raised
+    before = [value for at, value in commands(events, "d") if at < raised][-1]
+    assert next(value for at, value in commands(events, "d") if at >= raised) > before + 10
 
 
 def test_a_unit_in_advise_is_told_but_not_sent_and_one_that_is_off_is_left_alone() -> None:

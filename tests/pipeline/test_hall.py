@@ -151,7 +151,7 @@ def test_a_command_that_nobody_hears_is_an_alarm_at_once_and_ends_when_it_is_ech
 def test_the_neighbour_of_a_unit_that_does_not_get_its_commands_takes_over(trouble: list[Frame], raised: float) -> None:
     parts = [list(stream(A1, 22.0, 1, 800)), obedient("d", 1, 800), obedient("c", 1, 700)]
     events = play(*parts, trouble, units=[unit("c", ["A1"]), unit("d", ["A1"])])
-    assert [row[0] for row in alarms(events) if row[2] in {"unit-unheard", "unit-deaf"}][0] == raised
+    assert next(row[0] for row in alarms(events) if row[2] in {"unit-unheard", "unit-deaf"}) == raised
     before = [value for at, value in commands(events, "d") if at < raised][-1]
     assert next(value for at, value in commands(events, "d") if at >= raised) > before + 10
 

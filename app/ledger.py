@@ -27,6 +27,8 @@ from .state_file import Saved, StateFile, StateUnwritable, state_path
 PATIENCE: Final = 10 * SECOND
 """Wall time that the log may be unwritable before the heartbeats stop."""
 _RETRY_S: Final = 0.25
+_LOOK_S: Final = 1.0
+"""Wall seconds between two looks whether the disk hangs."""
 
 T = TypeVar("T")
 _log = structlog.get_logger("hotzone.ledger")
@@ -81,6 +83,7 @@ class Ledger:
         """What is wrong with the write that goes on."""
         self._loud = False
         """Whether it takes too long, and that was said."""
+        self._looking: asyncio.TimerHandle | None = None
         self.on_recovered: Callable[[str], None] = lambda _: None
         """Called in the loop when the disk takes frames again after having refused, or hung for longer than `PATIENCE`."""
         self.on_refused: Callable[[str], None] = lambda _: None
@@ -98,6 +101,7 @@ class Ledger:
         Raises:
             RecordingInUse, RecordingUnwritable, StateUnwritable
         """
+        self._look()
         return await self._in_thread(self._open)
 
     def _open_writer(self) -> RecordingWriter:
@@ -211,11 +215,9 @@ class Ledger:
         """A write goes on inside: say it loudly, once, when it takes longer than `PATIENCE`, and when it is done after trouble."""
         self._writing_since = self._monotonic()
         self._trouble, self._loud = "the disk does not answer", False
-        hung = asyncio.get_running_loop().call_later(PATIENCE / SECOND, self._cry)
         try:
             yield
         finally:
-            hung.cancel()
             self._writing_since = None
         if self.unwritable_since is not None:
             seconds = (self._monotonic() - self.unwritable_since) / SECOND
@@ -223,6 +225,12 @@ class Ledger:
             self.on_writable(True)
             _log.warning("the log can be written again", seconds=round(seconds, 1))
             self.on_recovered(f"the log could not be written for {seconds:.1f} s")
+
+    def _look(self) -> None:
+        """A disk that hangs raises nothing: somebody has to look."""
+        if not self.writable:
+            self._cry()
+        self._looking = asyncio.get_running_loop().call_later(_LOOK_S, self._look)
 
     def _cannot_write(self, since: int | None) -> None:
         if self.unwritable_since is None:
@@ -240,6 +248,11 @@ class Ledger:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
+    def look_no_more(self) -> None:
+        """End what `open` has begun."""
+        if self._looking is not None:
+            self._looking.cancel()
+
     async def close(self) -> None:
         """Commit what waits and let the folder go."""
 
@@ -250,6 +263,7 @@ class Ledger:
                 self._minutes.end(self._writer)
                 self._writer.close()
 
+        self.look_no_more()
         try:
             await self._in_thread(end)
         except RecordingUnwritable as error:

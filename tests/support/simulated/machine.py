@@ -238,6 +238,7 @@ class SimLedger(Ledger):
         if not self.machine.dead:
             await super().close()
             return
+        self.look_no_more()
         with suppress(AttributeError):
             assert self._writer is not None
             if self._writer._segment is not None:

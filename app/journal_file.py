@@ -9,6 +9,7 @@ A file that is new or empty begins with the run that opens it.
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ from ..pipeline import Event, journal_line
 from .errors import UserError
 
 _BLOCK: Final = 64 * 1024
+_WAITS: Final = 64 * 1024 * 1024
+"""Bytes that wait at most for a disk that takes nothing."""
 
 
 class _Line(Struct):
@@ -45,6 +48,9 @@ class JournalFile:
         except OSError as error:
             msg = f"cannot write the journal {path}: {error.strerror}"
             raise UserError(msg) from error
+        self._waiting = bytearray()
+        self._given_up = False
+        """Whether so much waited that the rest is left to the next start, which makes the file anew from the recording."""
         self.last = self._mend()
 
     def _mend(self) -> str | None:
@@ -98,11 +104,25 @@ class JournalFile:
         self._file = self.path.open("a+b", buffering=0)
 
     def write(self, events: Sequence[Event]) -> None:
-        """Append a line each, at once. Raises OSError when the disk is full; half a line is mended by the next start."""
-        if events:
-            self._file.write(b"".join([journal_line(event) + b"\n" for event in events]))
-            self.last = events[-1].id
+        """Append a line each, at once, behind what waits. Raises OSError when the disk takes nothing; it then waits for the next call."""
+        if not events or self._given_up:
+            return
+        self._waiting += b"".join([journal_line(event) + b"\n" for event in events])
+        self.last = events[-1].id
+        try:
+            self._flush()
+        except OSError:
+            self._given_up = len(self._waiting) > _WAITS
+            if self._given_up:
+                self._waiting.clear()
+            raise
+
+    def _flush(self) -> None:
+        while self._waiting:
+            del self._waiting[: self._file.write(self._waiting)]  # a disk that is almost full takes a part
 
     def close(self) -> None:
         """Let the file go."""
+        with suppress(OSError):
+            self._flush()
         self._file.close()

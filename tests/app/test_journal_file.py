@@ -1,10 +1,13 @@
 """The journal as a file, and after a kill."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
 
+from hotzone.app import journal_file
 from hotzone.app.journal_file import JournalFile, NotAJournal
 from hotzone.pipeline import Event, RunEvent, journal_line
 
@@ -93,3 +96,54 @@ def test_a_file_that_is_no_journal_is_left_alone(content: bytes, left: Callable[
     with pytest.raises(NotAJournal, match="is no journal"):
         left(content)
     assert path.read_bytes() == content
+
+
+class Disk:
+    """A file on a disk with room for so many bytes more."""
+
+    def __init__(self, path: Path, room: int) -> None:
+        self._file, self.room = path.open("ab", buffering=0), room
+
+    def write(self, data: bytes) -> int:
+        if not self.room:
+            raise OSError(ENOSPC, "no space left")
+        part = bytes(data[: self.room])
+        self.room -= len(part)
+        return self._file.write(part)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@pytest.mark.parametrize("room", [0, 1, 50, 120])
+def test_what_a_full_disk_does_not_take_waits_and_no_line_is_broken(room: int, path: Path) -> None:
+    journal = JournalFile(path)
+    disk = journal._file = Disk(path, room)  # type: ignore[assignment]
+    refused = 0
+    for number, event in enumerate(EVENTS):
+        disk.room = 10_000 if number == 5 else disk.room
+        with suppress(OSError):
+            journal.write([event])
+            continue
+        refused += 1
+    journal.close()
+    assert refused > 0
+    assert path.read_bytes() == lines(*EVENTS)
+
+
+def test_a_disk_that_stays_full_costs_bounded_memory_and_the_next_start_sees_the_gap(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_file, "_WAITS", 100)
+    journal = JournalFile(path)
+    journal.write(EVENTS[:1])
+    disk = journal._file = Disk(path, 10)  # type: ignore[assignment]
+    for event in EVENTS[1:4]:
+        with suppress(OSError):
+            journal.write([event])
+    assert len(journal._waiting) <= 100
+    disk.room = 10_000
+    journal.write(EVENTS[4:])
+    journal.close()
+    again = JournalFile(path)
+    assert path.read_bytes() == lines(EVENTS[0])
+    assert not again.catch_up(EVENTS[4].id, EVENTS[5:])
+    again.close()

@@ -38,14 +38,15 @@ CREATE TABLE IF NOT EXISTS outbox (
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dead')), reason TEXT,
     urgent INTEGER NOT NULL DEFAULT 0, UNIQUE (id, handler)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS outbox_dead ON outbox (number) WHERE state = 'dead';
 CREATE TABLE IF NOT EXISTS told (alarm TEXT NOT NULL, handler TEXT NOT NULL, PRIMARY KEY (alarm, handler)) STRICT, WITHOUT ROWID;
 """
 _URGENT: Final = "ALTER TABLE outbox ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0"
 """For a file of an earlier version."""
 _NEXT: Final = """
 DROP INDEX IF EXISTS outbox_waiting;
+DROP INDEX IF EXISTS outbox_dead;
 CREATE INDEX IF NOT EXISTS outbox_next ON outbox (handler, urgent DESC, number) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS outbox_letters ON outbox (urgent, number) WHERE state = 'dead';
 """
 _KEPT: Final = 10_000
 """Rows done that are kept, so that what a restart finds again is known; a snapshot is never further back."""

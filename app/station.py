@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
-from msgspec import Struct, json
+from msgspec import Struct
 
 from ..config.durations import format_duration
 from ..config.model import ControlMode, Site
@@ -22,7 +22,6 @@ from ..handlers.view import view
 from ..pipeline import Pipeline, Rejected
 from ..pipeline.annunciator import standing
 from ..pipeline.hall import LINK_LOST
-from ..sensors.mqtt import MqttError
 from ..sensors.recording import Recording
 from . import drops, own, watchdog
 from .confirm import Confirmations
@@ -34,6 +33,7 @@ from .health import Health, watch_loop
 from .journal_file import JournalFile
 from .ledger import PATIENCE, Ledger
 from .metrics import Metrics
+from .outcry import Outcry
 from .reject_log import RejectLog
 from .replay import replay
 from .restore import Restored
@@ -83,6 +83,7 @@ class Station:
         self.clock = HallClock(wall, monotonic)
         self.ledger = Ledger(settings.recording, site, version(), monotonic=monotonic, started=wall(), style=settings.style)
         self.edge = BrokerEdge(site, self.clock, self.health, alive=self._alive)
+        self.outcry = Outcry(self.edge.publish, self.clock.now, self.edge.base)
         self.confirmations = Confirmations(site, self.edge.publish)
         self.pipeline: Pipeline | None = None
         self.watchers: list[Told] = []
@@ -247,8 +248,8 @@ class Station:
             safe=self.confirmations.take,
             snapshot_every=self.site.recording.snapshot_every,
         )
-        self.ledger.on_recovered = runtime.recovered
-        self.ledger.on_refused = self._cry
+        self.ledger.on_recovered = self._recovered
+        self.ledger.on_refused = self.outcry.raised
         self.ledger.on_writable = self._writable
         return runtime
 
@@ -297,19 +298,10 @@ class Station:
     def _writable(self, writable: bool) -> None:  # noqa: FBT001
         self.health.log_writable = writable
 
-    def _cry(self, why: str) -> None:
-        """The log cannot be written, so there can be no event of it: tell whoever listens at the broker all the same."""
-        at = self.clock.now()
-        alarm = {
-            "at": at,
-            "cause": why,
-            "id": f"alarm.raised:log-unwritable@{at}",
-            "priority": "critical",
-            "rule": "log-unwritable",
-            "type": "alarm.raised",
-        }
-        with suppress(MqttError):
-            self.edge.publish(f"{self.edge.base}/events/alarm.raised", json.encode(alarm))
+    def _recovered(self, detail: str) -> None:
+        self.outcry.cleared(detail)
+        if self._runtime is not None:
+            self._runtime.recovered(detail)
 
     def request_cooling(self, zone: str, at_least: float, until: int, handler: str) -> None:
         """A handler asks for cooling, from whatever thread: percent at least, until that log time. It is logged like any input."""

@@ -1,7 +1,7 @@
 """Limits: is the zone's value past a limit, and is it back by the deadband.
 
-Raising looks at the thermometers that can be believed. Clearing looks at those and at the last values of the ones that cannot:
-an alarm does not end because the thermometer that raised it fell silent.
+Raising looks at the thermometers that can be believed. Clearing looks at those and at the ones that cannot and were not back by the deadband
+when they last could: an alarm does not end because the thermometer that raised it fell silent.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,9 @@ def compare(limit: Limit, statistic: Statistic, values: Sequence[float], lost: S
         return None
     if sign * (value - bound) >= 0:
         return Seen.OVER, value
-    worst = pick(statistic, sorted((*values, *lost))) if lost else value
+    # Of those that are lost only the ones that are not back count: so it is never their silence that ends an alarm, whatever the statistic.
+    hanging = [last for last in lost if sign * (bound - last) <= limit.deadband]
+    worst = pick(statistic, sorted((*values, *hanging))) if hanging else value
     back = worst is not None and sign * (bound - worst) > limit.deadband
     return (Seen.BACK if back else Seen.BETWEEN), value
 

@@ -1,6 +1,8 @@
 """Where a zone is to its limits, with and without thermometers that fell silent."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hotzone.config.model import Limit, Statistic
 from hotzone.pipeline.stages.limits import calm, compare
@@ -38,3 +40,14 @@ def test_without_a_good_thermometer_nothing_is_known() -> None:
 def test_the_calm_range_lies_between_the_nearest_limits() -> None:
     assert calm([HIGH, LOW, Limit(rule="warm", above=27.0)]) == (18.0, 27.0)
     assert calm([]) == (float("-inf"), float("inf"))
+
+
+@pytest.mark.parametrize("kind", ["max", "median", "percentile", "k-of-n"])
+@given(values=st.lists(st.floats(15, 40), min_size=1, max_size=9), lost=st.lists(st.floats(15, 40), max_size=9), silent=st.integers(0, 8))
+def test_no_thermometer_ends_an_alarm_by_falling_silent(kind: str, values: list[float], lost: list[float], silent: int) -> None:
+    statistic = Statistic(kind=kind)
+    before = compare(HIGH, statistic, sorted(values), sorted(lost))
+    gone = silent % len(values)
+    after = compare(HIGH, statistic, sorted([*values[:gone], *values[gone + 1 :]]), sorted([*lost, values[gone]]))
+    if before is not None and before[0] is not Seen.BACK and after is not None:
+        assert after[0] is not Seen.BACK

@@ -5,6 +5,7 @@ its last will says when it is not.
 """
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Annotated, Final
@@ -17,12 +18,14 @@ from ..config.model import Hall, Site
 from ..config.units import MINUTE, SECOND
 from ..pipeline import AlarmEvent, ZoneCondition
 from .contract import Context, handler
-from .mqtt_client import TIMEOUT_S, mqtt_client
+from .mqtt_client import TIMEOUT_S, Client, mqtt_client
 from .room import CONDITIONS
 from .view import View
 
 _AGAIN_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
-"""Wall seconds between attempts to reach the broker, the last for good."""
+"""Wall seconds between attempts to tell it, the last for good."""
+_STEADY_S: Final = 60.0
+"""A connection that lasted so long begins the pauses anew when it fails."""
 _MISSED: Final = 6
 """States that fail to come before an entity is unavailable, should nobody say why."""
 _CONDITIONS: Final = [one for one in CONDITIONS if one != "unknown"]
@@ -53,18 +56,18 @@ class HomeAssistant:
 
     async def run(self, ctx: Context) -> None:
         """Publish what there is, and how it is, for ever."""
-        attempt = 0
+        failures = 0
         while True:
+            began = time.monotonic()
             try:
                 async with mqtt_client(ctx.site.broker, "home-assistant") as client:
-                    attempt = 0
                     await self._talk(client, ctx)
             except (aiomqtt.MqttError, OSError) as error:
                 ctx.log.warning("Home Assistant is not told", why=str(error))
-            await asyncio.sleep(_AGAIN_S[min(attempt, len(_AGAIN_S) - 1)])
-            attempt += 1
+            failures = 1 if time.monotonic() - began > _STEADY_S else failures + 1
+            await asyncio.sleep(_AGAIN_S[min(failures, len(_AGAIN_S)) - 1])
 
-    async def _talk(self, client: aiomqtt.Client, ctx: Context) -> None:
+    async def _talk(self, client: Client, ctx: Context) -> None:
         prefix = self._options.prefix
         await client.subscribe(f"{prefix}/status", qos=1, timeout=TIMEOUT_S)
         changed = self._in_loop()
@@ -75,7 +78,7 @@ class HomeAssistant:
             while not hearing.done():
                 changed.clear()
                 for topic, payload in states(ctx.site, ctx.view()):
-                    await client.publish(topic, payload, qos=1, retain=True, timeout=TIMEOUT_S)
+                    await client.tell(topic, payload, retain=True)
                 _check_cancelled()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._options.every / SECOND):
@@ -84,15 +87,15 @@ class HomeAssistant:
         finally:
             hearing.cancel()
 
-    async def _hear(self, client: aiomqtt.Client, ctx: Context) -> None:
+    async def _hear(self, client: Client, ctx: Context) -> None:
         """Home Assistant says that it has started: it is described to again."""
         async for message in client.messages:
             if message.payload == b"online" and not message.retain:
                 await self._describe(client, ctx)
 
-    async def _describe(self, client: aiomqtt.Client, ctx: Context) -> None:
+    async def _describe(self, client: Client, ctx: Context) -> None:
         for topic, payload in descriptions(ctx.site, self._options):
-            await client.publish(topic, payload, qos=1, retain=True, timeout=TIMEOUT_S)
+            await client.tell(topic, payload, retain=True)
 
     def _in_loop(self) -> asyncio.Event:
         loop = asyncio.get_running_loop()

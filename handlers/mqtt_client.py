@@ -1,10 +1,14 @@
 """How a handler connects to the site's broker: beside the run's own session, under a name of its own."""
 
+import asyncio
 import ssl
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import aiomqtt
+from paho.mqtt.client import Client as Paho
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from ..config.model import Broker
 
@@ -12,7 +16,35 @@ TIMEOUT_S: Final = 5.0
 """Wall seconds that the broker may take to answer."""
 
 
-def mqtt_client(broker: Broker, suffix: str) -> aiomqtt.Client:
+class PublishRefused(aiomqtt.MqttError):
+    """The broker has the message and will not take it: its access list, a quota, the name of the topic."""
+
+    def __init__(self, topic: str, reason: ReasonCode) -> None:
+        super().__init__(f"the broker refuses {topic}: {reason}")
+
+
+class Client(aiomqtt.Client):
+    """Looks at what the broker answers; aiomqtt waits for the answer, whatever it says."""
+
+    def __init__(self, *where: Any, **options: Any) -> None:  # noqa: ANN401  as aiomqtt has them
+        super().__init__(*where, **options)
+        self._turn = asyncio.Lock()
+        self._answer: ReasonCode | None = None
+
+    async def tell(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Publish at QoS 1, one message after the other. Raises aiomqtt.MqttError, PublishRefused."""
+        async with self._turn:
+            self._answer = None
+            await self.publish(topic, payload, qos=1, retain=retain, timeout=TIMEOUT_S)
+            if self._answer is not None and self._answer.is_failure:
+                raise PublishRefused(topic, self._answer)
+
+    def _on_publish(self, client: Paho, userdata: object, mid: int, reason_code: ReasonCode, properties: Properties) -> None:
+        self._answer = reason_code
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+def mqtt_client(broker: Broker, suffix: str) -> Client:
     """A client with the site's credentials."""
     url = urlsplit(broker.url)
     tls = None
@@ -20,7 +52,7 @@ def mqtt_client(broker: Broker, suffix: str) -> aiomqtt.Client:
         tls = ssl.create_default_context(cafile=broker.ca_file)
         if broker.cert_file is not None:
             tls.load_cert_chain(broker.cert_file, broker.key_file)
-    return aiomqtt.Client(
+    return Client(
         url.hostname or "127.0.0.1",
         url.port or (8883 if tls else 1883),
         identifier=f"{broker.client_id}-{suffix}",

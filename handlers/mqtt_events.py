@@ -8,7 +8,7 @@ import aiomqtt
 from ..config.model import Site
 from ..pipeline import Event, ZoneEvent, journal_line
 from .contract import Context, handler
-from .mqtt_client import TIMEOUT_S, mqtt_client
+from .mqtt_client import Client, mqtt_client
 
 
 @handler(events="*")
@@ -16,24 +16,24 @@ class MqttEvents:
     """Keeps one connection; a failure closes it, and the next attempt makes a new one."""
 
     def __init__(self) -> None:
-        self._client: aiomqtt.Client | None = None
+        self._client: Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connecting = asyncio.Lock()
 
     async def handle(self, event: Event, ctx: Context) -> None:
-        """Publish at QoS 1; returns when the broker has it. Raises aiomqtt.MqttError."""
+        """Publish at QoS 1; returns when the broker has taken it. Raises aiomqtt.MqttError."""
         base = ctx.site.topics.base.format(site=ctx.site.name)
         line = journal_line(event)
         try:
             client = await self._connected(ctx.site)
-            await client.publish(f"{base}/events/{event.type}", line, qos=1, timeout=TIMEOUT_S)
+            await client.tell(f"{base}/events/{event.type}", line)
             if isinstance(event, ZoneEvent):
-                await client.publish(f"{base}/zones/{event.zone}", line, qos=1, retain=True, timeout=TIMEOUT_S)
+                await client.tell(f"{base}/zones/{event.zone}", line, retain=True)
         except BaseException:
             await self._drop()
             raise
 
-    async def _connected(self, site: Site) -> aiomqtt.Client:
+    async def _connected(self, site: Site) -> Client:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:  # the one before was given up, and its connection with it
             self._loop, self._client, self._connecting = loop, None, asyncio.Lock()

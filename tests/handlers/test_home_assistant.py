@@ -5,21 +5,24 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiomqtt
 import pytest
 from msgspec import structs
+from structlog.testing import capture_logs
 
 from hotzone.config.model import Broker, Site
 from hotzone.config.units import SECOND
-from hotzone.handlers import Context, Subscription
+from hotzone.handlers import Context, Subscription, home_assistant
 from hotzone.handlers.home_assistant import HomeAssistant, descriptions, states
 from hotzone.handlers.sample import sample
 from hotzone.handlers.view import UnitView, View, ZoneView
 from hotzone.pipeline import AlarmEvent, ZoneCondition
-from support.mosquitto import Mosquitto
+from support.mosquitto import CONFIG, Mosquitto, MosquittoFactory
 from support.sites import site, unit, zone
+from support.waiting import until
 
 OPTIONS = HomeAssistant.Options(every=60 * SECOND)
 WHERE = site(zone("A1"), zone("B1"), units=[unit("crac-1", ["A1", "B1"])])
@@ -131,6 +134,30 @@ async def test_it_comes_back_after_the_broker(where: Site, mosquitto: Mosquitto,
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+async def test_a_refusal_is_told_and_not_asked_for_each_second(
+    start_mosquitto: MosquittoFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "acl").write_text("topic read homeassistant/status\n")
+    broker = start_mosquitto(f"{CONFIG}acl_file {tmp_path / 'acl'}\n")
+    where = structs.replace(WHERE, broker=Broker(url=broker.url, client_id="hotzone-test"))
+    ctx = Context("home-assistant", where, {}, lambda *_: None, view=lambda: seen(27.5))
+    pauses: list[int] = []
+
+    class Pauses(tuple[float, ...]):  # noqa: SLOT001  it is local
+        def __getitem__(self, place: Any) -> Any:
+            pauses.append(place)
+            return 0.0
+
+    monkeypatch.setattr(home_assistant, "_AGAIN_S", Pauses(range(3)))
+    with capture_logs() as logs:
+        task = asyncio.create_task(HomeAssistant(OPTIONS).run(ctx))
+        await until(lambda: len(pauses) >= 4)
+        task.cancel()
+        await asyncio.wait([task])
+    assert pauses[:4] == [0, 1, 2, 2], "longer each time, though the broker lets it in"
+    assert {entry["why"] for entry in logs} == {"the broker refuses homeassistant/device/hotzone-test-h/config: Not authorized"}
 
 
 def test_every_template_reads_what_the_state_has() -> None:

@@ -3,17 +3,19 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiomqtt
 import pytest
 from msgspec import structs
 
 from hotzone.config.model import Broker, Site
-from hotzone.handlers import Context, Subscription, mqtt_client, mqtt_events
+from hotzone.handlers import Context, Subscription, mqtt_client
+from hotzone.handlers.mqtt_client import PublishRefused
 from hotzone.handlers.mqtt_events import MqttEvents
 from hotzone.handlers.sample import sample
 from hotzone.pipeline import journal_line
-from support.mosquitto import Mosquitto
+from support.mosquitto import CONFIG, Mosquitto, MosquittoFactory
 from support.sites import site
 
 CHANGE = sample(site(), Subscription(events="zone.state"), 7)
@@ -78,8 +80,7 @@ async def test_a_broker_that_went_away_fails_the_delivery_and_is_found_again_by_
     events: MqttEvents, ctx: Context, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await events.handle(DOUBT, ctx)
-    for module in (mqtt_events, mqtt_client):
-        monkeypatch.setattr(module, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(mqtt_client, "TIMEOUT_S", 0.5)
     mosquitto.kill()
     with pytest.raises(aiomqtt.MqttError):
         await events.handle(DOUBT, ctx)
@@ -99,3 +100,14 @@ async def test_on_another_loop_it_makes_another_connection(events: MqttEvents, c
     await asyncio.to_thread(lambda: asyncio.run(events.handle(DOUBT, ctx)))
     await events.handle(DOUBT, ctx)
     assert mosquitto.log.count("as hotzone-test-events") == 2
+
+
+async def test_what_the_access_list_refuses_is_not_taken_for_delivered(
+    events: MqttEvents, start_mosquitto: MosquittoFactory, tmp_path: Path
+) -> None:
+    (tmp_path / "acl").write_text("topic write hotzone/test/events/#\n")
+    broker = start_mosquitto(f"{CONFIG}acl_file {tmp_path / 'acl'}\n")
+    ctx = Context("mqtt-events", structs.replace(site(), broker=Broker(url=broker.url, client_id="hotzone-test")), {}, lambda *_: None)
+    await events.handle(DOUBT, ctx)
+    with pytest.raises(PublishRefused, match="the broker refuses hotzone/test/zones/A1: Not authorized"):
+        await events.handle(CHANGE, ctx)

@@ -36,7 +36,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.delenv("CI", raising=False)
 
     def run(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess(*QUICK, "--strict-markers", "--strict-config", *arguments, timeout=60)
+        return pytester.runpytest_subprocess(*QUICK, "--strict-markers", "--strict-config", *arguments, timeout=300)
 
     return run
 

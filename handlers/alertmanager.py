@@ -5,7 +5,7 @@ ahead: if hotzone dies, its alerts end by themselves, and go on when it is back.
 that was on its way can raise again what has just been resolved.
 
 Of several Alertmanagers each is told: they share with each other what they have notified, but not the alerts. One that took them is
-enough, for it notifies; the others get them with the next repetition.
+enough, for it notifies; the others get them with the next repetition, and until then a change does not wait for them.
 
 Times are the wall's, since Alertmanager compares them with its own clock: in a simulated hall those at which the hall's were reached.
 """
@@ -16,6 +16,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -26,7 +27,7 @@ from ..config.model import Priority, Site
 from ..config.problems import Unfit
 from ..config.secrets import Secret
 from ..config.units import HOUR, MINUTE, SECOND
-from ..pipeline import AlarmEvent
+from ..pipeline import AlarmEvent, Event
 from ..pipeline.alarms import ENDS, STANDING
 from .contract import Context, Disable, GiveUp, RetryAfter, handler
 from .options import Duration
@@ -37,8 +38,8 @@ from .words import quantity, sentence, title, unit_of
 
 REPEATS: Final = 4
 """Repetitions that may fail in a row before Alertmanager takes an alert for resolved."""
-_TOTAL_S: Final = 4.0
-"""Wall time for one post: a delivery may have to wait for a repetition, and both must fit into the call."""
+_SHARE: Final = 0.4
+"""Of the time that a call may take, what a post may: a delivery may have to wait for that of a repetition, and both must fit."""
 _BATCH: Final = 500
 """Alerts in one post."""
 _LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
@@ -79,36 +80,31 @@ class Alertmanager:
                 if not _LABEL.fullmatch(name) or name.startswith("__") or name in _OWN or not value:
                     raise Unfit(f"the label {name[:40]!r}", "a name of letters, digits and _, which we do not set ourselves, with a value")
 
-    def __init__(self, options: Options, *, client: Callable[[], Client] | None = None, now: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, options: Options, *, now: Callable[[], int] = time.time_ns) -> None:
         self._options = options
         self._now = now
         self._urls = [URL(f"{url.rstrip('/')}/api/v2/alerts", encoded=True) for url in options.urls]
-        self._client = (client or (lambda: Client(internal=True, ca_file=options.ca_file, total_s=_TOTAL_S)))()
+        self._client = Client(internal=True, ca_file=options.ca_file)
         self._headers = {"Content-Type": "application/json"}
         if options.authorization is not None:
             self._headers["Authorization"] = options.authorization.reveal()
         self._ended: dict[str, tuple[int, Alert]] = {}
         """Alerts that ended lately, and until when they are repeated, for the Alertmanager that missed it."""
-        self._silent = [False] * len(self._urls)
-        """Which of the urls took nothing the last time."""
+        self._silent: set[URL] = set()
+        """Those that took nothing the last time."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turn = asyncio.Lock()
 
     async def run(self, ctx: Context) -> None:
         """Repeat what stands, from the start on."""
         while True:
-            reached = True
-            async with self._in_turn():
-                alerts = [*self._standing(ctx), *self._lately(ctx)]
-                for begin in range(0, len(alerts), _BATCH):
-                    try:
-                        await self._post(alerts[begin : begin + _BATCH], ctx)
-                    except (GiveUp, RetryAfter):  # `_post` has logged it
-                        reached = False
+            reached = await self._repeat(ctx)
             await asyncio.sleep(self._options.repeat / SECOND / (1 if reached else REPEATS))
 
-    async def handle(self, event: AlarmEvent, ctx: Context) -> None:
+    async def handle(self, event: Event, ctx: Context) -> None:
         """Post one change. Raises GiveUp, RetryAfter."""
+        if not isinstance(event, AlarmEvent):  # several at once, or what is no alarm: the repetition tells what stands
+            return
         async with self._in_turn():
             if event.state in STANDING:
                 self._ended.pop(alarm_of(event), None)
@@ -133,14 +129,28 @@ class Alertmanager:
     def _later(self) -> int:
         return self._now() + REPEATS * self._options.repeat
 
-    def _standing(self, ctx: Context) -> list[Alert]:
-        until = self._later()
-        return [self._alert(event, ctx, until) for event in ctx.standing()]
+    async def _repeat(self, ctx: Context) -> bool:
+        """Post what stands and what ended lately, in parts between which deliveries have their turn; whether anybody was there."""
+        told: set[str] = set()
+        while True:
+            async with self._in_turn():
+                part = dict(islice(((key, alert) for key, alert in self._current(ctx).items() if key not in told), _BATCH))
+                if not part:
+                    return True
+                try:
+                    await self._post([*part.values()], ctx, everywhere=True)
+                except GiveUp:  # `_post` has logged it; the next part may be taken
+                    pass
+                except RetryAfter:
+                    return False
+            told |= part.keys()
 
-    def _lately(self, ctx: Context) -> list[Alert]:
-        now, standing = self._now(), {alarm_of(event) for event in ctx.standing()}
+    def _current(self, ctx: Context) -> dict[str, Alert]:
+        """By alarm, what there is to repeat."""
+        now, until = self._now(), self._later()
+        standing = {alarm_of(event): self._alert(event, ctx, until) for event in ctx.standing()}
         self._ended = {key: kept for key, kept in self._ended.items() if kept[0] > now and key not in standing}
-        return [alert for _, alert in self._ended.values()]
+        return standing | {key: alert for key, (_, alert) in self._ended.items()}
 
     def _alert(self, event: AlarmEvent, ctx: Context, ends: int) -> Alert:
         begins = min(ctx.wall_at(event.raised_at), ends, self._now())
@@ -154,24 +164,34 @@ class Alertmanager:
             alert["generatorURL"] = self._options.generator_url
         return alert
 
-    async def _post(self, alerts: Sequence[Alert], ctx: Context) -> None:
-        """To every Alertmanager at once; returns when one has taken them. Raises GiveUp when all refused, RetryAfter otherwise."""
+    async def _post(self, alerts: Sequence[Alert], ctx: Context, *, everywhere: bool = False) -> None:
+        """To every Alertmanager at once, or to those only that answered the last time; one that takes them is enough.
+
+        Raises GiveUp when all refused, RetryAfter otherwise.
+        """
         body = json.encode(alerts)
-        results = await asyncio.gather(*(self._one(url, body) for url in self._urls))
-        for index, (url, result) in enumerate(zip(self._urls, results, strict=True)):
-            if (result is not None) is not self._silent[index]:
-                self._silent[index] = result is not None
-                if result is None:
-                    ctx.log.info("an Alertmanager takes alerts again", host=url.host, port=url.port)
-                else:
-                    ctx.log.warning("an Alertmanager takes no alerts", host=url.host, port=url.port, why=str(result))
+        asked = [url for url in self._urls if everywhere or url not in self._silent] or self._urls
+        results = await asyncio.gather(*(self._one(url, body, ctx.timeout_s * _SHARE) for url in asked))
+        for url, result in zip(asked, results, strict=True):
+            self._note(url, result, ctx)
         failures = [result for result in results if result is not None]
         if len(failures) == len(results):
             raise next((one for one in failures if isinstance(one, RetryAfter)), failures[0])
 
-    async def _one(self, url: URL, body: bytes) -> GiveUp | RetryAfter | None:
+    def _note(self, url: URL, result: GiveUp | RetryAfter | None, ctx: Context) -> None:
+        """Log what changes: one that takes nothing any more, or something again."""
+        if (result is not None) is (url in self._silent):
+            return
+        if result is None:
+            self._silent.discard(url)
+            ctx.log.info("an Alertmanager takes alerts again", host=url.host, port=url.port)
+        else:
+            self._silent.add(url)
+            ctx.log.warning("an Alertmanager takes no alerts", host=url.host, port=url.port, why=str(result))
+
+    async def _one(self, url: URL, body: bytes, within_s: float) -> GiveUp | RetryAfter | None:
         try:
-            judged(await self._client.post(url, body, self._headers))
+            judged(await self._client.post(url, body, self._headers, within_s=within_s))
         except Disable as gone:  # some other program listens there
             return GiveUp(str(gone))
         except (GiveUp, RetryAfter) as error:

@@ -45,7 +45,7 @@ class GiveUp(Exception):
 class RetryAfter(Exception):
     """Raise it when the other side takes nothing now, whatever the event: it keeps its place and is tried again, `retries` or not.
 
-    `seconds` is how long to wait, an hour at most; without it, longer each time, up to a minute. After a day it is a dead letter.
+    `seconds` is how long to wait, a second at least and an hour at most; without it, longer each time, up to a minute. After a day it is a dead letter.
     """
 
     def __init__(self, why: str = "", seconds: float | None = None) -> None:

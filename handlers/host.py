@@ -38,6 +38,8 @@ _LONGEST_BACKOFF_S: Final = 60.0
 _MOST_DOUBLINGS: Final = 10
 _LONGEST_WAIT_S: Final = 3600.0
 """However long a handler asks to be left alone."""
+_SHORTEST_WAIT_S: Final = 1.0
+"""However soon: servers say `Retry-After: 0`, and asking them without a pause helps nobody."""
 PATIENCE_S: Final = 24 * 3600.0
 """An event is put off no longer than this, all its pauses taken together."""
 _STEADY_S: Final = 60.0
@@ -245,7 +247,8 @@ class HandlerHost:
         """Wait as long as a handler asked for, or as before any attempt; the seconds waited."""
         if seconds is None or not seconds >= 0.0:
             seconds = self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2 ** min(times, _MOST_DOUBLINGS)))
-        seconds = min(seconds, _LONGEST_WAIT_S)
+        else:
+            seconds = min(max(seconds, _SHORTEST_WAIT_S), _LONGEST_WAIT_S)
         await self._sleep(seconds)  # type: ignore[misc]
         return seconds
 

@@ -4,6 +4,7 @@
 import time
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import unquote
 
 from msgspec import Struct, json
 
@@ -14,6 +15,7 @@ from ..pipeline import Event
 from .contract import Context, handler
 from .webhooks import FORMATS, Client, Message, Signer, Template, Url, judged
 from .webhooks.address import is_allowed, parse
+from .webhooks.client import SHARE
 from .webhooks.formats import ESCAPES
 
 _TOKENS: Final = ("hooks.slack.com", "discord.com", "discordapp.com", ".webhook.office.com", ".logic.azure.com", ".api.powerplatform.com")
@@ -83,8 +85,9 @@ class Webhook:
         self._url = parse(_plain(options.url))
         self._topic = ""
         if options.format == "ntfy":
-            *folders, self._topic = self._url.path.strip("/").split("/")
-            self._url = self._url.with_path("/" + "/".join(folders))
+            folders, _, topic = self._url.raw_path.rstrip("/").rpartition("/")
+            self._topic = unquote(topic)
+            self._url = self._url.with_path(folders or "/", encoded=True, keep_query=True)
         self._secret = [one.reveal() for one in (options.url, *options.headers.values(), *options.secrets) if isinstance(one, Secret)]
         proxy = None if options.proxy is None else parse(_plain(options.proxy))
         self._client = Client(internal=options.allow_private, ca_file=options.ca_file, proxy=proxy)
@@ -95,7 +98,8 @@ class Webhook:
         content = self._format(message) if self._template is None else self._template.filled(message, self._escape)
         body = json.encode(content)
         signed = self._signer.headers(event.id, int(time.time()), body)
-        answer = await self._client.post(self._url, body, {"Content-Type": "application/json", **self._headers, **signed})
+        headers = {"Content-Type": "application/json", **self._headers, **signed}
+        answer = await self._client.post(self._url, body, headers, within_s=ctx.timeout_s * SHARE)
         judged(answer._replace(text=self._hidden(answer.text)))
 
     async def close(self) -> None:

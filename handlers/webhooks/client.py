@@ -20,8 +20,8 @@ from .address import Forbidden, is_allowed
 
 CONNECT_S: Final = 3.0
 """Wall time to find the host and connect."""
-TOTAL_S: Final = 9.5
-"""Wall time for all of it: just less than a handler's call may take, so that it ends by itself."""
+SHARE: Final = 0.95
+"""Of the time that a handler's call may take, what a post may: so it ends by itself, and counts as put off rather than as hung."""
 LARGEST_ANSWER: Final = 64 * 1024
 """Bytes of an answer that are read."""
 _SHOWN: Final = 200
@@ -52,23 +52,20 @@ class Client:
         internal: bool = False,
         ca_file: Path | None = None,
         proxy: URL | None = None,
-        connect_s: float = CONNECT_S,
-        total_s: float = TOTAL_S,
         allowed: Callable[[str], bool] | None = None,
         resolver: Callable[[], AbstractResolver] = ThreadedResolver,
     ) -> None:
         self._allowed = allowed or (lambda address: is_allowed(address, internal=internal or proxy is not None))
         self._proxy = proxy
         self._ca_file = ca_file
-        self._timeout = aiohttp.ClientTimeout(total=total_s, connect=connect_s, sock_connect=connect_s)
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Post, once. Raises RetryAfter when there is no answer."""
+    async def post(self, url: URL, body: bytes, headers: Mapping[str, str], *, within_s: float) -> Answer:
+        """Post, once. Raises RetryAfter when there is no answer within that time."""
         try:
-            return await self._post(url, body, headers)
+            return await self._post(url, body, headers, within_s)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             cause = error.__cause__ if isinstance(error.__cause__, Forbidden) else error
             why = f"{url.host}:{url.port}: {cause if isinstance(cause, Forbidden) else _told(error)}"
@@ -80,8 +77,11 @@ class Client:
         if session is not None:
             await session.close()
 
-    async def _post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> Answer:
-        async with self._open().post(url, data=body, headers=dict(headers), allow_redirects=False, proxy=self._proxy) as answer:
+    async def _post(self, url: URL, body: bytes, headers: Mapping[str, str], within_s: float) -> Answer:
+        timeout = aiohttp.ClientTimeout(total=within_s, connect=CONNECT_S, sock_connect=CONNECT_S)
+        async with self._open().post(
+            url, data=body, headers=dict(headers), allow_redirects=False, proxy=self._proxy, timeout=timeout
+        ) as answer:
             text = b""
             try:
                 while len(text) < LARGEST_ANSWER and (part := await answer.content.read(LARGEST_ANSWER - len(text))):
@@ -102,11 +102,10 @@ class Client:
                 use_dns_cache=False,  # what was checked is what is connected to, and nothing else is kept
                 ssl=context,
                 socket_factory=self._socket,
-                limit=8,
+                limit=0,  # as many as the host makes calls: nobody waits for a connection and calls it no answer
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,
-                timeout=self._timeout,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,  # a few bytes do not become a gigabyte
                 trust_env=False,

@@ -14,17 +14,17 @@ from hotzone.config.model import HandlerConfig, Priority
 from hotzone.config.problems import ConfigError
 from hotzone.config.secrets import Secret
 from hotzone.config.units import MINUTE, SECOND
-from hotzone.handlers import Context, GiveUp, RetryAfter
+from hotzone.handlers import Context, GiveUp, RetryAfter, Subscription
 from hotzone.handlers.alertmanager import REPEATS, Alertmanager, annotations, labels
 from hotzone.handlers.contract import ALARMS
 from hotzone.handlers.discovery import Found
 from hotzone.handlers.host import HandlerHost
 from hotzone.handlers.options import read_options
 from hotzone.handlers.outbox import Outbox
-from hotzone.handlers.webhooks import Client
+from hotzone.handlers.sample import sample
 from hotzone.pipeline import AlarmEvent, AlarmState
 from support import alertmanager
-from support.http_stub import HttpStub, http_stub, silent, status
+from support.http_stub import HttpStub, http_stub, status
 from support.sites import EPOCH, site
 from support.waiting import until
 
@@ -66,7 +66,7 @@ def posted(stub: HttpStub) -> list[list[dict[str, Any]]]:
 
 
 def handler(*urls: str, **raw: object) -> Alertmanager:
-    return Alertmanager(options(urls=list(urls), **raw), client=lambda: Client(internal=True, total_s=0.5), now=lambda: NOW)
+    return Alertmanager(options(urls=list(urls), **raw), now=lambda: NOW)
 
 
 async def test_an_alert_says_what_where_and_until_when_it_is_to_be_believed() -> None:
@@ -178,11 +178,72 @@ async def test_times_of_a_simulated_hall_become_those_of_the_wall() -> None:
 
 async def test_of_several_each_is_told_and_one_that_takes_it_is_enough() -> None:
     async with http_stub() as one, http_stub() as two:
-        one.answers = [silent]
+        one.answers = [status(503)]
         am = handler(one.url, two.url)
         await am.handle(alarm(), context())
         await am.close()
     assert len(posted(one)) == len(posted(two)) == 1
+
+
+async def test_one_that_is_down_delays_no_change_to_the_other_and_gets_the_next_repetition() -> None:
+    async with http_stub() as one, http_stub() as two:
+        one.answers = [status(503)]
+        am = handler(one.url, two.url)
+        for zone in ("A1", "B1", "C1"):
+            await am.handle(alarm(zone=zone), context())
+        assert (len(one.asked), len(two.asked)) == (1, 3)
+        await am._repeat(context(alarm(zone="A1")))
+        await am.handle(alarm(zone="D1"), context())
+        await am.close()
+    assert (len(one.asked), len(two.asked)) == (3, 5), "back in the round"
+
+
+async def test_when_the_last_is_down_all_are_asked() -> None:
+    async with http_stub() as one, http_stub() as two:
+        one.answers, two.answers = [status(503)], [status(200), status(503)]
+        am = handler(one.url, two.url)
+        await am.handle(alarm(), context())
+        with pytest.raises(RetryAfter):
+            await am.handle(alarm(), context())
+        await am.handle(alarm(), context())
+        await am.close()
+    assert (len(one.asked), len(two.asked)) == (2, 3)
+
+
+async def test_a_long_repetition_that_nobody_takes_keeps_no_change_waiting() -> None:
+    late = asyncio.Event()
+
+    async def held(writer: asyncio.StreamWriter) -> None:
+        await late.wait()
+        await status(503)(writer)
+
+    async with http_stub() as stub:
+        stub.answers = [held]
+        am = handler(stub.url)
+        many = context(*(alarm(zone=f"Z{number}") for number in range(1100)))
+        repetition = asyncio.create_task(am._repeat(many))
+        await until(lambda: len(stub.asked) == 1)
+        change = asyncio.create_task(am.handle(alarm(), many))
+        await asyncio.sleep(0)  # it waits for its turn
+        late.set()
+        assert await repetition is False
+        await change
+        await am.close()
+    assert [len(alerts) for alerts in posted(stub)] == [500, 1]
+
+
+async def test_a_part_that_is_refused_takes_no_other_with_it() -> None:
+    async with http_stub() as stub:
+        stub.answers = [status(400)]
+        am = handler(stub.url)
+        assert await am._repeat(context(*(alarm(zone=f"Z{number}") for number in range(600))))
+        await am.close()
+    assert [len(alerts) for alerts in posted(stub)] == [500, 100]
+
+
+async def test_what_is_no_alarm_is_left_to_the_repetition() -> None:
+    for event in (sample(site(), Subscription(events="sensor.quality"), EPOCH), sample(site(), Subscription(events="note"), EPOCH)):
+        await handler("http://127.0.0.1:9").handle(event, context())
 
 
 @pytest.mark.parametrize(

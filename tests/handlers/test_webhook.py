@@ -25,7 +25,7 @@ from hotzone.handlers.options import read_options
 from hotzone.handlers.outbox import Outbox
 from hotzone.handlers.webhook import Webhook
 from hotzone.pipeline import AlarmEvent, AlarmState
-from support.http_stub import HttpStub, cut, http_stub, status
+from support.http_stub import HttpStub, cut, http_stub, silent, status
 from support.sites import site
 from support.waiting import until
 
@@ -159,13 +159,26 @@ async def test_it_speaks_to_chat_services(name: str, path: str, key: str) -> Non
     assert key in json.decode(stub.asked[0].body)
 
 
-async def test_ntfy_is_told_the_topic_in_the_body() -> None:
+@pytest.mark.parametrize(
+    ("path", "asked"), [("/dc-alarms", "/"), ("/sub/dc-alarms/", "/sub"), ("/sub/dc-alarms?auth=QmFzaWM", "/sub?auth=QmFzaWM")]
+)
+async def test_ntfy_is_told_the_topic_in_the_body(path: str, asked: str) -> None:
     async with http_stub() as stub:
-        hook = Webhook(options(url=f"{stub.url}/sub/dc-alarms", format="ntfy", **LOCAL))
+        hook = Webhook(options(url=stub.url + path, format="ntfy", **LOCAL))
         await hook.handle(alarm(), Context("hook", site(), {}, lambda *_: None))
         await hook.close()
-    assert stub.asked[0].path == "/sub"
+    assert stub.asked[0].path == asked
     assert json.decode(stub.asked[0].body)["topic"] == "dc-alarms"
+
+
+async def test_the_timeout_of_the_site_file_is_how_long_a_receiver_may_take() -> None:
+    async with http_stub() as stub:
+        stub.answers = [silent]
+        hook = Webhook(options(url=stub.url, **LOCAL))
+        with pytest.raises(RetryAfter, match="no answer in time"):
+            async with asyncio.timeout(5.0):  # less than any post takes that does not know of it
+                await hook.handle(alarm(), Context("hook", site(), {}, lambda *_: None, timeout_s=0.5))
+        await hook.close()
 
 
 async def test_a_template_takes_the_place_of_the_format_and_may_hold_secrets() -> None:

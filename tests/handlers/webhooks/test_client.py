@@ -8,16 +8,18 @@ from email.utils import formatdate
 import pytest
 from yarl import URL
 
+from hotzone.config.model import HandlerConfig
+from hotzone.config.units import SECOND
 from hotzone.handlers import Disable, GiveUp, RetryAfter
 from hotzone.handlers.webhooks import Answer, Client, judged
-from hotzone.handlers.webhooks.client import LARGEST_ANSWER, TOTAL_S
+from hotzone.handlers.webhooks.client import CONNECT_S, LARGEST_ANSWER, SHARE
 from support.http_stub import Answering, cut, drip, flood, http_stub, silent, status
 from support.resolver import Says
 
 
-async def post(client: Client, url: str) -> Answer:
+async def post(client: Client, url: str, within_s: float = 5.0) -> Answer:
     try:
-        return await client.post(URL(url), b"{}", {})
+        return await client.post(URL(url), b"{}", {}, within_s=within_s)
     finally:
         await client.close()
 
@@ -26,7 +28,7 @@ async def test_it_posts_what_it_was_given() -> None:
     async with http_stub() as stub:
         client = Client(internal=True)
         stub.answers = [status(202, b"thanks\r\na lot", Retry_After="7")]
-        answer = await client.post(URL(stub.url + "/hook?x=1"), b"[1]", {"X-One": "1"})
+        answer = await client.post(URL(stub.url + "/hook?x=1"), b"[1]", {"X-One": "1"}, within_s=5.0)
         await client.close()
     assert answer == Answer(202, 7.0, "thanks  a lot")
     (asked,) = stub.asked
@@ -52,7 +54,7 @@ async def test_whatever_the_other_side_does_it_ends_in_time_and_with_little_memo
         began = time.monotonic()
         told: Answer | None = None
         with suppress(RetryAfter):
-            told = await post(Client(internal=True, total_s=0.5), stub.url)
+            told = await post(Client(internal=True), stub.url, 0.5)
         assert time.monotonic() - began < 2.0
     assert len(stub.asked) == 1
     if answer in {silent, cut}:
@@ -64,9 +66,8 @@ async def test_whatever_the_other_side_does_it_ends_in_time_and_with_little_memo
 
 
 def test_the_limits_are_those_promised() -> None:
-    client = Client()
-    assert client._timeout.connect == 3.0
-    assert client._timeout.total == TOTAL_S <= 10.0
+    assert CONNECT_S == 3.0
+    assert HandlerConfig(name="hook", use="webhook").timeout / SECOND * SHARE <= 10.0
     assert LARGEST_ANSWER == 65_536
 
 
@@ -97,10 +98,10 @@ async def test_a_resolver_that_changes_its_mind_is_asked_once_and_what_was_check
     async with http_stub() as canary:
         good = await asyncio.start_server(connected, "127.0.0.2", canary.port)
         client = Client(allowed=lambda address: address == "127.0.0.2", resolver=lambda: resolver)
-        answer = await client.post(URL(f"http://name.example:{canary.port}/"), b"", {})
+        answer = await client.post(URL(f"http://name.example:{canary.port}/"), b"", {}, within_s=5.0)
         assert (answer.status, resolver.asked, seen) == (204, 1, ["127.0.0.2"])
         with pytest.raises(RetryAfter, match="no public address"):
-            await client.post(URL(f"http://name.example:{canary.port}/"), b"", {})
+            await client.post(URL(f"http://name.example:{canary.port}/"), b"", {}, within_s=5.0)
         await client.close()
         good.close()
     assert canary.connections == 0

@@ -5,8 +5,8 @@ import asyncio
 import re
 import socket
 import ssl
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,12 +15,14 @@ from typing import Annotated, ClassVar, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import aiosmtplib
+import structlog
 from msgspec import Struct
 
 from ..config.kinds import Integer, Text
 from ..config.problems import Unfit, nearest, show
 from ..config.secrets import Secret
 from ..pipeline import Event
+from .backlog import Backlog
 from .contract import Context, GiveUp, RetryAfter, handler
 from .letter import Around, letter
 from .words import clean
@@ -32,14 +34,16 @@ _MARGIN_S: Final = 0.5
 """Wall time that a call needs beside the conversation, so that this ends it and nobody else."""
 _POLITE_S: Final = 0.3
 """Wall time for a good-bye after the mail was taken."""
-_REMEMBERED: Final = 1000
-"""Mails of which it is known who has them already."""
+_AGAIN_S: Final = 60.0
+"""Wall time between attempts to reach those that put mails off."""
 _SHOWN: Final = 200
 """Characters of a server's words that go into a reason."""
 _NAME: Final = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST: Final = re.compile(rf"(?=.{{1,253}}$){_NAME}|[0-9A-Fa-f:.]{{2,45}}", re.ASCII)
 _MAILBOX: Final = re.compile(r"(?:(?P<name>[^<>\"\\]{0,100}?)\s*<(?P<inner>[^<>]+)>|(?P<bare>[^<>]+))", re.ASCII)
 _ADDRESS: Final = re.compile(rf"(?P<user>[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}})@(?P<domain>(?=.{{1,253}}$){_NAME})", re.ASCII)
+
+_log = structlog.get_logger("hotzone.handlers.email")
 
 
 class Mailbox:
@@ -122,29 +126,45 @@ class Email:
         self._tls = ssl.create_default_context(cafile=options.ca_file)
         self._zone = None if options.time_zone is None else ZoneInfo(options.time_zone)
         self._now = now
-        self._settled: OrderedDict[str, dict[str, bool]] = OrderedDict()
-        """By event that waits for some, the others, and whether they have the mail."""
+        self._backlog = Backlog(_lost)
 
     async def handle(self, event: Event, ctx: Context) -> None:
-        """Send it to those whose answer is not known. Raises GiveUp, RetryAfter."""
+        """Send it to all. Those that put it off get it later, if only some do. Raises GiveUp, RetryAfter."""
         around = Around(ctx.site, ctx.name, ctx.standing(), ctx.view(), self._now(), self._zone)
         mail = letter(event, around, sender=self._sender, recipients=tuple(self._recipients.values()), tag=self._options.tag)
-        settled = self._settled.get(event.id, {})
-        to = [one for one in self._recipients if one not in settled]
+        behind = [one for one in self._recipients if one in self._backlog]  # in order: not before what they have yet to get
+        to = [one for one in self._recipients if one not in behind]
+        if not to:
+            raise RetryAfter("everybody puts mails off")
         refused = await self._sent(mail, to, ctx.timeout_s)
         later = {one: why for one, (code, why) in refused.items() if code < 500}
         never = {one: why for one, (code, why) in refused.items() if code >= 500}
-        settled = settled | {one: one not in never for one in to if one not in later}
+        if len(refused) == len(to):
+            raise RetryAfter(_told(later | never)) if later or behind else GiveUp(_told(never))
         if never:
             ctx.log.error("a mail was refused for some", event_id=event.id, refused=_told(never))
         if later:
-            self._settled[event.id] = settled
-            while len(self._settled) > _REMEMBERED:
-                self._settled.popitem(last=False)
-            raise RetryAfter(_told(later))
-        self._settled.pop(event.id, None)
-        if not any(settled.values()):
-            raise GiveUp(_told(never))
+            ctx.log.warning("a mail was put off for some; it is sent to them again", event_id=event.id, refused=_told(later))
+        for one in (*behind, *later):
+            self._backlog.add(one, event.id, mail)
+
+    async def run(self, ctx: Context) -> None:
+        """Send what was put off, again and again."""
+
+        async def send(mail: EmailMessage, to: str) -> tuple[int, str] | None:
+            try:
+                return (await self._sent(mail, [to], ctx.timeout_s)).get(to)
+            except GiveUp as never:
+                return 500, str(never)
+
+        while True:
+            await asyncio.sleep(_AGAIN_S)
+            with suppress(RetryAfter):  # the server takes nothing now
+                await self._backlog.send(send)
+
+    async def close(self) -> None:
+        """Say what some will not get."""
+        self._backlog.close()
 
     async def _sent(self, mail: EmailMessage, to: Sequence[str], timeout_s: float) -> dict[str, tuple[int, str]]:
         """Send it; whom the server refused, and how. Raises GiveUp when it does not want the mail, RetryAfter when it wants none now."""
@@ -177,6 +197,10 @@ class Email:
             return refused
         finally:
             client.close()
+
+
+def _lost(recipient: str, event_id: str, why: str) -> None:
+    _log.error("a mail was put off for so long that it is given up", recipient=recipient, event_id=event_id, why=why)
 
 
 async def _transaction(client: aiosmtplib.SMTP, sender: str, to: Sequence[str], mail: bytes) -> dict[str, tuple[int, str]]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from hotzone.config.model import HandlerConfig
@@ -20,8 +21,10 @@ from hotzone.handlers.options import read_options
 from hotzone.handlers.sample import sample
 from support.mail_server import LOGIN, MailServer
 from support.sites import site
+from support.waiting import until
 
 ALARM = sample(site(), Subscription(alarms=True), 1_700_000_000_000_000_000)
+OVER = structs.replace(ALARM, at=ALARM.at + 1, type="alarm.cleared")
 TWO = ["a@example.org", "b@example.org"]
 NOW = datetime(2023, 11, 14, 22, 14, tzinfo=UTC)
 
@@ -104,18 +107,59 @@ async def test_who_is_refused_for_good_is_told_and_keeps_the_mail_from_nobody(tm
     assert [(line["log_level"], line["refused"]) for line in lines] == [("error", "a@example.org: 550 5.1.1 no such user")]
 
 
-async def test_who_is_refused_for_now_gets_the_mail_later_and_nobody_gets_it_twice(tmp_path: Path) -> None:
+async def test_who_is_refused_for_now_gets_the_mails_later_in_order_and_keeps_them_from_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotzone.handlers.mail._AGAIN_S", 0.01)
     async with MailServer(tmp_path) as server:
-        server.refusals = {"b@example.org": ["451 4.7.1 greylisted"]}
+        server.refusals = {"b@example.org": ["451 4.7.1 greylisted", "452 4.2.2 mailbox full"]}
         sender = email(server)
-        with pytest.raises(RetryAfter, match=re.escape("b@example.org: 451 4.7.1 greylisted")):
+        with capture_logs() as lines:
             await sender.handle(ALARM, ctx())
-        server.refusals["DATA"] = ["421 4.3.2 going down"]
-        with pytest.raises(RetryAfter):
+        assert [(line["log_level"], line["refused"]) for line in lines] == [("warning", "b@example.org: 451 4.7.1 greylisted")]
+        await sender.handle(OVER, ctx())
+        assert [envelope.rcpt_tos for envelope in server.envelopes] == [["a@example.org"], ["a@example.org"]]
+        again = asyncio.create_task(sender.run(ctx()))
+        await until(lambda: "b@example.org" not in sender._backlog)
+        again.cancel()
+        assert [envelope.rcpt_tos for envelope in server.envelopes[2:]] == [["b@example.org"], ["b@example.org"]]
+        ids = [mail["Message-ID"] for mail in server.mails]
+        assert ids[2:] == ids[:2]
+        assert len(set(ids)) == 2
+        await sender.handle(ALARM, ctx())
+        assert server.envelopes[-1].rcpt_tos == TWO
+
+
+async def test_a_mail_that_everybody_puts_off_keeps_its_place(tmp_path: Path) -> None:
+    async with MailServer(tmp_path) as server:
+        server.refusals = {one: ["451 4.7.1 greylisted"] for one in TWO}
+        sender = email(server)
+        with pytest.raises(RetryAfter, match=re.escape("a@example.org: 451 4.7.1 greylisted; b@example.org: 451 4.7.1 greylisted")):
             await sender.handle(ALARM, ctx())
         await sender.handle(ALARM, ctx())
-        assert [envelope.rcpt_tos for envelope in server.envelopes] == [["a@example.org"], ["b@example.org"]]
-        assert server.mails[0]["Message-ID"] == server.mails[1]["Message-ID"]
+        assert [envelope.rcpt_tos for envelope in server.envelopes] == [TWO]
+
+
+async def test_a_mail_keeps_its_place_when_the_rest_put_it_off_and_the_others_are_behind(tmp_path: Path) -> None:
+    async with MailServer(tmp_path) as server:
+        server.refusals = {"a@example.org": ["450 later"]}
+        sender = email(server)
+        await sender.handle(ALARM, ctx())
+        server.refusals = {"b@example.org": ["550 no", "451 later"]}
+        for why in ("b@example.org: 550 no", "b@example.org: 451 later"):
+            with pytest.raises(RetryAfter, match=re.escape(why)):
+                await sender.handle(OVER, ctx())
+        assert [envelope.rcpt_tos for envelope in server.envelopes] == [["b@example.org"]]
+
+
+async def test_who_has_not_got_a_mail_when_hotzone_stops_is_told(tmp_path: Path) -> None:
+    async with MailServer(tmp_path) as server:
+        server.refusals = {"b@example.org": "452 4.2.2 mailbox full"}
+        sender = email(server)
+        await sender.handle(ALARM, ctx())
+        with capture_logs() as lines:
+            await sender.close()
+    assert [(line["log_level"], line["recipient"], line["event_id"]) for line in lines] == [("error", "b@example.org", ALARM.id)]
 
 
 async def test_a_mail_that_everybody_refuses_for_good_is_given_up(tmp_path: Path) -> None:

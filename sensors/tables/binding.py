@@ -145,7 +145,7 @@ class Binding:
         else:
             wide = ", or --wide if each of several is a thermometer" if known is VALUES and len(header) > 2 else ""
             msg = f"{name}: say which column has {what}, as {option} NAME{wide}: there are {titles(header)}"
-        counted = "; where none has it: --period and --start" if known is TIMES and self._table.width < 2 else ""
+        counted = "; where none has it: --period and --start" if known is TIMES else ""
         raise TableError(msg + (self._table.advice or counted))
 
     def _wide(self) -> tuple[int, ...]:

@@ -284,6 +284,7 @@ def test_every_reason_is_documented() -> None:
         ("x,y\n" + "1,2,3\n" * 3, {"time": ["time"]}, "seems to begin in line 2: say --skip 1"),
         ("time,a,b\n2026-01-01,2,3\n", {}, "or --wide if each of several is a thermometer"),
         ("value\n2\n", {}, "where none has it: --period and --start"),
+        ("number mote value\n" + "1 1 20.5\n" * 3, {}, "where none has it: --period and --start"),
         ("time,value\n" + "1.2.2026 7:00,1\n" * 3, {}, "--time-format '%d.%m.%Y %H:%M' would read them"),
         ("time,device,value\n" + "2026-01-01,a,1\n" * 30, {"template": "{sensor}"}, 'as --sensor "device"'),
         ("time,value\n" + "2026-01-01 00:00,1\n" * 30, {"timezone": None}, "say --timezone"),

@@ -3,15 +3,15 @@
 import resource
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from ..config.model import Site
 from ..config.units import SECOND
-from ..pipeline import Event, journal_line
+from ..pipeline import Event, Rejected, journal_line
 from ..sensors.recording import Recording, Snapshot
 from . import garbage
 from .errors import UserError
@@ -19,6 +19,30 @@ from .parallel import replay_in_processes
 from .progress import progress
 from .replay import fold
 from .sites import site_named
+
+UNKNOWN_TOPIC: Final = "unknown-topic"
+_SHOWN: Final = 100
+"""Characters of a topic."""
+
+
+class Strangers:
+    """Messages on topics that the other site file does not know: why a replay may say less than the recording holds."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.topic = ""
+        """One of theirs."""
+
+    def take(self, rejected: Sequence[Rejected]) -> None:
+        """Count those among what was rejected."""
+        for one in rejected:
+            if one.reason == UNKNOWN_TOPIC:
+                self.count += 1
+                self.topic = self.topic or one.topic
+
+    def __str__(self) -> str:
+        many = f"{self.count:,} message{' is' if self.count == 1 else 's are'}"
+        return f"{many} on topics that this site file does not know, such as {self.topic[:_SHOWN]!a}"
 
 
 class Part(NamedTuple):
@@ -59,26 +83,31 @@ def replay_to(
     end = None if until is None else moment(until)
     part = Part(recording, other, snapshot, end, style, jobs)
     first, last = recording.first_at or 0, recording.last_at or 0
+    strangers = Strangers()
     lines = frames = 0
     began = time.monotonic()
-    with _output(journal) as out, progress("replaying", last - first, shown=not plain) as bar, closing(_steps(part)) as steps:
+    with _output(journal) as out, progress("replaying", last - first, shown=not plain) as bar, closing(_steps(part, strangers)) as steps:
         for at, more, events in steps:
             out.write(b"".join([journal_line(event) + b"\n" for event in events]))
             lines += len(events)
             frames += more
             bar(at - first)
+    if strangers.count:
+        sys.stderr.write(f"{strangers}\n")
     if jobs > 1:
         _say_how_fast(frames, jobs, time.monotonic() - began)
     return lines
 
 
-def _steps(part: Part) -> Generator[tuple[int, int, list[Event]], None, None]:
+def _steps(part: Part, strangers: Strangers) -> Generator[tuple[int, int, list[Event]], None, None]:
     """As it is folded: time, frames, events."""
     if part.jobs > 1:
         yield from replay_in_processes(part.recording, part.jobs, part.site, since=part.since, until=part.until)
         return
     for folded in fold(part.recording, part.site, since=part.since, until=part.until, style=part.style):
-        folded.pipeline.take_rejected()  # they are in the recording already
+        rejected = folded.pipeline.take_rejected()  # under the recorded site file they are in the recording already
+        if part.site is not None:
+            strangers.take(rejected)
         yield folded.frames[-1].at, len(folded.frames), folded.events
 
 

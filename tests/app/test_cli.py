@@ -178,6 +178,16 @@ def test_a_part_of_a_recording_is_replayed_from_a_snapshot(tmp_path: Path) -> No
     assert call(tmp_path, "replay", "r", "--from", "yesterday").returncode == 2
 
 
+def test_a_replay_under_another_site_file_says_what_that_does_not_know(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("time,value\n" + "2026-01-01T00:00:00Z,20\n" * 3)
+    call(tmp_path, "import", "x.csv", "--as", "A/r1/in", "--recording", "rec", "--make-site", "a.toml")
+    (tmp_path / "b.toml").write_text((tmp_path / "a.toml").read_text().replace("zones.A.", "zones.B."))
+    assert call(tmp_path, "replay", "rec", "--site", "a.toml").stderr == ""
+    other = call(tmp_path, "replay", "rec", "--site", "b.toml")
+    assert other.returncode == 0
+    assert other.stderr == "3 messages are on topics that this site file does not know, such as 'dc/hall/A/r1/in'\n"
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("words", [["export", "rec", "-"], ["replay", "rec"], ["show", "rec"]])
 def test_an_output_that_is_full_is_one_message_and_exit_code_1(words: list[str], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Four recorded rooms, each imported by one command line and replayed under one declared site file."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,16 +138,24 @@ def suthaharan(room: Callable[..., Room]) -> Room:
 
 
 def test_each_labelled_event_is_seen_by_its_rise_within_30_s_and_flat_motes_raise_nothing(suthaharan: Room) -> None:
-    begun = {
-        str(note.target).split("/")[0]: note.happened_at
-        for note in suthaharan.events
-        if isinstance(note, NoteEvent) and note.kind == "label"
-    }
-    assert set(begun) == {"mote-1", "mote-4"}, "two of four are labelled"
+    labels = [note for note in suthaharan.events if isinstance(note, NoteEvent) and note.kind == "label"]
+    begun = {str(note.target).split("/")[0]: note.happened_at for note in labels}
+    assert sorted(begun) == ["mote-1", "mote-4"], "two of four are labelled"
+    assert len(labels) == 2, "once each"
     seen = {str(alarm.zone): alarm.at for alarm in suthaharan.alarms("alarm.raised", "fast-rise")}
     assert seen.keys() == begun.keys()
     assert all(0 <= seen[zone] - begun[zone] <= 30 * SECOND for zone in begun)
     assert len(suthaharan.alarms("alarm.raised", "fast-rise")) == 2
+    flat = {alarm.rule for alarm in suthaharan.alarms("alarm.raised") if alarm.zone in {"mote-2", "mote-3"}}
+    assert flat <= {"data-lost"}, "one of them ends before the others"
+
+
+def test_the_same_holds_for_the_rates_of_a_site_file_that_says_nothing_of_them(suthaharan: Room) -> None:
+    source = re.sub(r"^\[rates\]\n(?:.+\n)+", "", (SITES / "suthaharan.toml").read_text(), flags=re.MULTILINE)
+    assert "[rates]" not in source
+    plain = suthaharan.under(loads(source))
+    assert {alarm.zone for alarm in plain.alarms("alarm.raised", "rise", "fast-rise")} == {"mote-1", "mote-4"}, "the flat ones raise none"
+    assert len(plain.alarms("alarm.raised", "fast-rise")) == 2
 
 
 # --- a quiet building
@@ -189,6 +198,7 @@ def test_every_labelled_failure_is_found_within_its_window(nab: Room) -> None:
     raised = [alarm.at for alarm in nab.alarms("alarm.raised")]
     assert len(windows) == 4
     assert all(any(begin <= at <= end for at in raised) for begin, end in windows)
+    assert len(raised) < 79 / 2, "less than one in two days: so many that some fall into any window would find nothing"
 
 
 def test_a_clock_set_back_by_55_minutes_breaks_nothing(nab: Room) -> None:

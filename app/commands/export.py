@@ -41,9 +41,9 @@ def export(
         done = write(request, shown=not plain)
     typer.echo(f"{done.rows:,} rows to {'standard output' if out == '-' else out}", err=True)
     for reason, count in done.rejected.most_common():
-        typer.echo(f"{count:,} messages are no readings and were left out: {reason}", err=True)
+        typer.echo(f"left out, for they are no readings: {count:,} {reason}", err=True)
     if done.others:
-        typer.echo(f"{done.others:,} messages on topics of no thermometer were left out", err=True)
+        typer.echo(f"left out, on topics of no thermometer: {done.others:,}", err=True)
     for damage in done.damage:
         typer.echo(damage, err=True)
     raise typer.Exit(1 if done.damage else 0)

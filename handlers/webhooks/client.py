@@ -1,11 +1,13 @@
 """A client that posts: to checked addresses only, in bounded time, reading a bounded answer, following nobody anywhere else."""
 
 import asyncio
+import os
 import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from errno import errorcode
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -181,8 +183,10 @@ def _told(error: BaseException) -> str:
         return "no URL that can be posted to"  # its own words repeat the URL
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(error, aiohttp.ClientSSLError):
-        return str(error.os_error.strerror or error.os_error)  # its own words say the host again
+    if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(
+        error, aiohttp.ClientSSLError
+    ):  # its own words say the host again
+        return os.strerror(error.os_error.errno) if error.os_error.errno in errorcode else str(error.os_error.strerror or error.os_error)
     return str(error) or type(error).__name__
 
 

@@ -347,7 +347,8 @@ async def _try(url: str) -> str:
         return "refused"
     try:
         with pytest.raises(
-            RetryAfter, match=r"no public address|Connect call failed|no answer|Name or service|Temporary failure|No address"
+            RetryAfter,
+            match=r"no public address|refused|unreachable|no answer|Name or service|Temporary failure|No address",
         ):
             await hook.handle(alarm(), Context("hook", site(), {}, lambda *_: None))
     finally:

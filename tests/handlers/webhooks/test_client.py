@@ -74,7 +74,7 @@ def test_the_limits_are_those_promised() -> None:
 async def test_nobody_there_is_for_later() -> None:
     async with http_stub() as stub:
         url = stub.url
-    with pytest.raises(RetryAfter):
+    with pytest.raises(RetryAfter, match=r"^127.0.0.1:\d+: Connection refused$"):
         await post(Client(internal=True), url)
 
 

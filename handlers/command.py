@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from ..config.kinds import Text
 from ..config.problems import Unfit, nearest, show
+from ..config.redaction import redacted
 from ..config.secrets import Secret
 from ..pipeline import Event, journal_line
 from .contract import Context, GiveUp, RetryAfter, handler
@@ -162,6 +163,6 @@ def _signal(number: int) -> str:
 
 def _last_lines(text: str) -> str:
     """The last lines on one line, without anything that a terminal would obey."""
-    lines = [shown for line in text.splitlines()[-_LINES:] if (shown := clean(line, _SHOWN).strip())]
+    lines = [shown for line in text.splitlines()[-_LINES:] if (shown := clean(redacted(line), _SHOWN).strip())]
     told = " | ".join(lines)
     return told if len(told) <= _SHOWN else f"…{told[1 - _SHOWN :]}"

@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from ..config.kinds import Integer, Text
 from ..config.problems import Unfit, nearest, show
+from ..config.redaction import redacted
 from ..config.secrets import Secret
 from ..pipeline import Event
 from .backlog import Backlog
@@ -240,7 +241,7 @@ def _own_name() -> str:
 
 
 def _said(code: int, message: str) -> str:
-    return f"{code} {clean(message, _SHOWN)}"
+    return f"{code} {clean(redacted(message), _SHOWN)}"
 
 
 def _told(refused: dict[str, str]) -> str:
@@ -250,4 +251,4 @@ def _told(refused: dict[str, str]) -> str:
 def _reason(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    return clean(str(error), _SHOWN) or type(error).__name__
+    return clean(redacted(str(error)), _SHOWN) or type(error).__name__

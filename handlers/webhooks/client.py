@@ -17,6 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
+from ...config.redaction import redacted
 from ..contract import Disable, GiveUp, RetryAfter
 from .address import Forbidden, is_allowed
 
@@ -186,10 +187,11 @@ def _told(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(
         error, aiohttp.ClientSSLError
     ):  # its own words say the host again
-        return os.strerror(error.os_error.errno) if error.os_error.errno in errorcode else str(error.os_error.strerror or error.os_error)
+        number = error.os_error.errno or 0
+        return os.strerror(number) if number in errorcode else str(error.os_error.strerror or error.os_error)
     return str(error) or type(error).__name__
 
 
 def _line(text: bytes) -> str:
-    shown = text[: _SHOWN * 4].decode(errors="replace")
+    shown = redacted(text[: _SHOWN * 8].decode(errors="replace"))  # before it is cut: half a secret is one that nobody finds
     return "".join(letter if letter.isprintable() else " " for letter in shown)[:_SHOWN].strip()

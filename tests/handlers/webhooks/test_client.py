@@ -8,6 +8,7 @@ from email.utils import formatdate
 import pytest
 from yarl import URL
 
+from hotzone.config import redaction
 from hotzone.config.model import HandlerConfig
 from hotzone.config.units import SECOND
 from hotzone.handlers import Disable, GiveUp, RetryAfter
@@ -63,6 +64,14 @@ async def test_whatever_the_other_side_does_it_ends_in_time_and_with_little_memo
         assert told is not None
         assert told.status in {200, 500}
         assert len(told.text) <= 200
+
+
+async def test_a_secret_that_is_repeated_where_the_answer_is_cut_does_not_show_by_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_known", ["s3cret-token-of-32-characters-xx"])
+    async with http_stub() as stub:
+        stub.answers = [status(403, b"x" * 190 + b"s3cret-token-of-32-characters-xx, no!")]
+        answer = await post(Client(internal=True), stub.url)
+    assert answer.text == "x" * 190 + "***, no!"
 
 
 def test_the_limits_are_those_promised() -> None:

@@ -212,13 +212,13 @@ class HandlerHost:
     def waiting(self, handler: str, limit: int) -> list[Delivery]:
         """What is in the outbox for a handler and has not been tried to the end."""
         self._flush()
+        settled = {event_id for event_id, name, *_ in (*self._done, *self._dead) if name == handler}  # where they cannot be noted
         try:
-            rows = self._outbox.waiting(handler, limit)
+            rows = self._outbox.waiting(handler, limit + len(settled))
         except OutboxUnwritable as error:
             _log.warning("the outbox cannot be read", handler=handler, why=str(error))
             return []
-        settled = {(event_id, name) for event_id, name, *_ in (*self._done, *self._dead)}  # on a disk that takes nothing they wait still
-        return [row for row in rows if (row.id, row.handler) not in settled]
+        return [row for row in rows if row.id not in settled]
 
     def settled(self, delivery: Delivery, why: str | None = None) -> None:
         """A delivery has come to its end, good or bad."""

@@ -8,7 +8,7 @@ from msgspec import structs
 from ...config.model import Priority, Site
 from ...pipeline import AlarmEvent, Event
 from ...pipeline.alarms import STANDING
-from ..words import facts, moment, sentence, title
+from ..words import clean, facts, moment, sentence, title
 from .text import defused, for_markdown, for_slack
 
 _COLOURS: Final = {Priority.LOW: 0x3B82F6, Priority.MEDIUM: 0xF59E0B, Priority.HIGH: 0xEA580C, Priority.CRITICAL: 0xDC2626}
@@ -156,7 +156,7 @@ FORMATS: Final[dict[str, Callable[[Message], object]]] = {
     "ntfy": ntfy,
 }
 ESCAPES: Final[dict[str, Callable[[str], str]]] = {
-    "hotzone": defused,
+    "hotzone": clean,  # data: an id stays the id that the receiver knows, and whoever shows it escapes it
     "slack": for_slack,
     "teams": for_markdown,
     "discord": for_markdown,

@@ -210,26 +210,27 @@ def test_what_a_killed_run_left_is_delivered_by_the_next(hosted: Callable[..., H
     until(lambda: taken == [2, 3])
 
 
-def test_what_cannot_be_noted_as_done_is_not_told_again(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+def test_what_cannot_be_noted_as_done_is_not_told_again_and_hides_nothing(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
     taken: list[int] = []
-    host = hosted(found("take", lambda event, _: taken.append(event.at)))
+    host = hosted(found("take", lambda event, _: taken.append(event.at), queue=1))
     disk = sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)
     send(host, tmp_path, alarm(1))
     until(lambda: taken == [1])
     host._outbox._database.execute("PRAGMA busy_timeout=0")
     disk.execute("BEGIN IMMEDIATE")
-    disk.execute("INSERT INTO outbox (id, handler, line) SELECT 'alarm.raised:A1:high@2', handler, line FROM outbox")
+    for more in (alarm(2), alarm(3)):
+        disk.execute("INSERT INTO outbox (id, handler, line) SELECT ?, handler, line FROM outbox LIMIT 1", (more.id,))
     disk.execute("COMMIT")
     disk.execute("BEGIN IMMEDIATE")  # from here on nobody else can write
     host.told([alarm(2)])
-    until(lambda: len(taken) == 2)
+    until(lambda: len(taken) == 3)
     for _ in range(50):
         host.told([alarm(2)])
     until(lambda: not host._noting)
-    assert len(taken) == 2
+    assert len(taken) == 3
     disk.execute("ROLLBACK")
     until(lambda: host._noting)
-    assert [row[0] for row in disk.execute("SELECT state FROM outbox")] == ["done", "done"]
+    assert [row[0] for row in disk.execute("SELECT state FROM outbox")] == ["done", "done", "done"]
 
 
 def test_trouble_within_a_lane_ends_no_other(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:

@@ -182,7 +182,12 @@ async def test_the_timeout_of_the_site_file_is_how_long_a_receiver_may_take() ->
 
 
 async def test_a_template_takes_the_place_of_the_format_and_may_hold_secrets() -> None:
-    template = {"routing_key": Secret(CANARY), "event_action": "$action", "payload": {"summary": "$title", "value": "$value"}}
+    template = {
+        "routing_key": Secret(CANARY),
+        "event_action": "$action",
+        "dedup_key": "$alarm",
+        "payload": {"class": "$type", "summary": "$title", "value": "$value"},
+    }
     async with http_stub() as stub:
         hook = Webhook(options(url=stub.url, template=template, **LOCAL))
         await hook.handle(alarm(), Context("hook", site(), {}, lambda *_: None))
@@ -190,7 +195,8 @@ async def test_a_template_takes_the_place_of_the_format_and_may_hold_secrets() -
     assert json.decode(stub.asked[0].body) == {
         "routing_key": CANARY,
         "event_action": "trigger",
-        "payload": {"summary": "A1: high raised (high)", "value": None},
+        "dedup_key": "A1:high@1",
+        "payload": {"class": "alarm.raised", "summary": "A1: high raised (high)", "value": None},
     }
 
 

@@ -85,7 +85,8 @@ async def _try(one: Found, subscription: Subscription, site: Site) -> str:
     finally:
         await caller.finish(_CLOSING_S)
     took = f"{one.name} took it in {(time.monotonic() - began) * 1000:.0f} ms"
-    return "\n".join([journal_line(event).decode(), *asked, took])
+    more = ["what it does in the background, beside being told, was not tried"] if caller.works else []
+    return "\n".join([journal_line(event).decode(), *asked, took, *more])
 
 
 def _context(one: Found, site: Site, request: Callable[[str, float, int, str], None]) -> Context:

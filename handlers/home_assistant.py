@@ -64,6 +64,7 @@ class HomeAssistant:
                     await self._talk(client, ctx)
             except (aiomqtt.MqttError, OSError) as error:
                 ctx.log.warning("Home Assistant is not told", why=str(error))
+            _check_cancelled()
             failures = 1 if time.monotonic() - began > _STEADY_S else failures + 1
             await asyncio.sleep(_AGAIN_S[min(failures, len(_AGAIN_S)) - 1])
 

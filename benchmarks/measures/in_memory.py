@@ -1,0 +1,142 @@
+"""What a reading costs in memory, without broker and disk: decoded, folded in the style `rx`, and by the operator `hot_zones`.
+
+    python -m benchmarks.measures.in_memory SENSORS PERIODS
+
+Each thermometer reports every 10 s, by 0.01 K, with noise, so nearly every reading changes its zone's value. Zones have 100 thermometers.
+"""
+
+import gc
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from random import Random
+from typing import Final
+
+import reactivex as rx
+from reactivex import operators as ops
+
+from hotzone.config import loads
+from hotzone.config.model import Site
+from hotzone.config.units import SECOND
+from hotzone.pipeline import Event, Pipeline, hot_zones
+from hotzone.pipeline.hall import HallFold
+from hotzone.pipeline.inputs import Input, Measured
+from hotzone.pipeline.stages.decode import Decoder
+from hotzone.pipeline.state import PipelineState
+from hotzone.pipeline.zones import ZoneFolds
+from hotzone.sensors.frame import Frame, Own
+from hotzone.sensors.reading import Reading
+
+from ..measured import Figure, Run, Subject
+from ..peers.receivers import PYTHON, peers_missing
+from ..processes import answer, say
+from ..scale import Scale
+
+START: Final = 1_700_000_000 * SECOND
+PERIOD: Final = 10 * SECOND
+BATCH: Final = 1_000
+ZONE: Final = 100
+"""Thermometers of a zone."""
+WARM: Final = 2
+"""Periods before the measurement: at first everything is new, and takes the long way."""
+SINGLE: Final = 30_000
+"""Readings of the operator that takes them one by one."""
+
+
+def site_of(sensors: int) -> Site:
+    """Thermometers evenly over zones of the defaults."""
+    zones = max(1, sensors // ZONE)
+    lines = [f'[halls.h1.zones.z{number:03}]\nsensors = ["in-1"]\nlayout.count = {sensors // zones}' for number in range(zones)]
+    return loads("\n".join(['name = "memory"\n[layout]\nname = "{zone}-{n}"\n[halls.h1]', *lines]))
+
+
+def frames_of(site: Site, periods: int) -> Iterator[list[Frame]]:
+    """A log of them all, in order of time, in batches as a busy broker makes them."""
+    random = Random(1)
+    topics = [sensor.topic for sensor in site.sensors]
+    random.shuffle(topics)
+    celsius = [random.gauss(23, 0.5) for _ in topics]
+    step = PERIOD // len(topics)
+    batch = [Frame(START, Own.START, b'{"site":""}')]
+    for period in range(periods):
+        for number, topic in enumerate(topics):
+            at = START + 1 + period * PERIOD + number * step
+            celsius[number] += random.gauss(0, 0.01) + (23 - celsius[number]) * 0.01
+            value = round(celsius[number] + random.gauss(0, 0.02), 2)
+            batch.append(Frame(at, topic, b'{"value":%.2f,"unit":"C","time":%d,"sequence":%d}' % (value, at // 1_000_000, period)))
+            if len(batch) >= BATCH:
+                yield batch
+                batch = []
+    yield batch
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Of the processor."""
+    gc.collect()
+    gc.freeze()
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def microseconds(sensors: int, periods: int) -> dict[str, float]:
+    """Of each part, a reading, once every thermometer has been heard."""
+    site = site_of(sensors)
+    decoder = Decoder(site, lambda _: None)
+    log = list(frames_of(site, WARM + periods))
+    cut = -(-WARM * sensors // BATCH)
+    first, log = log[:cut], log[cut:]
+    decoded_first, decoded = [decoder(batch) for batch in first], [decoder(batch) for batch in log]
+    readings = sum(map(len, log))
+    measured = [item for inputs in decoded for item in inputs if isinstance(item, Measured)]
+    assert len(measured) == readings
+    single = [
+        Reading(item.sensor.id, "", item.celsius, item.measured_at or 0, item.at, sequence=item.sequence) for item in measured[:SINGLE]
+    ]
+    state, events = PipelineState(), list[Event]()
+    zones, hall, whole = ZoneFolds(site, state), HallFold(site, state), Pipeline(site)
+    flow = rx.compose(ops.map(zones.push), ops.map(hall.push))
+
+    def fold(inputs: list[list[Input]]) -> None:
+        rx.from_iterable(inputs).pipe(flow).subscribe(events.extend)
+
+    fold(decoded_first)
+    for batch in first:
+        whole.push(batch)
+    return {
+        "rx": seconds(lambda: fold(decoded)) / readings * 1e6,
+        "decode": seconds(lambda: [decoder(batch) for batch in log]) / readings * 1e6,
+        "decode and rx": seconds(lambda: [whole.push(batch) for batch in log]) / readings * 1e6,
+        "hot_zones": seconds(lambda: rx.from_iterable(single).pipe(hot_zones(site)).subscribe(events.append)) / len(single) * 1e6,
+    }
+
+
+def measure_hotzone(scale: Scale) -> Run:
+    """Readings a second of the middle hall, and what a reading costs in a small and in a large one."""
+    small, middle, large = (answer("measures.in_memory", sensors, periods(scale, sensors)) for sensors in scale.sensors)
+    figures = {
+        **{f"{name}, a reading": Figure(taken, "us") for name, taken in middle.items()},
+        f"rx at {scale.sensors[0]:,}, a reading": Figure(small["rx"], "us"),
+        f"rx at {scale.sensors[2]:,}, a reading": Figure(large["rx"], "us"),
+        "growth": Figure(large["rx"] / small["rx"], "x"),
+    }
+    return Run(1e6 / middle["rx"], middle["rx"], figures)
+
+
+def periods(scale: Scale, sensors: int) -> int:
+    """So many that halls of any size have about as many readings."""
+    return max(2, scale.periods * scale.sensors[1] // sensors)
+
+
+def measure_csp(scale: Scale) -> Run:
+    """csp, whose nodes are Python, over as many readings."""
+    taken = answer("peers.csp_graph", scale.sensors[1], scale.periods, ZONE, python=str(PYTHON))
+    return Run(1e6 / taken, taken)
+
+
+SUBJECTS: Final = (Subject("hotzone", measure_hotzone), Subject("csp", measure_csp, partial(peers_missing, "csp")))
+
+
+if __name__ == "__main__":
+    say(microseconds(*map(int, sys.argv[1:])))

@@ -1,0 +1,63 @@
+"""The readings that are published: JSON of 90 bytes on 1,000 topics, as of a hall of 200 racks; and the site that expects them."""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Final, NamedTuple
+
+TOPICS: Final = 1_000
+STEP_MS: Final = 10
+"""Between two readings of a thermometer."""
+READINGS: Final = "dc/#"
+NOTE: Final = "hotzone/bench/note"
+"""A note makes an event wherever it stands among the readings."""
+
+SITE: Final = """
+name = "bench"
+broker.qos = {qos}
+http.port = 0
+sensors = ["in-0", "in-1", "in-2", "in-3", "in-4"]
+layout = {{ count = {racks}, name = "{{zone}}-r{{n:03}}" }}
+halls.h1.zones = {{ {zones} }}
+"""
+
+
+class Message(NamedTuple):
+    """Something to publish."""
+
+    topic: str
+    payload: bytes
+
+
+def site(qos: int, sensors: int = TOPICS) -> str:
+    """A site file of so many thermometers, 250 a zone."""
+    zones = -(-sensors // 250)
+    return SITE.format(qos=qos, racks=-(-sensors // zones // 5), zones=", ".join(f"A{number} = {{}}" for number in range(zones)))
+
+
+def topic(number: int) -> str:
+    """Of a thermometer."""
+    zone, place = divmod(number, 250)
+    return f"dc/h1/A{zone}/A{zone}-r{place // 5 + 1:03}/in-{place % 5}"
+
+
+def readings(count: int, begin_ms: int, sensors: int = TOPICS, step_ms: int = STEP_MS) -> Iterator[Message]:
+    """One thermometer after the other; each has a temperature of its own, from 20 to 25 °C, and noise, so its zone is never at rest."""
+    random = Random(1)
+    topics = [topic(number) for number in range(sensors)]
+    warmth = [random.uniform(20, 25) for _ in topics]
+    noise = [random.gauss(0, 0.02) for _ in range(1009)]
+    for number in range(count):
+        period, sensor = divmod(number, sensors)
+        value = warmth[sensor] + noise[number % 1009]
+        text = f'{{"value":{value:.2f},"unit":"C","time":{begin_ms + period * step_ms},"sequence":{period}'
+        yield Message(topics[sensor], text.ljust(89).encode() + b"}")
+
+
+def note(text: str) -> Message:
+    """A note that is found again in the journal."""
+    return Message(NOTE, b'{"kind":"bench","text":"%s"}' % text.encode())
+
+
+def noted(text: str) -> bytes:
+    """What is to be found in the journal."""
+    return b'"text":"%s"' % text.encode()

@@ -11,7 +11,7 @@ ARGS :=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check types format docs corpus soak bench bench-smoke lock clean mosquitto alertmanager prometheus chromium
+.PHONY: help setup demo test check types format docs corpus soak bench bench-smoke lock clean mosquitto peers alertmanager prometheus chromium
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,10 +54,10 @@ screenshots: setup $(VENV)/.test chromium ## Take the pictures of the page in do
 soak: setup $(VENV)/.test mosquitto alertmanager prometheus chromium ## Run the tests that take longer than anybody wants to wait
 	@$(BIN)/pytest -m soak $(ARGS)
 
-bench: setup mosquitto ## Measure everything beside its peers: about an hour; ONLY="e2e-qos0 startup" measures some
+bench: setup mosquitto peers ## Measure everything beside its peers: about an hour; ONLY="e2e-qos0 startup" measures some
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-bench-smoke: setup mosquitto ## See within a minute whether the benchmarks still work
+bench-smoke: setup mosquitto peers ## See within a minute whether the benchmarks still work
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks --smoke $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 lock: ## Choose new versions within the ranges of pyproject.toml and requirements/*.in
@@ -68,6 +68,9 @@ clean: ## Remove what make made
 
 mosquitto:
 	@.ci/mosquitto
+
+peers: setup
+	@.ci/peers $(VENV)/peers
 
 alertmanager:
 	@.ci/alertmanager $(VENV)/alertmanager

@@ -53,6 +53,19 @@ def readings(count: int, begin_ms: int, sensors: int = TOPICS, step_ms: int = ST
         yield Message(topics[sensor], text.ljust(89).encode() + b"}")
 
 
+def walks(sensors: int, periods: int, begin: int, period: int) -> Iterator[tuple[int, int, int, float]]:
+    """In memory: period, thermometer, time in ns and °C. Each reports once a period, by 0.01 K, around 23 °C, so no limit is near."""
+    random = Random(1)
+    order = list(range(sensors))
+    random.shuffle(order)
+    celsius = [random.gauss(23, 0.5) for _ in order]
+    step = period // sensors
+    for turn in range(periods):
+        for number, sensor in enumerate(order):
+            celsius[sensor] += random.gauss(0, 0.01) + (23 - celsius[sensor]) * 0.01
+            yield turn, sensor, begin + turn * period + number * step, round(celsius[sensor] + random.gauss(0, 0.02), 2)
+
+
 def note(text: str) -> Message:
     """A note that is found again in the journal."""
     return Message(NOTE, b'{"kind":"bench","text":"%s"}' % text.encode())

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from random import Random
 from typing import Final
 
 import reactivex as rx
@@ -31,6 +30,7 @@ from hotzone.sensors.reading import Reading
 from ..measured import Figure, Run, Subject
 from ..peers.receivers import PYTHON, peers_missing
 from ..processes import answer, say
+from ..readings import walks
 from ..scale import Scale
 
 START: Final = 1_700_000_000 * SECOND
@@ -53,21 +53,14 @@ def site_of(sensors: int) -> Site:
 
 def frames_of(site: Site, periods: int) -> Iterator[list[Frame]]:
     """A log of them all, in order of time, in batches as a busy broker makes them."""
-    random = Random(1)
     topics = [sensor.topic for sensor in site.sensors]
-    random.shuffle(topics)
-    celsius = [random.gauss(23, 0.5) for _ in topics]
-    step = PERIOD // len(topics)
     batch = [Frame(START, Own.START, b'{"site":""}')]
-    for period in range(periods):
-        for number, topic in enumerate(topics):
-            at = START + 1 + period * PERIOD + number * step
-            celsius[number] += random.gauss(0, 0.01) + (23 - celsius[number]) * 0.01
-            value = round(celsius[number] + random.gauss(0, 0.02), 2)
-            batch.append(Frame(at, topic, b'{"value":%.2f,"unit":"C","time":%d,"sequence":%d}' % (value, at // 1_000_000, period)))
-            if len(batch) >= BATCH:
-                yield batch
-                batch = []
+    for period, sensor, at, celsius in walks(len(topics), periods, START + 1, PERIOD):
+        payload = b'{"value":%.2f,"unit":"C","time":%d,"sequence":%d}' % (celsius, at // 1_000_000, period)
+        batch.append(Frame(at, topics[sensor], payload))
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
     yield batch
 
 

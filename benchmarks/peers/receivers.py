@@ -3,12 +3,14 @@
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from ..measured import there
 from ..processes import ROOT, module
+from . import node_red
 
-PYTHON: Final = ROOT / ".venv" / "peers" / "bin" / "python"
+PYTHON: Final = ROOT / ".venv" / "peers" / "python" / "bin" / "python"
 """Of the environment that has the peers."""
 
 
@@ -39,7 +41,7 @@ def python(name: str, interpreter: str = sys.executable) -> Callable[[int, int, 
 
 def peers_missing(package: str) -> str | None:
     """Why the environment of the peers does not have it."""
-    return None if any(PYTHON.parents[1].glob(f"lib/*/site-packages/{package}")) else f"{package} is not installed: make peers"
+    return None if any(PYTHON.parents[1].glob(f"lib/*/site-packages/{package}")) else f"{package} is not installed"
 
 
 def command(name: str) -> Callable[[], str | None]:
@@ -52,4 +54,6 @@ RECEIVERS: Final = (
     Receiver("bare protocol", python("bare_protocol")),
     Receiver("paho", python("paho_client"), share=3),
     Receiver("aiomqtt", python("aiomqtt_client"), share=6),
+    Receiver("gmqtt", python("gmqtt_client", str(PYTHON)), partial(peers_missing, "gmqtt"), share=3),
+    Receiver("node-red", python("node_red"), node_red.missing),
 )

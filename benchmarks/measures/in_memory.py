@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Final
 
 import reactivex as rx
@@ -20,7 +21,7 @@ from hotzone.config.model import Site
 from hotzone.config.units import SECOND
 from hotzone.pipeline import Event, Pipeline, hot_zones
 from hotzone.pipeline.hall import HallFold
-from hotzone.pipeline.inputs import Input, Measured
+from hotzone.pipeline.inputs import Input, Rejected
 from hotzone.pipeline.stages.decode import Decoder
 from hotzone.pipeline.state import PipelineState
 from hotzone.pipeline.zones import ZoneFolds
@@ -76,16 +77,15 @@ def seconds(work: Callable[[], object]) -> float:
 def microseconds(sensors: int, periods: int) -> dict[str, float]:
     """Of each part, a reading, once every thermometer has been heard."""
     site = site_of(sensors)
-    decoder = Decoder(site, lambda _: None)
+    decoder = Decoder(site, list[Rejected]().extend)
     log = list(frames_of(site, WARM + periods))
     cut = -(-WARM * sensors // BATCH)
     first, log = log[:cut], log[cut:]
     decoded_first, decoded = [decoder(batch) for batch in first], [decoder(batch) for batch in log]
     readings = sum(map(len, log))
-    measured = [item for inputs in decoded for item in inputs if isinstance(item, Measured)]
-    assert len(measured) == readings
     single = [
-        Reading(item.sensor.id, "", item.celsius, item.measured_at or 0, item.at, sequence=item.sequence) for item in measured[:SINGLE]
+        Reading(site.sensors[sensor].id, "", celsius, at, at, sequence=period)
+        for period, sensor, at, celsius in islice(walks(sensors, WARM + periods, START + 1, PERIOD), SINGLE)
     ]
     state, events = PipelineState(), list[Event]()
     zones, hall, whole = ZoneFolds(site, state), HallFold(site, state), Pipeline(site)

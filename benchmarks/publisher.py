@@ -1,6 +1,9 @@
 """The load: packets that were encoded before, written as fast as the broker takes them, or at a rate.
 
-    python -m benchmarks.publisher PORT QOS COUNT [RATE [SENSORS]]
+    python -m benchmarks.publisher PORT QOS COUNT
+    python -m benchmarks.publisher PORT QOS COUNT sensors NUMBER    of so many thermometers
+    python -m benchmarks.publisher PORT QOS COUNT rate RATE         messages a second
+    python -m benchmarks.publisher PORT QOS COUNT json TEMPLATE     packs, or senml, on topics made from the template
 
 Prints `ready` when all is encoded, begins when it reads a line, and prints when the first packet went out, ns of the monotonic clock. At a
 rate, a note is due each 20 ms, and a second line is a JSON list of when each was due: a publisher that is late hides nothing.
@@ -16,7 +19,7 @@ from typing import Final
 from mqtt5 import ConnectPacket, DisconnectPacket, PublishPacket, QoS
 
 from .processes import say
-from .readings import TOPICS, Message, note, readings
+from .readings import TOPICS, Message, note, packs, readings
 
 WINDOW: Final = 2_000
 """QoS 1 packets in flight."""
@@ -96,14 +99,26 @@ def paced(sock: socket.socket, messages: Iterable[Message], qos: int, rate: int)
     raise AssertionError
 
 
-def main(port: int, qos: int, count: int, rate: int = 0, sensors: int = TOPICS) -> None:
-    """Publish, and behind all the rest a note that it is the end."""
+def published(sock: socket.socket, qos: int, count: int, *how: str) -> None:
+    """What was asked for, and behind all the rest a note that it is the end."""
     begin_ms = time.time_ns() // 1_000_000
-    with connected(port) as sock:
-        if rate:
-            say(paced(sock, readings(count, begin_ms, step_ms=TOPICS * 1000 // rate), qos, rate))
-        else:
-            flat_out(sock, list(encoded([*readings(count, begin_ms, sensors), note("end")], qos)), qos)
+    match how:
+        case ["sensors", number]:
+            messages = readings(count, begin_ms, int(number))
+        case ["rate", rate]:
+            say(paced(sock, readings(count, begin_ms, step_ms=TOPICS * 1000 // int(rate)), qos, int(rate)))
+            return
+        case [kind, template]:
+            messages = packs(count, begin_ms, kind, template)
+        case _:
+            messages = readings(count, begin_ms)
+    flat_out(sock, list(encoded([*messages, note("end")], qos)), qos)
+
+
+def main(port: str, qos: str, count: str, *how: str) -> None:
+    """Connect, publish, and read to the end."""
+    with connected(int(port)) as sock:
+        published(sock, int(qos), int(count), *how)
         sock.sendall(DisconnectPacket().write())
         sock.shutdown(socket.SHUT_WR)
         while sock.recv(65536):
@@ -111,4 +126,4 @@ def main(port: int, qos: int, count: int, rate: int = 0, sensors: int = TOPICS) 
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*sys.argv[1:])

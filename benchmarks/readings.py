@@ -53,6 +53,44 @@ def readings(count: int, begin_ms: int, sensors: int = TOPICS, step_ms: int = ST
         yield Message(topics[sensor], text.ljust(89).encode() + b"}")
 
 
+PACK: Final = 100
+"""Readings of a pack: those of one gateway."""
+
+PACKED_SITE: Final = """
+name = "bench"
+broker.qos = 1
+http.port = 0
+sensors = [{sensors}]
+layout = {{ count = 2, name = "{{zone}}-r{{n}}" }}
+halls.h1.zones = {{ {zones} }}
+"""
+
+
+def packed_site() -> str:
+    """A site file of as many thermometers, whose racks are gateways of 100 each."""
+    names = ", ".join(f'"in-{number:02}"' for number in range(PACK))
+    return PACKED_SITE.format(sensors=names, zones=", ".join(f"A{number} = {{}}" for number in range(TOPICS // PACK // 2)))
+
+
+def packs(count: int, begin_ms: int, kind: str, template: str) -> Iterator[Message]:
+    """So many packs, `json` or `senml`, of one gateway after the other, on the topic that `template` makes of hall and gateway."""
+    random = Random(1)
+    gateways = TOPICS // PACK
+    warmth = [random.uniform(20, 25) for _ in range(TOPICS)]
+    for number in range(count):
+        period, gateway = divmod(number, gateways)
+        zone = f"A{gateway // 2}"
+        rack = f"{zone}-r{gateway % 2 + 1}"
+        at = (begin_ms + period * STEP_MS) / 1000
+        values = [warmth[gateway * PACK + place] + random.gauss(0, 0.02) for place in range(PACK)]
+        if kind == "senml":
+            items = [f'{{"n":"in-{place:02}","v":{value:.2f}}}' for place, value in enumerate(values)]
+            items[0] = f'{{"bn":"{zone}/{rack}/","bt":{at:.3f},"bu":"Cel",{items[0][1:]}'
+        else:
+            items = [f'{{"id":"{zone}/{rack}/in-{place:02}","c":{value:.2f},"t":{at:.3f}}}' for place, value in enumerate(values)]
+        yield Message(template.format(hall="h1", gateway=rack), f"[{','.join(items)}]".encode())
+
+
 def walks(sensors: int, periods: int, begin: int, period: int) -> Iterator[tuple[int, int, int, float]]:
     """In memory: period, thermometer, time in ns and °C. Each reports once a period, by 0.01 K, around 23 °C, so no limit is near."""
     random = Random(1)

@@ -24,4 +24,4 @@ class Scale(Struct, frozen=True, kw_only=True):
 
 
 FULL = Scale()
-SMOKE = Scale(rounds=1, readings=6_000, periods=2, sensors=(100, 1_000, 2_000), crowd=2_000, hours=0.05, seconds=1.0, rate=1_000)
+SMOKE = Scale(rounds=1, readings=3_000, periods=2, sensors=(100, 1_000, 2_000), crowd=2_000, hours=0.05, seconds=1.0, rate=1_000)

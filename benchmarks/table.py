@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from .measured import Benchmark, Goal
-from .measures import in_memory, latency, memory, replay, startup, through_broker
+from .measures import in_memory, latency, memory, packs, replay, startup, through_broker
 
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "e2e-qos0": Benchmark(
@@ -18,6 +18,12 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
         "msg/s",
         through_broker.subjects(1),
         (Goal("bare protocol", 0.7), Goal("node-red", 1.5), Goal("paho", 4.0)),
+    ),
+    "e2e-packs": Benchmark(
+        "Packs of 100 readings through Mosquitto with QoS 1, as a JSON array",
+        "readings/s",
+        packs.SUBJECTS,
+        (Goal("", 400_000), Goal("SenML", 400_000)),
     ),
     "in-memory": Benchmark(
         "Decoded readings of 10,000 thermometers in 100 zones through the style rx, without broker and disk",

@@ -27,7 +27,7 @@ _NOTE: Final = re.compile(rb'"text":"n([0-9]+)\.')
 def waits(scale: Scale, rate: int) -> tuple[list[float], dict[str, float], float]:
     """Milliseconds of each note; what the product says of itself; CPU-seconds a million."""
     count = round(rate * scale.seconds)
-    with mosquitto(count) as broker, running(broker.url, site(QOS)) as product, publisher(broker.port, QOS, count, rate) as load:
+    with mosquitto(count) as broker, running(broker.url, site(QOS)) as product, publisher(broker.port, QOS, count, "rate", rate) as load:
         before, used = product.metrics(), cpu_seconds(product.process.pid)
         begin(load)
         told = noted(product)

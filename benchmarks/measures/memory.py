@@ -37,7 +37,7 @@ def held(scale: Scale) -> tuple[float, float]:
     count = scale.crowd * PERIODS
     with mosquitto(count) as broker, running(broker.url, site(1, scale.crowd)) as product:
         before = resident(product.process.pid)
-        with publisher(broker.port, 1, count, 0, scale.crowd) as load:
+        with publisher(broker.port, 1, count, "sensors", scale.crowd) as load:
             begin(load)
             assert product.told("end", 120) is not None
         return resident(product.process.pid), before

@@ -29,7 +29,7 @@ def count_of(qos: int, scale: Scale) -> int:
 
 
 @contextmanager
-def publisher(port: int, *arguments: int) -> Iterator[subprocess.Popen[bytes]]:
+def publisher(port: int, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
     """The load, ready to go."""
     command = module("publisher", port, *arguments)
     with started(command, LOAD, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

@@ -45,7 +45,7 @@ def validated(reading: ts[object]) -> ts[object]:
     with csp.state():
         s_last = {}
     if csp.ticked(reading):
-        zone, sensor, at, sequence, celsius = reading
+        _, sensor, at, _, celsius = reading
         known = s_last.get(sensor)
         if known is None:
             s_last[sensor] = [at, celsius, at]
@@ -67,7 +67,7 @@ def gaps(reading: ts[object]) -> ts[object]:
         s_sequence = {}
         s_zones = {}
     if csp.ticked(reading):
-        zone, sensor, at, sequence, celsius = reading
+        zone, sensor, _, sequence, _ = reading
         counts = s_zones.setdefault(zone, [0, 0])
         step = sequence - s_sequence.get(sensor, sequence - 1)
         s_sequence[sensor] = sequence
@@ -82,7 +82,7 @@ def smoothed(reading: ts[object]) -> ts[object]:
     with csp.state():
         s_last = {}
     if csp.ticked(reading):
-        zone, sensor, at, sequence, celsius = reading
+        zone, sensor, at, _, celsius = reading
         before, smooth = s_last.get(sensor, (at, celsius))
         elapsed = at - before
         smooth += (celsius - smooth) * (elapsed / (elapsed + SMOOTHING))
@@ -97,7 +97,7 @@ def rising(smooth: ts[object]) -> ts[object]:
         s_trails = {}
         s_rising = set()
     if csp.ticked(smooth):
-        zone, sensor, at, celsius, value = smooth
+        zone, sensor, at, celsius, _ = smooth
         trail = s_trails.setdefault(sensor, [])
         found = False
         for rise, over in RISES:
@@ -122,7 +122,7 @@ def zone_value(smooth: ts[object]) -> ts[object]:
         s_zones = {}
         s_told = {}
     if csp.ticked(smooth):
-        zone, sensor, at, celsius, value = smooth
+        zone, sensor, at, _, value = smooth
         values = s_zones.setdefault(zone, [])
         counted = s_counted.get(sensor)
         if counted is not None:

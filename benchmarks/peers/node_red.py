@@ -58,7 +58,14 @@ return msg;
 
 def flow(port: int, qos: int) -> list[dict[str, object]]:
     """Broker, input, function."""
-    broker = {"broker": "127.0.0.1", "port": str(port), "clientid": "node-red", "autoConnect": True, "protocolVersion": "5", "keepalive": "60"}
+    broker = {
+        "broker": "127.0.0.1",
+        "port": str(port),
+        "clientid": "node-red",
+        "autoConnect": True,
+        "protocolVersion": "5",
+        "keepalive": "60",
+    }
     source = {"topic": READINGS, "qos": str(qos), "datatype": "json", "broker": "broker", "inputs": 0, "wires": [["hot"]]}
     function = {
         "func": 'const received = global.get("received");\n' + HOT,
@@ -90,7 +97,7 @@ def become(port: int, qos: int, count: int) -> None:
     user.mkdir(exist_ok=True)
     (user / "settings.js").write_text(SETTINGS % count)
     (user / "flows.json").write_text(json.dumps(flow(port, qos)))
-    os.execvp(node(), [node(), str(RED), "--userDir", str(user), "--settings", str(user / "settings.js")])
+    os.execvp(node(), [node(), str(RED), "--userDir", str(user), "--settings", str(user / "settings.js")])  # noqa: S606  it is the whole command
 
 
 if __name__ == "__main__":

@@ -96,7 +96,13 @@ def test_the_map_in_contributing_has_every_folder_and_no_other() -> None:
 def test_every_make_target_tells_its_purpose() -> None:
     text = (ROOT / "Makefile").read_text("utf-8")
     phony = set(re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)[0].split())
-    assert phony - set(re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE)) == {"mosquitto", "peers", "alertmanager", "prometheus", "chromium"}
+    assert phony - set(re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE)) == {
+        "mosquitto",
+        "peers",
+        "alertmanager",
+        "prometheus",
+        "chromium",
+    }
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))], ids=lambda path: path.name)

@@ -14,12 +14,14 @@ from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 
+from . import page
 from .measured import Benchmark, Result
 from .processes import LOAD
 from .results import keep
 from .running import measured
 from .scale import FULL, SMOKE, Scale
 from .table import BENCHMARKS
+from .words import between, number
 
 
 def main() -> int:
@@ -33,7 +35,7 @@ def main() -> int:
         Console().print(shown(name, BENCHMARKS[name], found[name]))
     if options.smoke or options.subjects or options.dry:
         return int(any(result.value is None and result.rounds for result in found.values()))
-    keep(found, BENCHMARKS)
+    page.write(keep(found, BENCHMARKS))
     return int(any(result.value is None for result in found.values()))
 
 
@@ -73,16 +75,6 @@ def shown(name: str, benchmark: Benchmark, result: Result) -> Table:
     for subject, reason in result.skipped.items():
         table.add_row(subject, f"skipped: {reason}")
     return table
-
-
-def number(value: float | None) -> str:
-    """Four digits."""
-    return "-" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-def between(found: tuple[float, float] | None) -> str:
-    """Least and most."""
-    return "" if found is None else "-".join(map(number, found))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ def known(path: Path = RESULTS) -> dict[str, Result]:
     return json.decode(path.read_bytes(), type=dict[str, Result]) if path.exists() else {}
 
 
-def keep(found: Mapping[str, Result], order: Mapping[str, object], path: Path = RESULTS) -> None:
-    """Keep what was found beside what is there, in the order of the table; what is not in the table any more goes."""
+def keep(found: Mapping[str, Result], order: Mapping[str, object], path: Path = RESULTS) -> dict[str, Result]:
+    """Keep what was found beside what is there, in the order of the table; what is not in the table any more goes. All of it is returned."""
     every = known(path) | found
-    path.write_bytes(json.format(json.encode({name: every[name] for name in order if name in every}), indent=2) + b"\n")
+    kept = {name: every[name] for name in order if name in every}
+    path.write_bytes(json.format(json.encode(kept), indent=2) + b"\n")
+    return kept

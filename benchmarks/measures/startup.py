@@ -13,8 +13,6 @@ from ..processes import CORES, cpu_seconds, ended, interrupt, started
 from ..scale import Scale
 
 PATIENCE_S: Final = 30.0
-TIMES: Final = 5
-"""Starts of each round, of which the median counts."""
 IMPORT: Final = "import time; t = time.perf_counter(); import hotzone.handlers; print(time.perf_counter() - t)"
 HOTZONE: Final = str(Path(sys.executable).with_name("hotzone"))
 
@@ -63,13 +61,13 @@ def middle(values: list[float]) -> float:
     return sorted(values)[len(values) // 2]
 
 
-def measure(_: Scale) -> Run:
+def measure(scale: Scale) -> Run:
     """Each, as it is for somebody who has started it before."""
-    helped = [milliseconds(HOTZONE, "--help") for _ in range(TIMES)]
+    helped = [milliseconds(HOTZONE, "--help") for _ in range(scale.starts)]
     figures = {
         "--help, CPU": Figure(middle([cpu for _, cpu in helped]), "ms"),
-        "import hotzone.handlers": Figure(middle([imported() for _ in range(TIMES)]), "ms"),
-        "python -c pass": Figure(middle([milliseconds(sys.executable, "-c", "pass")[0] for _ in range(TIMES)]), "ms"),
+        "import hotzone.handlers": Figure(middle([imported() for _ in range(scale.starts)]), "ms"),
+        "python -c pass": Figure(middle([milliseconds(sys.executable, "-c", "pass")[0] for _ in range(scale.starts)]), "ms"),
         "demo to first reading": Figure(demo(), "s"),
     }
     return Run(middle([wall for wall, _ in helped]), figures=figures)

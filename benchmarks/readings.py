@@ -79,15 +79,15 @@ def packs(count: int, begin_ms: int, kind: str, template: str) -> Iterator[Messa
     warmth = [random.uniform(20, 25) for _ in range(TOPICS)]
     for number in range(count):
         period, gateway = divmod(number, gateways)
-        zone = f"A{gateway // 2}"
-        rack = f"{zone}-r{gateway % 2 + 1}"
+        rack = f"A{gateway // 2}-r{gateway % 2 + 1}"
         at = (begin_ms + period * STEP_MS) / 1000
         values = [warmth[gateway * PACK + place] + random.gauss(0, 0.02) for place in range(PACK)]
         if kind == "senml":
             items = [f'{{"n":"in-{place:02}","v":{value:.2f}}}' for place, value in enumerate(values)]
-            items[0] = f'{{"bn":"{zone}/{rack}/","bt":{at:.3f},"bu":"Cel",{items[0][1:]}'
+            items[0] = f'{{"bn":"{rack}/","bt":{at:.3f},"bu":"Cel",{items[0][1:]}'
         else:
-            items = [f'{{"id":"{zone}/{rack}/in-{place:02}","c":{value:.2f},"t":{at:.3f}}}' for place, value in enumerate(values)]
+            said = f'"unit":"C","time":{round(at * 1000)},"sequence":{period}'
+            items = [f'{{"id":"{rack}/in-{place:02}","value":{value:.2f},{said}}}' for place, value in enumerate(values)]
         yield Message(template.format(hall="h1", gateway=rack), f"[{','.join(items)}]".encode())
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Final
 
+from hotzone.config import load
+from hotzone.config.shipped import shipped
 from hotzone.sensors.recording import Recording
 
 from ..measured import Figure, Run, Subject
@@ -24,21 +26,24 @@ PATIENCE_S: Final = 900.0
 _HOTZONE: Final = (sys.executable, "-m", "hotzone.app.cli")
 
 
-def recording_of(hours: float) -> Path:
-    """So much of hall-200, recorded. Simulating a day takes minutes."""
+def recording_of(hours: float) -> tuple[Path, int]:
+    """So much of hall-200, recorded, and its readings. Simulating a day takes minutes."""
     parts = ("sensors", "config", "app/lockstep.py", "app/minutes.py")
     sources = sorted(
         path for part in parts for path in ([ROOT / part] if part.endswith(".py") else (ROOT / part).rglob("*")) if path.is_file()
     )
     digest = sha256(b"".join(path.read_bytes() for path in sources if path.suffix in {".py", ".toml"})).hexdigest()[:12]
     folder = CACHE / f"{SITE}-{hours:g}h-{digest}"
-    if not (folder / "done").exists():
-        rmtree(CACHE, ignore_errors=True)
+    counted = CACHE / f"{folder.name}.readings"
+    if not counted.exists():
+        for old in CACHE.glob(f"{SITE}-{hours:g}h-*"):
+            rmtree(old) if old.is_dir() else old.unlink()
         print(f"simulating {hours:g} h of {SITE}", file=sys.stderr, flush=True)
         command = [*_HOTZONE, "simulate", "--plain", "--site", SITE, "--hours", str(hours), "--recording", str(folder)]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-        (folder / "done").touch()
-    return folder
+        topics = {sensor.topic for sensor in load(shipped(SITE)).sensors}
+        counted.write_text(str(sum(frame.topic in topics for batch in Recording(folder).frames() for frame in batch)))
+    return folder, int(counted.read_text())
 
 
 def replayed(recording: Path, jobs: int, journal: Path) -> tuple[float, float, str]:
@@ -54,8 +59,7 @@ def replayed(recording: Path, jobs: int, journal: Path) -> tuple[float, float, s
 
 def measure(scale: Scale) -> Run:
     """Both ways; their journals must be the same."""
-    recording = recording_of(scale.hours)
-    readings = sum(frame.topic.startswith("dc/") for batch in Recording(recording).frames() for frame in batch)
+    recording, readings = recording_of(scale.hours)
     size = sum(path.stat().st_size for path in recording.iterdir())
     with tempfile.TemporaryDirectory() as folder:
         one, used, journal = replayed(recording, 1, Path(folder) / "one")

@@ -15,7 +15,6 @@ from .processes import LOAD
 from .readings import Message
 
 CONFIG = "allow_anonymous true\nmax_queued_messages {queue}\nmax_inflight_messages 0\nset_tcp_nodelay true\n"
-_PATIENCE_S = 60.0
 
 
 def missing() -> str | None:
@@ -36,14 +35,18 @@ def mosquitto(messages: int) -> Iterator[Mosquitto]:
             broker.kill()
 
 
-def until_heard(url: str, message: Message) -> None:
-    """Publish until somebody gets it: how long a subject takes to start is none of our business. It is heard once."""
+def until_heard(url: str, message: Message, patience: float = 60.0) -> bool:
+    """Publish until somebody gets it, and whether somebody did: how long a subject takes to start is none of our business. It is heard once."""
 
     async def publish() -> None:
         session = await open_session(Broker(url=url), client_id="bench", clean_start=True, session_expiry=0)
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(patience):
             while await session.publish(*message) is PubAckReasonCode.NO_MATCHING_SUBSCRIBERS:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         await session.close()
 
-    asyncio.run(publish())
+    try:
+        asyncio.run(publish())
+    except TimeoutError:
+        return False
+    return True

@@ -20,7 +20,7 @@ from .readings import note, noted
 
 LOOK_S: Final = 0.0005
 """Between two looks at the journal."""
-_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 30.0
 
 
 class Product:
@@ -80,8 +80,7 @@ def running(url: str, site: str) -> Iterator[Product]:
     try:
         with (folder / "output").open("wb") as output, started(command, stderr=output, stdout=output) as process:
             product = Product(folder, process)
-            until_heard(url, note("hello"))
-            if product.told("hello") is None:
+            if not (until_heard(url, note("hello"), _PATIENCE_S) and product.told("hello")):
                 msg = f"hotzone run did not begin: {(folder / 'output').read_text()[-2000:]}"
                 raise RuntimeError(msg)
             yield product

@@ -80,14 +80,15 @@ def packs(count: int, begin_ms: int, kind: str, template: str) -> Iterator[Messa
     for number in range(count):
         period, gateway = divmod(number, gateways)
         rack = f"A{gateway // 2}-r{gateway % 2 + 1}"
+        prefix = f"A{gateway // 2}/{rack}/in-"
         at = (begin_ms + period * STEP_MS) / 1000
         values = [warmth[gateway * PACK + place] + random.gauss(0, 0.02) for place in range(PACK)]
         if kind == "senml":
-            items = [f'{{"n":"in-{place:02}","v":{value:.2f}}}' for place, value in enumerate(values)]
-            items[0] = f'{{"bn":"{rack}/","bt":{at:.3f},"bu":"Cel",{items[0][1:]}'
+            items = [f'{{"n":"{place:02}","v":{value:.2f}}}' for place, value in enumerate(values)]
+            items[0] = f'{{"bn":"{prefix}","bt":{at:.3f},"bu":"Cel",{items[0][1:]}'
         else:
             said = f'"unit":"C","time":{round(at * 1000)},"sequence":{period}'
-            items = [f'{{"id":"{rack}/in-{place:02}","value":{value:.2f},{said}}}' for place, value in enumerate(values)]
+            items = [f'{{"id":"{prefix}{place:02}","value":{value:.2f},{said}}}' for place, value in enumerate(values)]
         yield Message(template.format(hall="h1", gateway=rack), f"[{','.join(items)}]".encode())
 
 

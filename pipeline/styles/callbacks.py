@@ -7,6 +7,7 @@ by 200 ms, and a client that calls us from its network loop does not answer its 
 loop calls `advance_to` between two looks at its socket.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from threading import Lock
 
@@ -52,9 +53,9 @@ class Callbacks:
         """The same: it waits for nobody."""
         return self.push(frames)
 
-    def flow(self, source: Taking, told: Told, handlers: Sequence[Handler], patience: float | None) -> Deliveries:  # noqa: ARG002
-        """Call, batch by batch. Nothing is ever left for later, so there is nothing to be patient about."""
-        post = Post(handlers)
+    def flow(self, source: Taking, told: Told, handlers: Sequence[Handler], patience: float | None) -> Deliveries:
+        """Call, batch by batch. Nothing is ever left for later, unless somebody says stop while handlers are slow."""
+        post = Post(handlers, source, patience)
         try:
             for frames in source:
                 self._call(frames, [told, post.told])
@@ -78,20 +79,29 @@ class Callbacks:
 
 
 class Post:
-    """Calls the handlers, one after the other, here and now."""
+    """Calls the handlers, one after the other, here and now; but when told to stop, for no longer than `patience` in all."""
 
-    def __init__(self, handlers: Sequence[Handler]) -> None:
+    def __init__(self, handlers: Sequence[Handler], source: Taking, patience: float | None) -> None:
         self.tallies = [Deliveries() for _ in handlers]
         self._calls = [Caller(handler, tally) for handler, tally in zip(handlers, self.tallies, strict=True)]
+        self._stopping, self._patience = source.stopping, patience
+        self._deadline: float | None = None
 
     def told(self, events: Sequence[Event]) -> None:
         """Returns when every handler has."""
         for event in events:
             for call, tally in zip(self._calls, self.tallies, strict=True):
                 tally.handed += 1
-                call(event)
+                if not self._over():
+                    call(event)
 
     def close(self) -> None:
         """Let the loops of async handlers go."""
         for call in self._calls:
             call.close()
+
+    def _over(self) -> bool:
+        if self._patience is None or not self._stopping.is_set():
+            return False
+        self._deadline = self._deadline or time.monotonic() + self._patience
+        return time.monotonic() > self._deadline

@@ -4,9 +4,10 @@ import asyncio
 import gc
 import os
 import random
+import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ from hotzone.config.units import SECOND
 from hotzone.pipeline import AlarmEvent, Event, Pipeline, Style
 from hotzone.pipeline.styles import Frames
 from hotzone.pipeline.styles.contract import QUEUE, urgency
-from hotzone.sensors.frame import Frame
+from hotzone.sensors.frame import Frame, Own
 from support.catalogue import digest, entry
-from support.sites import EPOCH, merged, site, start, stream, zone
+from support.sites import EPOCH, merged, own, site, start, stream, zone
 
 STYLES = list(Style)
 FREE = [style for style in STYLES if style is not Style.CALLBACKS]
@@ -82,23 +83,24 @@ def test_stop_comes_from_another_thread_at_any_moment(style: Style) -> None:
         taken: list[Frames] = []
         events: list[Event] = []
         flowing = threading.Event()
+        stopped_at: list[float] = []
 
         def told(some: list[Event]) -> None:
             events.extend(some)  # noqa: B023  it is called in this round
             flowing.set()  # noqa: B023
 
         def stop(delay: float) -> None:
-            flowing.wait(5.0)  # noqa: B023
+            flowing.wait()  # noqa: B023
             time.sleep(delay)
+            stopped_at.append(time.monotonic())  # noqa: B023
             pipeline.stop()
 
         with Pipeline(SITE, style=style, workers=3) as pipeline:
-            stopper = threading.Thread(target=stop, args=(rng.uniform(0.0, 0.05),))
+            stopper = threading.Thread(target=stop, args=(rng.uniform(0.0, 0.05),), daemon=True)
             stopper.start()
-            began = time.monotonic()
             flowed = pipeline.flow(endless(pipeline, taken), told)
-            assert time.monotonic() - began < STOP_S
             stopper.join()
+            assert time.monotonic() - stopped_at[0] < STOP_S
         frames = [start(), *(frame for batch in taken for frame in batch)]
         assert flowed.frames == len(frames)
         assert digest(events) == digest(Pipeline(SITE).push(frames))
@@ -136,16 +138,6 @@ def _never(events: list[Event]) -> None:
 # Handlers
 
 
-def slow_one(seconds: float) -> tuple[list[Event], Callable[[Event], object]]:
-    seen: list[Event] = []
-
-    def handle(event: Event) -> None:
-        time.sleep(seconds)
-        seen.append(event)
-
-    return seen, handle
-
-
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("kind", ["plain", "async"])
 def test_handlers_are_given_every_event_and_one_that_raises_harms_nobody(style: Style, kind: str) -> None:
@@ -174,27 +166,47 @@ def test_handlers_are_given_every_event_and_one_that_raises_harms_nobody(style: 
 
 @pytest.mark.parametrize("style", FREE)
 def test_a_slow_handler_does_not_delay_the_journal(style: Style) -> None:
-    seen, handle = slow_one(0.05)
+    """It does not come back before the flow has: whoever waits for it never gets there."""
+    over = threading.Event()
     events: list[Event] = []
-    told_at: list[float] = []
+    with Pipeline(SITE, style=style, workers=2) as pipeline:
+        flowed = pipeline.flow(batches(), events.extend, [lambda _: over.wait(60.0)], patience=0.1)
+        assert flowed.deliveries.left == len(events) == flowed.events > 10
+        over.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("handler-"):  # left behind until now
+            thread.join()
 
-    def told(some: list[Event]) -> None:
-        events.extend(some)
-        told_at.append(time.monotonic())
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("kind", ["plain", "async"])
+def test_a_slow_handler_does_not_delay_a_stop(style: Style, kind: str) -> None:
+    stopped_at: list[float] = []
+
+    def plain(_: Event) -> None:
+        if not stopped_at:
+            stopped_at.append(time.monotonic())
+            pipeline.stop()
+        time.sleep(0.2)
+
+    async def waits(event: Event) -> None:
+        await asyncio.to_thread(plain, event)
 
     with Pipeline(SITE, style=style, workers=2) as pipeline:
-        began = time.monotonic()
-        flowed = pipeline.flow(batches(), told, [handle], patience=0.1)
-        assert time.monotonic() - began < STOP_S
-    assert told_at[-1] - began < 0.05 * len(events) / 2, "it did"
-    assert flowed.deliveries.left > 0
-    assert len(seen) == flowed.deliveries.handled == len(events) - flowed.deliveries.left
+        flowed = pipeline.flow([FRAMES], list[Event]().extend, [plain if kind == "plain" else waits])
+        assert time.monotonic() - stopped_at[0] < STOP_S
+    assert flowed.frames == len(FRAMES)
+    assert flowed.events * 0.2 > STOP_S, "there would be more to do"
+    assert 0 < flowed.deliveries.handled < flowed.deliveries.handed == flowed.events
 
 
 def test_with_callbacks_a_slow_handler_delays_the_journal() -> None:
-    seen, handle = slow_one(0.01)
-    events: list[Event] = []
+    seen, events = list[Event](), list[Event]()
     delays: list[float] = []
+
+    def handle(event: Event) -> None:
+        time.sleep(0.01)
+        seen.append(event)
 
     def timed() -> Iterator[Frames]:
         for batch in batches():
@@ -209,19 +221,20 @@ def test_with_callbacks_a_slow_handler_delays_the_journal() -> None:
 
 
 def test_with_threads_a_critical_alarm_overtakes_what_waits() -> None:
-    gate, seen = threading.Event(), []
+    gate, seen, events = threading.Event(), list[Event](), list[Event]()
+    end = own(FRAMES[-1].at + 1, Own.END)
 
     def handle(event: Event) -> None:
-        gate.wait(5.0)
+        gate.wait()
         seen.append(event)
 
-    def opened() -> Iterator[Frames]:
-        yield FRAMES
-        gate.set()
+    def told(some: list[Event]) -> None:
+        events.extend(some)
+        if some[-1].at == end.at:  # so all that came before is waiting
+            gate.set()
 
     with Pipeline(SITE, style="threads") as pipeline:
-        events: list[Event] = []
-        pipeline.flow(opened(), events.extend, [handle], patience=10.0)
+        pipeline.flow([FRAMES, [end]], told, [handle], patience=None)
     waited = seen[1:]  # the first was taken before anything could overtake it
     assert waited == sorted(waited, key=urgency)
     assert waited != events[1:]
@@ -262,6 +275,20 @@ def test_what_the_journal_raises_ends_the_flow(style: Style) -> None:
 
     with Pipeline(SITE, style=style, workers=2) as pipeline, pytest.raises(Broken):
         pipeline.flow(endless(pipeline, []), told, [lambda _: None])
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_ctrl_c_ends_the_flow(style: Style, interruptible: None) -> None:  # noqa: ARG001
+    with Pipeline(SITE, style=style, workers=2) as pipeline, pytest.raises(KeyboardInterrupt):
+        pipeline.flow(endless(pipeline, []), lambda _: signal.raise_signal(signal.SIGINT), [lambda _: None])
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Who runs the tests may have turned Ctrl-C off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -30,8 +30,6 @@ from hotzone.app.sites import site_named
 STYLES = ("asyncio", "threads", "callbacks", "rx")
 FOLDER = Path(__file__).parent
 PATIENCE_S = 60.0
-QUIET_S = 1.5
-"""When nothing more is processed for so long, the second life has worked everything off."""
 
 
 class Tally(NamedTuple):
@@ -72,15 +70,15 @@ def program(style: str, broker: str, session: str, seen: Path, work_ms: float) -
         process.communicate()
 
 
-def publish(broker: str, count: int) -> None:
-    """So many readings of the demo's thermometers, each acknowledged by the broker."""
+def publish(broker: str, sequence: range) -> None:
+    """Readings of the demo's thermometers with these numbers, each acknowledged by the broker."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2, f"loss-{time.monotonic_ns()}")
     address = urlsplit(broker)
     client.connect(address.hostname or "127.0.0.1", address.port or 1883)
     client.loop_start()
     topics = [sensor.topic for sensor in site_named("demo", secrets=False).sensors]
     sent = []
-    for number in range(count):
+    for number in sequence:
         payload = f'{{"value":24.0,"time":{time.time_ns() // 1_000_000},"sequence":{number}}}'
         sent.append(client.publish(topics[number % len(topics)], payload, qos=1))
     for one in sent:
@@ -93,18 +91,13 @@ def demonstrate(style: str, broker: str, count: int, work_ms: float, folder: Pat
     """Two lives of one session."""
     session, first, second = f"loss-{style}-{time.monotonic_ns()}", folder / f"{style}-1", folder / f"{style}-2"
     with program(style, broker, session, first, work_ms):
-        publish(broker, count)
+        publish(broker, range(count))
         wait(lambda: len(numbers(first)) >= min(100, count // 10))
-    before = numbers(first)
     with program(style, broker, session, second, 0.0):
-        known, since = -1, time.monotonic()
-        deadline = since + PATIENCE_S
-        while time.monotonic() - since < QUIET_S and time.monotonic() < deadline:
-            if len(numbers(second)) != known:
-                known, since = len(numbers(second)), time.monotonic()
-            time.sleep(0.05)
-    after = numbers(second)
-    return Tally(count, count - len(set(after)), len({*before, *after}), len({*before} & {*after}))
+        publish(broker, range(count, count + 1))  # behind all that the broker still has for the session
+        wait(lambda: count in numbers(second))
+    before, after = {*numbers(first)}, {*numbers(second)} - {count}
+    return Tally(count, count - len(after), len(before | after), len(before & after))
 
 
 def wait(condition: Callable[[], bool]) -> None:

@@ -60,7 +60,7 @@ def _recording(path: Path | None, *, plain: bool) -> Iterator[Path]:
     from ..simulating import Plan, simulate_in_process
 
     with TemporaryDirectory(prefix="hotzone-compare-") as folder:
-        made = Path(folder) / "demo"
+        made = Path(folder) / "two-simulated-hours"
         simulate_in_process(Plan.of("demo", hours=_HOURS, seed=None, faults=_FAULTS, plain=plain), made, None)
         yield made
 

@@ -5,7 +5,14 @@ from typing import Final, NamedTuple
 
 from ...pipeline.styles import Style
 from .job import Outcome, Scene
-from .measure import Comparison, Spread, lines_of
+from .measure import Comparison, Spread, lines_of, spread_of
+
+BEARABLE: Final = 2.0
+"""A style bears a slow handler when its p99 stays below so many times the undisturbed one."""
+
+
+_QUIET: Final = 0.3
+"""A machine is quiet enough while others keep no more of its cores busy."""
 
 
 class Figure(NamedTuple):
@@ -68,10 +75,42 @@ FIGURES: Final = (
 
 def written(figure: Figure, spread: Spread | None) -> str:
     """Median, with least and most behind it where they differ."""
+    middle, extremes = parts(figure, spread)
+    return f"{middle} ({extremes})" if extremes else middle
+
+
+def parts(figure: Figure, spread: Spread | None) -> tuple[str, str]:
+    """The median, and the least and the most; nothing where they are the same."""
     if spread is None:
-        return "-"
+        return "-", ""
     middle, least, most = (f"{value:,.{figure.digits}f}" for value in (spread.middle, spread.least, spread.most))
-    return middle if least == most else f"{middle} ({least}-{most})"
+    return middle, "" if least == most else f"{least}-{most}"
+
+
+def slowdowns(comparison: Comparison) -> dict[Style, Spread]:
+    """How many times its undisturbed p99 of the same round each style takes beside a slow handler, plain or async, whichever is worse."""
+    found: dict[Style, Spread] = {}
+    for style in comparison.styles:
+        quiet = {outcome.round: _P99(outcome) for outcome in comparison.of(style, Scene.PACED)}
+        ratios = [
+            [late / before for outcome in comparison.of(style, scene) if (late := _P99(outcome)) and (before := quiet.get(outcome.round))]
+            for scene in (Scene.SLOW, Scene.SLOW_ASYNC)
+        ]
+        if any(ratios):
+            found[style] = max(map(spread_of, filter(None, ratios)), key=lambda spread: spread.middle)
+    return found
+
+
+def disturbed(comparison: Comparison) -> str:
+    """What to say of those who had the machine meanwhile; nothing if it was quiet. A broker belongs to what was measured."""
+    if comparison.broker is not None or comparison.others <= _QUIET:
+        return ""
+    return f"Other programs kept {comparison.others:.1f} cores busy meanwhile: measure again when they do not."
+
+
+def times(ratio: float) -> str:
+    """A ratio, in digits that mean something."""
+    return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:,.0f} times"
 
 
 def losses(comparison: Comparison, style: Style) -> int:

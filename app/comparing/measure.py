@@ -2,7 +2,7 @@
 
 import inspect
 import os
-import platform
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
@@ -16,6 +16,7 @@ from ...pipeline.styles import Style
 from ...sensors.recording import Recording
 from ..version import version
 from .job import Job, Outcome, Scene
+from .machine import machine, others_s
 from .process import run
 
 ALONE: Final = tuple(scene for scene in Scene if scene is not Scene.BROKER)
@@ -32,6 +33,11 @@ class Spread(Struct, frozen=True):
     most: float
 
 
+def spread_of(values: Sequence[float]) -> Spread:
+    """Of figures, one a round."""
+    return Spread(median(values), min(values), max(values))
+
+
 class Comparison(Struct, kw_only=True):
     """Everything that was measured, and on what."""
 
@@ -46,6 +52,8 @@ class Comparison(Struct, kw_only=True):
     """Through which everything went, if it did."""
     styles: tuple[Style, ...]
     machine: str
+    others: float = 0.0
+    """Cores that other programs kept busy meanwhile, on average."""
     version: str
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -56,7 +64,7 @@ class Comparison(Struct, kw_only=True):
     def spread(self, style: Style, scene: Scene, figure: Callable[[Outcome], float | None]) -> Spread | None:
         """Median, least and most of a figure over the rounds; None where it was never measured."""
         found = [value for outcome in self.of(style, scene) if (value := figure(outcome)) is not None]
-        return Spread(median(found), min(found), max(found)) if found else None
+        return spread_of(found) if found else None
 
     @property
     def differing(self) -> list[str]:
@@ -94,6 +102,7 @@ def compare(
     known = Recording(recording)
     first, *others = scenes if broker is None else [Scene.BROKER]
     total, counted = len(styles) * ((rounds > 1) + rounds * (1 + len(others))), 0
+    began, before = time.monotonic(), others_s()
     outcomes: list[Outcome] = []
     starts = list(_starts(known, rounds, readings))
 
@@ -125,18 +134,19 @@ def compare(
     for number in range(rounds):
         outcomes += all_of(jobs(first, number))
     rate = SHARE * min(median([outcome.frames / outcome.seconds for outcome in outcomes if outcome.style is style]) for style in styles)
-    for scene in others:
-        for number in range(rounds):
+    for number in range(rounds):  # scenes take turns, too: what else the machine does meanwhile is not held against one of them
+        for scene in others:
             outcomes += all_of(jobs(scene, number, rate))
     return Comparison(
-        recording=str(recording),
+        recording=recording.resolve().name,
         site=_site_name(known),
         readings=max(outcome.frames for outcome in outcomes if outcome.scene is first),
         broker=broker,
         rounds=rounds,
         rate=rate,
         styles=tuple(styles),
-        machine=f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}",
+        machine=machine(),
+        others=(after - before) / (time.monotonic() - began) if before is not None and (after := others_s()) is not None else 0.0,
         version=version(),
         outcomes=outcomes,
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 from ...pipeline.styles import Style
 from .charts import Bar, bars
-from .figures import Figure, losses, measured, wiring, written
+from .figures import BEARABLE, Figure, disturbed, losses, measured, parts, slowdowns, times, wiring, written
 from .job import Scene
 from .measure import Comparison
 
@@ -73,7 +73,7 @@ def _body(comparison: Comparison) -> Iterator[str]:
     told = [figure for figure in measured(comparison) if figure.unit]
     close = [figure.name for figure in told if _outlier(comparison, figure, high=True) is _outlier(comparison, figure, high=False) is None]
     yield "</ul>" + (
-        f"<p>Too close to call, for the rounds differ by more than the styles: {escape(', '.join(close))}.</p>" if close else ""
+        f"<p>Too close to call, for the rounds differ by more than the styles: {escape('; '.join(close))}.</p>" if close else ""
     )
     figures = {figure.name: figure for figure in measured(comparison)}
     for name, logarithmic in CHARTS:
@@ -91,12 +91,27 @@ def _how(comparison: Comparison) -> str:
 
 
 def _verdicts(comparison: Comparison) -> Iterator[str]:
+    if told := disturbed(comparison):
+        yield f'<p class="bad">{told}</p>'
     if comparison.differing:
         yield f'<p class="bad">The styles wrote different journals: {escape(", ".join(comparison.differing))}.</p>'
     else:
         yield '<p class="good">From the same readings all styles wrote the same journal, byte for byte, in every run.</p>'
     lost = [f"{style} lost {count}" for style in comparison.styles if (count := losses(comparison, style))]
     yield f'<p class="bad">{"; ".join(lost)}.</p>' if lost else '<p class="good">No style lost anything that it had taken.</p>'
+    yield from _slowdowns(comparison)
+
+
+def _slowdowns(comparison: Comparison) -> Iterator[str]:
+    """Who bears a slow handler: by the median; who does not: by every round."""
+    slow, beside = slowdowns(comparison), "Beside a handler that takes 200 ms, p99"
+    if bearing := [style for style, ratio in slow.items() if ratio.middle <= BEARABLE]:
+        yield f'<p class="good">{beside} stays below twice the undisturbed one: {", ".join(bearing)}.</p>'
+    for style, ratio in slow.items():
+        if ratio.least > BEARABLE:
+            yield f'<p class="bad">{beside} is {times(ratio.middle)} the undisturbed one: {style}.</p>'
+    if unclear := [style for style, ratio in slow.items() if ratio.least <= BEARABLE < ratio.middle]:
+        yield f"<p>{beside} differs too much from round to round to say: {', '.join(unclear)}.</p>"
 
 
 def _standing(comparison: Comparison, style: Style) -> str:
@@ -105,7 +120,7 @@ def _standing(comparison: Comparison, style: Style) -> str:
         for figure in measured(comparison):
             found = _outlier(comparison, figure, high=figure.high is best) if figure.unit else None
             if found is not None and found[0] is style:
-                said.append(f"{figure.name} ({found[1]:.1f} times {'better than the next' if best else '<b>worse</b> than the next'})")
+                said.append(f"{figure.name} ({times(found[1])} {'better than the next' if best else '<b>worse</b> than the next'})")
     return "; ".join(said) if said else "neither first nor last beyond doubt in any of these figures"
 
 
@@ -157,7 +172,8 @@ def _table(comparison: Comparison) -> Iterator[str]:
         if figure.scene is not scene:
             scene = figure.scene
             yield f'<tr class="scene"><td colspan="{len(comparison.styles) + 2}">{scene}</td></tr>'
-        cells = "".join(f"<td>{written(figure, comparison.spread(style, figure.scene, figure.of))}</td>" for style in comparison.styles)
+        spreads = (comparison.spread(style, figure.scene, figure.of) for style in comparison.styles)
+        cells = "".join(f"<td>{middle}<small>{extremes}</small></td>" for middle, extremes in (parts(figure, spread) for spread in spreads))
         name = f"{figure.name}, {figure.unit}" if figure.unit else figure.name
         yield f"<tr><th>{escape(name)}</th>{cells}<td>{escape(figure.meaning)}</td></tr>"
     lines = wiring(comparison)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from .figures import losses, measured, wiring, written
+from .figures import disturbed, losses, measured, slowdowns, times, wiring, written
 from .measure import Comparison
 
 
@@ -16,6 +16,8 @@ def table(comparison: Comparison) -> Iterator[str]:
         f"{comparison.rounds} rounds, interleaved, each run in a fresh process"
     )
     yield f"{comparison.machine}; hotzone {comparison.version}"
+    if told := disturbed(comparison):
+        yield told
     yield ""
     rows = Table(box=None, pad_edge=False, show_edge=False)
     rows.add_column("median (least-most)", no_wrap=True)
@@ -32,6 +34,8 @@ def table(comparison: Comparison) -> Iterator[str]:
         console.print(rows)
     yield from (line.rstrip() for line in captured.get().splitlines())
     yield ""
+    if slow := slowdowns(comparison):
+        yield "p99 beside a slow handler to p99 without: " + ", ".join(f"{style} {times(ratio.middle)}" for style, ratio in slow.items())
     lost = {style.value: count for style in comparison.styles if (count := losses(comparison, style))}
     yield "LOST: " + ", ".join(f"{style} {count}" for style, count in lost.items()) if lost else "Nothing that was taken was lost."
     if comparison.differing:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from hotzone.app.comparing.machine import others_s
+
 FOLDER = Path(__file__).parents[2] / "examples" / "concurrency"
 _PATIENCE_S = 120.0
 _PROGRAM = "import importlib, json, sys; print(json.dumps(importlib.import_module(sys.argv[1]).main()))"
@@ -50,9 +52,8 @@ def if_there_are_cores(measure: Callable[[], dict[str, Any]], shown: Callable[[d
 
 
 def _others() -> float:
-    """CPU seconds that everybody but this process and its children has had, those of other guests of the machine included."""
-    stat = Path("/proc/stat")
-    if not stat.exists():
-        pytest.skip("no /proc/stat: nobody says who had the cores")
-    ticks = [int(field) for field in stat.read_text().split(maxsplit=9)[1:9]]
-    return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK") - sum(os.times()[:4])
+    """What others have had of the cores until now, s."""
+    seconds = others_s()
+    if seconds is None:
+        pytest.skip("nobody says who had the cores")
+    return seconds

@@ -6,12 +6,13 @@ import pytest
 from typer.testing import CliRunner
 
 from hotzone.app.cli import app
-from hotzone.app.comparing.figures import FIGURES, measured
+from hotzone.app.comparing.figures import BEARABLE, FIGURES, measured, slowdowns
 from hotzone.app.comparing.job import PACED_S, PAGE_EVERY_S, SLOW_S, Scene
-from hotzone.app.comparing.measure import Comparison, compare, lines_of
+from hotzone.app.comparing.measure import Comparison, Spread, compare, lines_of
 from hotzone.app.comparing.report import CHARTS
 from hotzone.app.simulating import Plan, simulate_in_process
 from hotzone.pipeline.styles import Style
+from support.lessons import if_there_are_cores
 from support.mosquitto import Mosquitto
 
 
@@ -42,6 +43,16 @@ def test_a_slow_handler_holds_callbacks_up_and_nobody_else(comparison: Compariso
     assert slow[Style.CALLBACKS].latency is not None
     assert slow[Style.CALLBACKS].latency.worst >= SLOW_S * 1000 * 0.9
     assert all(outcome.handled + outcome.left == outcome.handed >= pages for outcome in slow.values())
+
+
+@pytest.mark.soak
+def test_beside_a_slow_handler_all_but_callbacks_keep_their_p99(recording: Path) -> None:
+    scenes = (Scene.FLAT_OUT, Scene.PACED, Scene.SLOW, Scene.SLOW_ASYNC)
+
+    def as_promised(found: dict[Style, Spread]) -> bool:
+        return {style for style in Style if found[style].middle > BEARABLE} == {Style.CALLBACKS}
+
+    if_there_are_cores(lambda: slowdowns(compare(recording, scenes=scenes, readings=50_000)), as_promised)
 
 
 def test_the_stop_came_in_mid_stream(comparison: Comparison) -> None:

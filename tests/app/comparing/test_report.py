@@ -77,7 +77,7 @@ def test_what_differs_less_than_its_rounds_is_nobodys_win_and_nobodys_loss(compa
     comparison.outcomes.extend(outcome(style, Scene.FLAT_OUT, 0, seconds=9.0) for style in Style)
     page = report(comparison)
     assert "; throughput (" not in page
-    assert re.search("Too close to call[^<]*throughput, ", page)
+    assert re.search("Too close to call[^<]*throughput; ", page)
 
 
 def test_a_real_browser_shows_it_without_a_complaint(comparison: Comparison, browse: Browse, tmp_path: Path) -> None:
@@ -88,10 +88,39 @@ def test_a_real_browser_shows_it_without_a_complaint(comparison: Comparison, bro
     assert "Four styles of concurrency, one job</h1>" in seen.dom
 
 
+def test_a_machine_that_had_other_things_to_do_is_told(comparison: Comparison) -> None:
+    comparison.others = 0.1
+    assert "Other programs" not in report(comparison) + "".join(table(comparison))
+    comparison.others = 1.25
+    for told in (report(comparison), "".join(table(comparison))):
+        assert "Other programs kept 1.2 cores busy meanwhile: measure again when they do not." in told
+
+
 def test_a_style_that_lost_something_is_not_hidden(comparison: Comparison) -> None:
     comparison.outcomes.append(outcome(Style.THREADS, Scene.PACED, 0, lost=7))
     assert "threads lost 7" in report(comparison)
     assert "LOST: threads 7" in list(table(comparison))
+
+
+def test_a_style_that_a_slow_handler_holds_up_is_not_hidden(comparison: Comparison) -> None:
+    assert "p99 stays below twice the undisturbed one: rx, asyncio, threads, callbacks." in report(comparison)
+    for number in range(3):
+        comparison.outcomes.remove(outcome(Style.CALLBACKS, Scene.SLOW_ASYNC, number))
+        comparison.outcomes.append(outcome(Style.CALLBACKS, Scene.SLOW_ASYNC, number, latency=Latency(100, 1.0, 120.0, 200.0)))
+    page = report(comparison)
+    assert "p99 stays below twice the undisturbed one: rx, asyncio, threads." in page
+    assert "p99 is 40 times the undisturbed one: callbacks." in page
+    assert (
+        "p99 beside a slow handler to p99 without: rx 1.0 times, asyncio 1.0 times, threads 1.0 times, callbacks 40 times"
+        in list(table(comparison))
+    )  # fmt: skip
+
+
+def test_what_differs_from_round_to_round_is_not_held_against_a_style(comparison: Comparison) -> None:
+    for number in (1, 2):
+        comparison.outcomes.remove(outcome(Style.RX, Scene.SLOW, number))
+        comparison.outcomes.append(outcome(Style.RX, Scene.SLOW, number, latency=Latency(100, 1.0, 20.0, 30.0)))
+    assert "differs too much from round to round to say: rx." in report(comparison)
 
 
 def test_journals_that_differ_are_not_hidden(comparison: Comparison) -> None:

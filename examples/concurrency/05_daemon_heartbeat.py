@@ -41,7 +41,9 @@ def main() -> dict[str, object]:
         process.start()
         while not {"worker is done", "main thread ends"} <= set(heard):
             heard.append(said.get())
-        process.join(0.7)
+        while process.exitcode is None and heard[-25:] != ["beat"] * 25:  # whoever beats on like that goes on for ever
+            process.join(0.01)
+            heard += [] if said.empty() else [said.get()]
         ended = "the program ends" if process.exitcode == 0 else "the program goes on until killed"
         process.kill()
         process.join()

@@ -45,12 +45,12 @@ def two(work: Callable[..., None], begin: int, patience_s: float, *args: object)
 
 
 def main() -> dict[str, object]:
-    facts = {"without a lock": two(take_30, 100, 10, False), "with a lock": two(take_30, 100, 0.5, True)}
+    facts = {"without a lock": two(take_30, 100, 60, False), "with a lock": two(take_30, 100, 0.5, True)}
     for how, left in facts.items():
         print(f"{how:14}  30 kW taken from 100 kW, twice: {left} kW are left")
     with tempfile.TemporaryDirectory() as folder:
         for mode in ("w", "x"):
-            facts[mode] = two(take_charge, 0, 10, Path(folder, mode), mode)
+            facts[mode] = two(take_charge, 0, 60, Path(folder, mode), mode)
             print(f'mode "{mode}"        controllers in charge: {facts[mode]}')
     return facts
 

@@ -29,8 +29,7 @@ def test_12_a_semaphore_keeps_to_the_count_unless_somebody_gives_back_what_was_n
 
 def test_13_an_event_wakes_who_sleeps_on_it() -> None:
     found = facts(13)
-    assert found["looks_now_and_then"] > 0.9
-    assert found["sleeps_on_the_event"] < found["looks_now_and_then"] / 2
+    assert found["sleeps_on_the_event"] < found["looks_now_and_then"] / 2 < 0.6
 
 
 def test_13_a_warden_stops_four_fans_and_with_one_event_for_both_halls_all_eight() -> None:

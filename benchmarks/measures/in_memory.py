@@ -1,6 +1,6 @@
 """What a reading costs in memory, without broker and disk: decoded, folded in the style `rx`, and by the operator `hot_zones`.
 
-    python -m benchmarks.measures.in_memory SENSORS PERIODS
+    python -m benchmarks.measures.in_memory SENSORS PERIODS every
 
 Each thermometer reports every 10 s, by 0.01 K, with noise, so nearly every reading changes its zone's value. Zones have 100 thermometers.
 """
@@ -41,7 +41,7 @@ ZONE: Final = 100
 """Thermometers of a zone."""
 WARM: Final = 2
 """Periods before the measurement: at first everything is new, and takes the long way."""
-SINGLE: Final = 30_000
+SINGLE: Final = 10_000
 """Readings of the operator that takes them one by one."""
 
 
@@ -74,8 +74,8 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def microseconds(sensors: int, periods: int) -> dict[str, float]:
-    """Of each part, a reading, once every thermometer has been heard."""
+def microseconds(sensors: int, periods: int, *, every: bool) -> dict[str, float]:
+    """Of `rx`, or of every part, a reading, once every thermometer has been heard."""
     site = site_of(sensors)
     decoder = Decoder(site, list[Rejected]().extend)
     log = list(frames_of(site, WARM + periods))
@@ -95,10 +95,12 @@ def microseconds(sensors: int, periods: int) -> dict[str, float]:
         rx.from_iterable(inputs).pipe(flow).subscribe(events.extend)
 
     fold(decoded_first)
+    found = {"rx": seconds(lambda: fold(decoded)) / readings * 1e6}
+    if not every:
+        return found
     for batch in first:
         whole.push(batch)
-    return {
-        "rx": seconds(lambda: fold(decoded)) / readings * 1e6,
+    return found | {
         "decode": seconds(lambda: [decoder(batch) for batch in log]) / readings * 1e6,
         "decode and rx": seconds(lambda: [whole.push(batch) for batch in log]) / readings * 1e6,
         "hot_zones": seconds(lambda: rx.from_iterable(single).pipe(hot_zones(site)).subscribe(events.append)) / len(single) * 1e6,
@@ -107,7 +109,8 @@ def microseconds(sensors: int, periods: int) -> dict[str, float]:
 
 def measure_hotzone(scale: Scale) -> Run:
     """Readings a second of the middle hall, and what a reading costs in a small and in a large one."""
-    small, middle, large = (answer("measures.in_memory", sensors, periods(scale, sensors)) for sensors in scale.sensors)
+    halls = zip(scale.sensors, ("rx", "every", "rx"), strict=True)
+    small, middle, large = (answer("measures.in_memory", sensors, periods(scale, sensors), parts) for sensors, parts in halls)
     figures = {
         **{f"{name}, a reading": Figure(taken, "us") for name, taken in middle.items()},
         f"rx at {scale.sensors[0]:,}, a reading": Figure(small["rx"], "us"),
@@ -132,4 +135,4 @@ SUBJECTS: Final = (Subject("hotzone", measure_hotzone), Subject("csp", measure_c
 
 
 if __name__ == "__main__":
-    say(microseconds(*map(int, sys.argv[1:])))
+    say(microseconds(int(sys.argv[1]), int(sys.argv[2]), every=sys.argv[3] == "every"))

@@ -77,6 +77,7 @@ def seconds(work: Callable[[], object]) -> float:
 def microseconds(sensors: int, periods: int, *, every: bool) -> dict[str, float]:
     """Of `rx`, or of every part, a reading, once every thermometer has been heard."""
     site = site_of(sensors)
+    thermometers = site.sensors
     decoder = Decoder(site, list[Rejected]().extend)
     log = list(frames_of(site, WARM + periods))
     cut = -(-WARM * sensors // BATCH)
@@ -84,7 +85,7 @@ def microseconds(sensors: int, periods: int, *, every: bool) -> dict[str, float]
     decoded_first, decoded = [decoder(batch) for batch in first], [decoder(batch) for batch in log]
     readings = sum(map(len, log))
     single = [
-        Reading(site.sensors[sensor].id, "", celsius, at, at, sequence=period)
+        Reading(thermometers[sensor].id, "", celsius, at, at, sequence=period)
         for period, sensor, at, celsius in islice(walks(sensors, WARM + periods, START + 1, PERIOD), SINGLE)
     ]
     state, events = PipelineState(), list[Event]()

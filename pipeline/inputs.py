@@ -1,6 +1,5 @@
 """What flows between the stages: decoded frames into the zone folds, findings from there into the hall fold."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -18,6 +17,10 @@ NONE: Final = -1
 """Stands for a sequence number that is not there."""
 
 
+FEW: Final = 6
+"""Fewer readings are decoded and folded one by one in less time than it takes to make columns of them."""
+
+
 class Readings(NamedTuple):
     """Temperatures of configured thermometers, not judged yet: a column each, in the order of their times."""
 
@@ -30,26 +33,16 @@ class Readings(NamedTuple):
     sequence: Ints
     """-1 where it did not say."""
 
-    @classmethod
-    def of(cls, rows: Sequence[tuple[int, int, float, int, int]]) -> "Readings":
-        """From rows."""
-        place, at, celsius, measured_at, sequence = zip(*rows, strict=True)
-        return cls(_ints(place), _ints(at), np.array(celsius, np.float64), _ints(measured_at), _ints(sequence))
-
     def only(self, which: npt.NDArray[np.bool_] | Ints | slice) -> "Readings":
         """Some of them."""
         return Readings(self.place[which], self.at[which], self.celsius[which], self.measured_at[which], self.sequence[which])
 
 
-def _ints(values: Sequence[int]) -> Ints:
-    return np.array(values, np.int64)
-
-
 class Measured(NamedTuple):
-    """One of them."""
+    """One of them, where they are few."""
 
-    place: int
     at: int
+    place: int
     celsius: float
     measured_at: int
     sequence: int | None
@@ -170,7 +163,7 @@ class Moment(NamedTuple):
 
 Other = GatewayState | UnitReport | UnitPresence | Start | Link | Operator | Request | Note | Moment
 """An input by itself."""
-Input = Readings | Other
+Input = Readings | Measured | Other
 
 
 class Condition(NamedTuple):

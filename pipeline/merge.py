@@ -10,7 +10,7 @@ from operator import itemgetter
 import numpy as np
 
 from ..config.model import Site
-from .inputs import GatewayState, Input, Link, Moment, Readings, Start
+from .inputs import GatewayState, Input, Link, Measured, Moment, Readings, Start
 from .zones import Finding
 
 Share = Sequence[int]
@@ -41,7 +41,9 @@ class Router:
         """By worker. What is about time or about all zones goes to everybody."""
         routed: list[list[Input]] = [[] for _ in range(self._workers)]
         for item in inputs:
-            if isinstance(item, Readings):
+            if isinstance(item, Measured):
+                routed[self._owner[item.place]].append(item)
+            elif isinstance(item, Readings):
                 owner = self._owner[item.place]
                 for worker in np.unique(owner).tolist():
                     routed[worker].append(item.only(owner == worker))

@@ -137,7 +137,7 @@ class ZoneFold:
 
     def measure(self, item: Measured, out: list[Found]) -> None:
         """Take one temperature through every stage."""
-        place, at, celsius, measured_at, sequence = item
+        at, place, celsius, measured_at, sequence = item
         state, slot = self.state, self._touch(place)
         sensor, known = slot.sensor, slot.known
         spec = sensor.quality

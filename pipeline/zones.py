@@ -4,6 +4,7 @@ That order does not depend on which zone worked first. So the zones of a site ma
 zones for its own, and `merge.py` makes one stream of what they find.
 """
 
+from array import array
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
@@ -19,7 +20,7 @@ from ..sensors.frame import LinkKind
 from .columns import Columns
 from .conditions import Found
 from .events import Event
-from .inputs import NONE, Condition, GatewayState, Input, Ints, Link, Measured, Other, Readings, Start
+from .inputs import FEW, NONE, Condition, GatewayState, Input, Ints, Link, Measured, Other, Readings, Start
 from .ordinary import Ordinary
 from .state import PipelineState, ZoneState
 from .timeline import NEVER
@@ -29,9 +30,8 @@ TRANSPORT_GRACE: Final = SECOND
 """Wall time that a broker and two busy processes may take. Where the hall's clock is faster, it weighs as much more log time."""
 
 
+_canonical: Final = itemgetter(0, 1, 2)
 _NOBODY: Final = nullcontext()
-_FEW: Final = 16
-"""Readings that the long way has folded sooner than arrays are made of them."""
 
 
 class Depth(Enum):
@@ -82,13 +82,15 @@ class ZoneFolds:
         columns = Columns(sum(len(zones[index].sensors) for index in mine))
         self.folds: dict[int, ZoneFold] = {}
         """By index, in the order of the site."""
-        self._rows, self._index = _rows(site, mine), np.repeat(mine, [len(zones[index].sensors) for index in mine])
+        self._rows = _rows(site, mine)
+        self._row = array("l", self._rows.tolist())
+        self._owner = array("l", [index for index in mine for _ in zones[index].sensors])
         begin = 0
         for index in mine:
             zone = zones[index]
             self.folds[index] = ZoneFold(zone, state.zones[zone.id], columns, begin, controlled=zone.id in served)
             begin += len(zone.sensors)
-        self._ordinary = Ordinary(columns, self._index.tolist(), [slot.bounds for fold in self.folds.values() for slot in fold.slots])
+        self._ordinary = Ordinary(columns, self._owner, [slot.bounds for fold in self.folds.values() for slot in fold.slots])
         self._passing = passing
         self._dues = dict.fromkeys(self.folds, NEVER)
         self._heap: list[tuple[int, int]] = []
@@ -104,11 +106,13 @@ class ZoneFolds:
         out: list[Finding] = []
         with self._guard:
             for item in inputs:
-                if isinstance(item, Readings):
+                if isinstance(item, Measured):
+                    self._measured(item._replace(place=self._row[item.place]), out)
+                elif isinstance(item, Readings):
                     self._readings(item, out)
                 else:
                     self._other(item, out)
-        out.sort(key=itemgetter(0, 1, 2))
+        out.sort(key=_canonical)
         return out
 
     def settle(self, depth: Depth) -> None:
@@ -137,19 +141,23 @@ class ZoneFolds:
             first = last
 
     def _piece(self, readings: Readings, out: list[Finding]) -> None:
-        if len(readings.at) >= _FEW:
+        if len(readings.at) >= FEW:
             for index in [index for index in self._unloaded if self._ordinary.open[index]]:
                 self.folds[index].load()
                 self._unloaded.remove(index)
             readings = readings.only(self._ordinary.take(readings))
         for place, at, celsius, measured_at, sequence in zip(*(column.tolist() for column in readings), strict=True):
-            if self.due <= at:
-                self._advance(at, out)
-            index = int(self._index[place])
-            fold = self._opened(index)
-            found: list[Found] = []
-            fold.measure(Measured(place, at, celsius, measured_at, None if sequence == NONE else sequence), found)
-            self._closed(index, at, 1, found, out)
+            self._measured(Measured(at, place, celsius, measured_at, None if sequence == NONE else sequence), out)
+
+    def _measured(self, item: Measured, out: list[Finding]) -> None:
+        """One the long way, by its row."""
+        at, place, *_ = item
+        if self.due <= at:
+            self._advance(at, out)
+        index = self._owner[place]
+        found: list[Found] = []
+        self._opened(index).measure(item, found)
+        self._closed(index, at, 1, found, out)
 
     def _other(self, item: Other, out: list[Finding]) -> None:
         at = item.at

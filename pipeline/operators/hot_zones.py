@@ -11,7 +11,7 @@ from ...config.model import Site
 from ...sensors.reading import Reading
 from ..events import Event
 from ..hall import HallFold
-from ..inputs import NONE, Input, Moment, Readings, Start
+from ..inputs import Input, Measured, Moment, Start
 from ..scheduler import TimelineScheduler
 from ..state import PipelineState
 from ..timeline import NEVER
@@ -60,8 +60,7 @@ class _Fold:
         place = self._places.get(reading.sensor)
         inputs: list[Input] = [Moment(reading.at)]
         if place is not None:
-            sequence = NONE if reading.sequence is None else reading.sequence
-            inputs.insert(0, Readings.of([(place, reading.at, reading.celsius, reading.measured_at, sequence)]))
+            inputs.insert(0, Measured(reading.at, place, reading.celsius, reading.measured_at, reading.sequence))
         return self._push(reading.at, inputs)
 
     def advance_to(self, at: int) -> list[Event]:

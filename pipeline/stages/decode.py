@@ -12,12 +12,14 @@ from ...config.printable import printable
 from ...sensors.clock import read_clock
 from ...sensors.frame import Frame, LinkKind, Own
 from ...sensors.hearing import Heard, Hearing
-from ...sensors.payload import MAX_BYTES, PayloadError, Reason
+from ...sensors.payload import MAX_BYTES, PayloadError, Reason, decode
 from ..inputs import (
+    FEW,
     NONE,
     GatewayState,
     Input,
     Link,
+    Measured,
     Moment,
     Note,
     Other,
@@ -116,13 +118,42 @@ class Decoder:
         self._rejected = rejected
 
     def __call__(self, frames: Sequence[Frame]) -> list[Input]:
-        """Decode frames. The last input is the moment of the last frame, whether or not that frame was any good.
+        """Decode frames. The last input is the moment of the last frame, whether or not that frame was any good."""
+        rejected: list[Rejected] = []
+        inputs = self._few(frames, rejected) if len(frames) < FEW else self._many(frames, rejected)
+        if frames:
+            inputs.append(Moment(frames[-1].at))
+        if rejected:
+            self._rejected(sorted(rejected, key=_at))
+        return inputs
 
-        Readings come together, ahead of everything else up to the next border: there alone it matters what came first.
-        """
+    def _few(self, frames: Sequence[Frame], rejected: list[Rejected]) -> list[Input]:
+        """One by one, in order."""
+        inputs: list[Input] = []
+        for before, frame in zip((None, *frames), frames, strict=False):
+            at, topic, payload = frame
+            place = self._hear.place(topic, None)
+            if place is not None:
+                try:
+                    said = decode(payload)
+                except PayloadError as error:
+                    rejected.append(Rejected(*frame, error.reason))
+                else:
+                    inputs.append(Measured(at, place, said.celsius, at if said.measured_at is None else said.measured_at, said.sequence))
+            elif topic in self._hear:
+                inputs += self._many([frame], rejected)
+            else:
+                if before is not None and topic in GAPS:
+                    inputs.append(Moment(before.at))
+                item = self._other(frame, rejected)
+                if item is not None:
+                    inputs.append(item)
+        return inputs
+
+    def _many(self, frames: Sequence[Frame], rejected: list[Rejected]) -> list[Input]:
+        """Readings together, ahead of everything else up to the next border: there alone it matters what came first."""
         inputs: list[Input] = []
         others: list[Other] = []
-        rejected: list[Rejected] = []
         heard = self._hear(frames)
         readings, numbers = _readings(frames, heard), heard.frame
         rejected.extend(Rejected(frames[number].at, frames[number].topic, text, reason) for number, reason, text in heard.faults)
@@ -139,12 +170,7 @@ class Decoder:
             item = self._other(frame, rejected)
             if item is not None:
                 (inputs if border else others).append(item)
-        inputs += [*_part(readings, done, len(numbers)), *others]
-        if frames:
-            inputs.append(Moment(frames[-1].at))
-        if rejected:
-            self._rejected(sorted(rejected, key=_at))
-        return inputs
+        return [*inputs, *_part(readings, done, len(numbers)), *others]
 
     def _other(self, frame: Frame, rejected: list[Rejected]) -> Other | None:
         route, reason = self._routes.get(frame.topic), "unknown-topic"

@@ -27,7 +27,8 @@ def the_long_way(_self: Ordinary, readings: Readings) -> Ints:
 
 @pytest.fixture(autouse=True)
 def _however_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hotzone.pipeline.zones._FEW", 1)
+    monkeypatch.setattr("hotzone.pipeline.zones.FEW", 1)
+    monkeypatch.setattr("hotzone.pipeline.stages.decode.FEW", 1)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..config.devices import pack_topic
 from ..config.model import Site
 from .frame import Frame, Frames
-from .packs import unpack
+from .packs import columns, unpack
 from .payload import PayloadError, Reason
 from .samples import NONE, decode_many
 
@@ -97,15 +97,16 @@ class Hearing:
             return _alone(frames, rows, place)
         singles, packs = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
         alone = _alone([frames[index] for index in singles.tolist()], rows[singles], place[singles])
-        found: list[tuple[int, int, float, int, int]] = []
+        found = _Unpacked([], [], [], [], [], alone.faults)
         for index in packs.tolist():
-            at, _, payload = frames[index]
-            _unpacked(int(rows[index]), self._packs[-1 - place[index]], payload, at, found, alone.faults)
-        if not found:
+            _unpack(int(rows[index]), frames[index], self._packs[-1 - place[index]], found)
+        if not found.frame:
             return alone
-        columns = [np.concatenate(pair) for pair in zip(alone[:5], map(np.array, zip(*found, strict=True)), strict=True)]
-        order = np.argsort(columns[0], kind="stable")
-        return _of([column[order] for column in columns], alone.faults)
+        if not len(singles):
+            return _of(list(map(np.array, found[:5])), found.faults)
+        both = [np.concatenate(pair) for pair in zip(alone[:5], map(np.array, found[:5]), strict=True)]
+        order = np.argsort(both[0], kind="stable")
+        return _of([column[order] for column in both], found.faults)
 
 
 def _alone(frames: Sequence[Frame], rows: Ints, place: Ints) -> Heard:
@@ -119,21 +120,45 @@ def _alone(frames: Sequence[Frame], rows: Ints, place: Ints) -> Heard:
     return _of(columns, faults)
 
 
-def _unpacked(
-    row: int, sensors: Mapping[str, int], payload: bytes, at: int, found: list[tuple[int, int, float, int, int]], faults: list[Fault]
-) -> None:
+class _Unpacked(NamedTuple):
+    frame: list[int]
+    place: list[int]
+    celsius: list[float]
+    measured_at: list[int]
+    sequence: list[int]
+    faults: list[Fault]
+
+
+def _unpack(row: int, frame: Frame, sensors: Mapping[str, int], found: _Unpacked) -> None:
+    """Take a pack, all of it together if all is well."""
+    said = columns(frame.payload)
+    places = [] if said is None else list(map(sensors.get, said.sensor))
+    if said is None or None in places:
+        _one_by_one(row, frame, sensors, found)
+        return
+    found.frame.extend([row] * len(places))
+    found.place.extend(cast("list[int]", places))
+    found.celsius.extend(said.celsius)
+    found.measured_at.extend(said.measured_at)
+    found.sequence.extend(said.sequence)
+
+
+def _one_by_one(row: int, frame: Frame, sensors: Mapping[str, int], found: _Unpacked) -> None:
     try:
-        records = unpack(payload, at)
+        records = unpack(frame.payload, frame.at)
     except PayloadError as error:
-        faults.append(Fault(row, error.reason, payload))
+        found.faults.append(Fault(row, error.reason, frame.payload))
         return
     for sensor, sample, reason, text in records:
         place = sensors.get(sensor)
         if sample is None or place is None:
-            faults.append(Fault(row, reason or Reason.UNKNOWN_SENSOR, text or payload))
+            found.faults.append(Fault(row, reason or Reason.UNKNOWN_SENSOR, text))
             continue
-        measured_at = NONE if sample.measured_at is None else sample.measured_at
-        found.append((row, place, sample.celsius, measured_at, NONE if sample.sequence is None else sample.sequence))
+        found.frame.append(row)
+        found.place.append(place)
+        found.celsius.append(sample.celsius)
+        found.measured_at.append(NONE if sample.measured_at is None else sample.measured_at)
+        found.sequence.append(NONE if sample.sequence is None else sample.sequence)
 
 
 def _of(columns: Sequence[npt.NDArray[Any]], faults: list[Fault]) -> Heard:

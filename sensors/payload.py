@@ -114,9 +114,9 @@ _LONGEST_INTEGER: Final = 400
 _MAX: Final = 2**63 - 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _A_MICROSECOND: Final = timedelta(microseconds=1)
-_FIRST: Final = 1_000_000_000
+FIRST: Final = 1_000_000_000
 """2001-09-09, in s. What is earlier is an unset clock or the time since power-on, not a time."""
-_LAST: Final = 9_223_372_036
+LAST: Final = 9_223_372_036
 """2262-04-11, in s: the last second that 64 bits of ns can tell."""
 
 _decode_standard = json.Decoder(Standard).decode
@@ -280,7 +280,7 @@ def _to_nanoseconds(time: object, zone: tzinfo | None) -> int | None:
     if isinstance(time, int | float) and not isinstance(time, bool):
         for unit in (SECOND, MILLISECOND, MICROSECOND, 1):
             many = SECOND // unit
-            if _FIRST * many <= time < _LAST * many:
+            if FIRST * many <= time < LAST * many:
                 # A float holds less than ns; to the microsecond it holds all that it said.
                 return time * unit if isinstance(time, int) else round(time * (unit / MICROSECOND)) * MICROSECOND
     raise PayloadError(Reason.BAD_TIME, _shown(time))
@@ -296,7 +296,7 @@ def _from_iso(text: str, zone: tzinfo | None) -> int:
             raise PayloadError(Reason.NO_ZONE, _shown(text))
         time = time.replace(tzinfo=zone)
     at = (time - _EPOCH) // _A_MICROSECOND * MICROSECOND
-    if not _FIRST * SECOND <= at < _LAST * SECOND:
+    if not FIRST * SECOND <= at < LAST * SECOND:
         raise PayloadError(Reason.BAD_TIME, _shown(text))
     return at
 

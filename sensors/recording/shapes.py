@@ -26,6 +26,8 @@ MAX_NUMBERS: Final = 32
 MAX_SHAPES: Final = 64
 MAX_TEXT: Final = 1024
 """Bytes of a shape; a longer payload is kept as it is."""
+_LONGEST: Final = MAX_TEXT + MAX_NUMBERS * (MAX_DIGITS + 1)
+"""Bytes of a payload that can have a shape."""
 _COMMON: Final = 8
 """Payloads that a shape must have to be worth its columns."""
 _POWERS: Final = 10 ** np.arange(MAX_DIGITS + 1, dtype=np.int64)
@@ -58,6 +60,7 @@ class _Runs(NamedTuple):
 
 def split(payloads: Sequence[bytes]) -> list[Shape]:
     """The common shapes of these payloads, most common first. Rows that are in none of them are to be kept as they are."""
+    payloads = [payload if len(payload) <= _LONGEST else MARK for payload in payloads]  # what has a mark is kept as it is
     text = b"\x00".join(payloads) + b"\x00"  # so that no number reaches over a border
     buffer = np.frombuffer(text, np.uint8)
     lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))

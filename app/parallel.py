@@ -16,7 +16,6 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Final, NamedTuple
 
-from ..config.loader import loads
 from ..config.model import Site
 from ..pipeline import Event
 from ..pipeline.hall import HallFold
@@ -24,7 +23,8 @@ from ..pipeline.merge import Merge
 from ..pipeline.state import PipelineState
 from ..pipeline.zones import Finding
 from ..sensors.recording import Recording, Snapshot
-from .errors import NoSite, RunFailed
+from .errors import RunFailed
+from .replay import sites_of
 from .share import Assignment, Found, carried_over, work
 
 _JOIN_S: Final = 1.0
@@ -65,7 +65,7 @@ def assign(
     """What each process is to do: the zones of all sites of the recording, with about as many thermometers for each."""
     end = (recording.last_at or 0) + 1  # one end for all, also if somebody is still recording
     weights: dict[str, int] = {}
-    for one in _sites(recording, site):
+    for one in sites_of(recording, site):
         for zone in one.zones:
             weights[zone.id] = max(weights.get(zone.id, 0), len(zone.sensors))
     shares: list[set[str]] = [set() for _ in range(max(1, min(jobs, len(weights))))]
@@ -124,16 +124,6 @@ class _Hall:
 
     def _push(self, findings: list[Finding]) -> list[Event]:
         return self._fold.push(findings) if self._fold is not None and findings else []
-
-
-def _sites(recording: Recording, site: Site | None) -> Iterator[Site]:
-    if site is not None:
-        yield site
-        return
-    for source in dict.fromkeys(segment.site_source for segment in recording.segments if segment.last_at is not None):
-        if not source:
-            raise NoSite(recording.path)
-        yield loads(source, secrets=False)
 
 
 @contextmanager

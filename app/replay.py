@@ -17,7 +17,7 @@ from ..config.loader import loads
 from ..config.model import ControlMode, Site
 from ..pipeline import Event, Pipeline, Style
 from ..sensors.frame import Frame, Own
-from ..sensors.recording import Recording, Snapshot
+from ..sensors.recording import Recording, Sift, Snapshot
 from .errors import NoSite, StateUnusable
 from .own import digest
 
@@ -102,14 +102,19 @@ def fold(
 
 
 def pieces(
-    recording: Recording, site: Site | None = None, *, since: Snapshot | None = None, until: int | None = None
+    recording: Recording,
+    site: Site | None = None,
+    *,
+    since: Snapshot | None = None,
+    until: int | None = None,
+    sift: Sift | None = None,
 ) -> Generator[Piece, None, None]:
-    """The recording as it is to be folded: a chunk of frames at a time, with the sites that begin before it."""
+    """The recording as it is to be folded: a chunk of frames at a time, or what stays of it in the sift, with the sites that begin before it."""
     other = None if site is None else opened(site)
     sources = {segment.path: segment.site_source for segment in recording.segments}
     begun = False
     source = "" if since is None else _source_before(recording, since.at)
-    for path, frames in recording.parts(None if since is None else since.at + 1, until):
+    for path, frames in recording.parts(None if since is None else since.at + 1, until, sift=sift):
         here = sources.get(path)
         if here is None:  # begun after we looked
             return
@@ -129,6 +134,17 @@ def pieces(
         source = here
         shown = frames if other is None else [_retitled(frame, other) for frame in frames]
         yield Piece(tuple(sites), known and known.blob, frames, shown, source)
+
+
+def sites_of(recording: Recording, site: Site | None) -> Iterator[Site]:
+    """Every site that some of it is folded under. Raises NoSite, ConfigError."""
+    if site is not None:
+        yield site
+        return
+    for source in dict.fromkeys(segment.site_source for segment in recording.segments if segment.last_at is not None):
+        if not source:
+            raise NoSite(recording.path)
+        yield loads(source, secrets=False)
 
 
 def _source_before(recording: Recording, at: int) -> str:

@@ -14,10 +14,10 @@ from ..pipeline.stages.decode import GAPS, Decoder
 from ..pipeline.state import PipelineState
 from ..pipeline.zones import Depth, Finding, ZoneFolds
 from ..sensors.frame import Frame, Own
-from ..sensors.recording import Recording, Snapshot
+from ..sensors.recording import Recording, Sift, Snapshot
 from . import garbage
 from .errors import RunFailed
-from .replay import Piece, pieces
+from .replay import Piece, pieces, sites_of
 
 _encoder: Final = msgpack.Encoder()
 _decoder: Final = msgpack.Decoder(PipelineState)
@@ -54,7 +54,10 @@ def found(work: Assignment) -> Iterator[Found]:
     """Fold the zones, piece by piece."""
     state: PipelineState | None = None
     mine: _Mine | None = None
-    for piece in pieces(Recording(work.path), work.other, since=work.since, until=work.until):
+    recording = Recording(work.path)
+    sift = _sift(recording, work)
+    left_out = 0
+    for piece in pieces(recording, work.other, since=work.since, until=work.until, sift=sift):
         for site in piece.sites:
             if mine is not None:
                 mine.settle()
@@ -63,7 +66,18 @@ def found(work: Assignment) -> Iterator[Found]:
         assert mine is not None
         frames = piece.frames
         sites = piece.sites if work.passing else ()
-        yield Found(frames[-1].at, len(frames), sites, piece.snapshot if sites else None, frames[0].at, mine.fold(piece))
+        read, left_out = len(frames) + sift.left_out - left_out, sift.left_out
+        yield Found(frames[-1].at, read, sites, piece.snapshot if sites else None, frames[0].at, mine.fold(piece))
+
+
+def _sift(recording: Recording, work: Assignment) -> Sift:
+    """What only others need is not read: the thermometers of their zones under every site, and none of ours under any."""
+    ours: set[str] = set()
+    theirs: set[str] = set()
+    for site in sites_of(recording, work.other):
+        for zone in site.zones:
+            (ours if zone.id in work.zones else theirs).update(sensor.topic for sensor in zone.sensors)
+    return Sift(theirs - ours, GAPS)
 
 
 def carried_over(state: PipelineState | None, snapshot: bytes | None) -> PipelineState:

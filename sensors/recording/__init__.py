@@ -9,6 +9,7 @@ from .reader import Recording, SegmentInfo
 from .rebuild import rebuild_rollup
 from .rollup import Bar, Minute, Rollup
 from .segment import Letter, Snapshot
+from .sift import Sift
 from .writer import RecordingWriter
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "RecordingWriter",
     "Rollup",
     "SegmentInfo",
+    "Sift",
     "Snapshot",
     "rebuild_rollup",
 ]

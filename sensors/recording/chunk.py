@@ -18,6 +18,7 @@ from .errors import ChunkDamaged
 from .planes import Budget, Ints, Plane, compress, expand, pack, pack_bytes, unpack, unpack_bytes
 from .predict import Rule, choose, context, differences, restore
 from .shapes import MARK, MAX_NUMBERS, MAX_SHAPES, MAX_TEXT, Numbers, Shape, join, split
+from .sift import Sift
 
 MAX_FRAMES: Final = 16_384
 """Of one chunk."""
@@ -99,8 +100,8 @@ def encode(frames: Sequence[Frame], *, columns: bool = True) -> tuple[Codec, byt
     return codec, blob
 
 
-def decode(codec: int, blob: bytes, count: int) -> list[Frame]:
-    """The frames of a blob; `count` is how many they must be.
+def decode(codec: int, blob: bytes, count: int, sift: Sift | None = None) -> list[Frame]:
+    """The frames of a blob, or those that stay in the sift; `count` is how many they must be in all.
 
     Raises:
         ChunkDamaged: it is no such blob. Nothing else is raised, and no more than 100 MiB are made of it.
@@ -109,7 +110,7 @@ def decode(codec: int, blob: bytes, count: int) -> list[Frame]:
         if not 0 < count <= MAX_FRAMES:
             raise ChunkDamaged("has a count that no chunk has")  # noqa: EM101, TRY301
         if codec == Codec.COLUMNS:
-            return _decode_in_columns(blob, count)
+            return _decode_in_columns(blob, count, sift)
         if codec == Codec.PLAIN:
             size, blob = msgpack.decode(blob, type=tuple[int, bytes])
             blob = expand(blob, size, Budget(len(blob)))
@@ -124,7 +125,8 @@ def decode(codec: int, blob: bytes, count: int) -> list[Frame]:
         raise ChunkDamaged("has more or fewer frames than it says")  # noqa: EM101
     if any(later <= earlier for earlier, later in zip(plain.at, plain.at[1:], strict=False)):
         raise ChunkDamaged("has times that do not increase")  # noqa: EM101
-    return list(map(_make_frame, zip(plain.at, plain.topics, plain.payloads, strict=True)))
+    frames = list(map(_make_frame, zip(plain.at, plain.topics, plain.payloads, strict=True)))
+    return frames if sift is None else sift.sifted(frames)
 
 
 def _encode_columns(frames: Sequence[Frame]) -> tuple[bytes, int]:
@@ -178,7 +180,7 @@ def _encode_shape(shape: Shape, at: Ints, topics: Ints) -> _Shape:
     return _Shape(shape.text, columns)
 
 
-def _decode_in_columns(blob: bytes, count: int) -> list[Frame]:
+def _decode_in_columns(blob: bytes, count: int, sift: Sift | None) -> list[Frame]:
     said = _decode_columns(blob)
     budget = Budget(len(blob))
     steps = unpack(said.at, count - 1, budget)
@@ -193,9 +195,21 @@ def _decode_in_columns(blob: bytes, count: int) -> list[Frame]:
     if len(said.shapes) > MAX_SHAPES or int(which.max()) > len(said.shapes):
         raise ChunkDamaged("names a shape that it does not list")  # noqa: EM101
     shapes = [_decode_shape(shape, np.flatnonzero(which == number), at, numbers, budget) for number, shape in enumerate(said.shapes, 1)]
-    payloads = join(shapes, _decode_others(said, int(np.count_nonzero(which == 0)), budget), count, _MAX_RESTORED)
+    others = _decode_others(said, int(np.count_nonzero(which == 0)), budget)
+    if sift is not None:
+        kept = sift.kept(names, numbers)
+        others = [payload for payload, stays in zip(others, kept[which == 0].tolist(), strict=True) if stays]
+        shapes, at, numbers, count = [_kept(shape, kept) for shape in shapes], at[kept], numbers[kept], int(np.count_nonzero(kept))
+    payloads = join(shapes, others, count, _MAX_RESTORED)
     topics = [names[number] for number in numbers.tolist()]
     return list(map(_make_frame, zip(at.tolist(), topics, payloads, strict=True)))
+
+
+def _kept(shape: Shape, kept: "np.typing.NDArray[np.bool_]") -> Shape:
+    """The shape of those rows that stay, by their places among these."""
+    stay = kept[shape.rows]
+    rows = (np.cumsum(kept) - 1)[shape.rows[stay]]
+    return Shape(shape.text, rows, [Numbers(one.digits[stay], one.decimals[stay], one.padding[stay]) for one in shape.numbers])
 
 
 def _decode_others(said: _Columns, count: int, budget: Budget) -> list[bytes]:

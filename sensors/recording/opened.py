@@ -14,6 +14,7 @@ from .errors import ChunkDamaged, NotARecording, RecordingDamaged
 from .planes import Budget, expand
 from .schema import APPLICATION_ID, VERSION, digest
 from .segment import Letter, Snapshot
+from .sift import Sift
 
 UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite raises of a damaged file; the second when it cannot even word its complaint."""
@@ -38,13 +39,13 @@ class Chunk(Struct, frozen=True):
     codec: int
     blob: bytes
 
-    def frames(self) -> list[Frame]:
-        """Decode it.
+    def frames(self, sift: Sift | None = None) -> list[Frame]:
+        """Decode it, or what stays in the sift.
 
         Raises:
             ChunkDamaged: whoever wrote it wrote nonsense.
         """
-        frames = decode(self.codec, self.blob, self.count)
+        frames = decode(self.codec, self.blob, self.count, sift)
         if frames[0].at != self.first_at or frames[-1].at != self.last_at:
             raise ChunkDamaged("has other times than it says")  # noqa: EM101
         return frames

@@ -17,6 +17,7 @@ from .folder import number_of, segments
 from .opened import UNREADABLE, Chunk, OpenSegment
 from .rollup import Means, Minute, decode_means, decode_minute
 from .segment import Letter, Snapshot
+from .sift import Sift
 
 OnDamage = Callable[[RecordingDamaged], None]
 
@@ -105,10 +106,10 @@ class Recording:
             yield frames
 
     def parts(
-        self, start: int | None = None, stop: int | None = None, *, damaged: OnDamage | None = None
+        self, start: int | None = None, stop: int | None = None, *, damaged: OnDamage | None = None, sift: Sift | None = None
     ) -> Iterator[tuple[Path, list[Frame]]]:
-        """As `frames`, each chunk with the segment that it is in."""
-        walk = _Walk(start, stop, damaged)
+        """As `frames`, each chunk with the segment that it is in, and without what a sift keeps back."""
+        walk = _Walk(start, stop, damaged, sift)
         done: set[Path] = set()
         while paths := [path for path in self._paths() if path not in done]:  # more may be there by the time these are read
             for path in paths:
@@ -212,11 +213,12 @@ def _info(path: Path) -> SegmentInfo:
 class _Walk:
     """One reading of a recording from front to back."""
 
-    def __init__(self, start: int | None, stop: int | None, damaged: OnDamage | None) -> None:
+    def __init__(self, start: int | None, stop: int | None, damaged: OnDamage | None, sift: Sift | None) -> None:
         self.over = False
         self._start = start
         self._stop = stop
         self._damaged = damaged
+        self._sift = sift
         self._last: int | None = None
         """Time of the last good frame seen, whether or not it was asked for."""
         self._behind: Previous | None = None
@@ -314,7 +316,7 @@ class _Walk:
     def _decoded(self, chunk: Chunk, number: int) -> list[Frame]:
         try:
             # A chunk that was merged since we read its beginning begins with what we have.
-            frames = chunk.frames()[max(0, number - chunk.id) :]
+            frames = chunk.frames()[number - chunk.id :] if number > chunk.id else chunk.frames(self._sift)
         except ChunkDamaged as error:
             raise ChunkDamaged(f"the chunk at frame {chunk.id} {error}") from None  # noqa: EM102
         if not frames or (self._last is not None and frames[0].at <= self._last):

@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,12 +14,13 @@ from ..config.model import Site
 from ..pipeline.stages.decode import GAPS, Decoder
 from ..pipeline.state import PipelineState
 from ..pipeline.zones import Depth, Finding, ZoneFolds
-from ..sensors.frame import Frame, Own
+from ..sensors.frame import Frame, Frames, Own
 from ..sensors.recording import Recording, Sift, Snapshot
 from . import garbage
 from .errors import RunFailed
 from .replay import Piece, pieces, sites_of
 
+_topic: Final = itemgetter(1)
 _encoder: Final = msgpack.Encoder()
 _decoder: Final = msgpack.Decoder(PipelineState)
 
@@ -96,20 +98,20 @@ class _Mine:
         self._others = {sensor.topic for zone in site.zones if zone.id not in work.zones for sensor in zone.sensors}
 
     def fold(self, piece: Piece) -> list[Finding]:
-        return self._folds.push(self._decode(list(self._concerning(piece.shown))))
+        return self._folds.push(self._decode(self._concerning(piece.shown)))
 
     def settle(self) -> None:
         """The state as it is to be carried over."""
         self._folds.settle(Depth.WHOLE)
 
-    def _concerning(self, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """The frames without those of other zones' thermometers; where such a one stands before a gap, or last, its time stays."""
-        others, final = self._others, len(frames) - 1
-        for place, frame in enumerate(frames):
-            if frame.topic not in others:
-                yield frame
-            elif place == final or frames[place + 1].topic in GAPS:
-                yield Frame(frame.at, Own.TICK, b"{}")
+    def _concerning(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+        """The frames; of other zones' thermometers, those that were not left out already, only the times."""
+        others = self._others
+        if others.isdisjoint(map(_topic, frames)):
+            return frames
+        concerning = Frames(Frame(frame.at, Own.TICK, b"{}") if frame.topic in others else frame for frame in frames)
+        concerning.shapes = frames.shapes if isinstance(frames, Frames) else ()
+        return concerning
 
 
 def work(assignment: Assignment, to: Connection) -> None:

@@ -1,8 +1,10 @@
 """The frame: one entry of the log, and the closed list of entries that hotzone itself writes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
+
+from .shape import Shape
 
 
 class Frame(NamedTuple):
@@ -17,12 +19,14 @@ class Frame(NamedTuple):
 class Frames(list[Frame]):
     """Frames that go through several hands, and what the first has found in them for the others. They are not changed any more by then."""
 
-    __slots__ = ("found",)
+    __slots__ = ("found", "shapes")
 
     def __init__(self, frames: Iterable[Frame] = ()) -> None:
         super().__init__(frames)
         self.found: tuple[object, object] | None = None
         """By whom, and what."""
+        self.shapes: Sequence[Shape] = ()
+        """Of their payloads, as far as a recording knows them."""
 
 
 class Own(StrEnum):

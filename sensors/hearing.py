@@ -14,6 +14,7 @@ from .frame import Frame, Frames
 from .packs import columns, unpack
 from .payload import PayloadError, Reason
 from .samples import NONE, decode_many
+from .told import told_by
 
 Ints = npt.NDArray[np.int64]
 _OTHER: Final = -(1 << 62)
@@ -85,10 +86,13 @@ class Hearing:
     def _heard(self, frames: Sequence[Frame]) -> Heard:
         place = np.array(list(map(self._known.get, map(_topic, frames), repeat(_OTHER))), np.int64)
         theirs = place != _OTHER
-        if theirs.all():
-            return self._said(frames, np.arange(len(frames)), place)
         rows = np.flatnonzero(theirs)
-        said = self._said([frames[row] for row in rows.tolist()], rows, place[rows])
+        told = told_by(frames.shapes, len(frames)) if isinstance(frames, Frames) and frames.shapes else None
+        if told is not None and told.known[rows].all() and place[rows].min(initial=0) >= 0:
+            said = _of([rows, place[rows], told.celsius[rows], told.measured_at[rows], told.sequence[rows]], [])
+        else:
+            some = frames if len(rows) == len(frames) else [frames[row] for row in rows.tolist()]
+            said = self._said(some, rows, place[rows])
         return said._replace(others=np.flatnonzero(~theirs).tolist())
 
     def _said(self, frames: Sequence[Frame], rows: Ints, place: Ints) -> Heard:

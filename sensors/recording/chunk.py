@@ -13,11 +13,12 @@ from typing import Final
 import numpy as np
 from msgspec import MsgspecError, Struct, msgpack
 
-from ..frame import Frame
+from ..frame import Frame, Frames
+from ..shape import MARK, Numbers, Shape
 from .errors import ChunkDamaged
 from .planes import Budget, Ints, Plane, compress, expand, pack, pack_bytes, unpack, unpack_bytes
 from .predict import Rule, choose, context, differences, restore
-from .shapes import MARK, MAX_NUMBERS, MAX_SHAPES, MAX_TEXT, Numbers, Shape, join, split
+from .shapes import MAX_NUMBERS, MAX_SHAPES, MAX_TEXT, join, split
 from .sift import Sift
 
 MAX_FRAMES: Final = 16_384
@@ -202,7 +203,9 @@ def _decode_in_columns(blob: bytes, count: int, sift: Sift | None) -> list[Frame
         shapes, at, numbers, count = [_kept(shape, kept) for shape in shapes], at[kept], numbers[kept], int(np.count_nonzero(kept))
     payloads = join(shapes, others, count, _MAX_RESTORED)
     topics = [names[number] for number in numbers.tolist()]
-    return list(map(_make_frame, zip(at.tolist(), topics, payloads, strict=True)))
+    frames = Frames(map(_make_frame, zip(at.tolist(), topics, payloads, strict=True)))
+    frames.shapes = shapes
+    return frames
 
 
 def _kept(shape: Shape, kept: "np.typing.NDArray[np.bool_]") -> Shape:

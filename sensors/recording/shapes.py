@@ -14,11 +14,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..shape import MARK, Numbers, Shape
 from .errors import ChunkDamaged
 from .planes import Bytes, Ints
 
-MARK: Final = b"\x01"
-"""Stands in a shape for a number."""
 MAX_DIGITS: Final = 18
 """As many as 64 bits hold for certain."""
 MAX_NUMBERS: Final = 32
@@ -31,22 +30,6 @@ _LONGEST: Final = MAX_TEXT + MAX_NUMBERS * (MAX_DIGITS + 1)
 _COMMON: Final = 8
 """Payloads that a shape must have to be worth its columns."""
 _POWERS: Final = 10 ** np.arange(MAX_DIGITS + 1, dtype=np.int64)
-
-
-class Numbers(NamedTuple):
-    """One number of each payload of a shape: `digits` without the point, the `decimals` after it, noughts that lead in vain."""
-
-    digits: Ints
-    decimals: Bytes
-    padding: Bytes
-
-
-class Shape(NamedTuple):
-    """One shape: its text, with a mark for each number, the rows that have it, in order, and their numbers."""
-
-    text: bytes
-    rows: npt.NDArray[np.intp]
-    numbers: list[Numbers]
 
 
 class _Runs(NamedTuple):

@@ -1,0 +1,28 @@
+"""The shape of payloads: their text without their numbers, and the numbers apart, a column each."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+MARK: Final = b"\x01"
+"""Stands in a shape for a number."""
+
+
+class Numbers(NamedTuple):
+    """One number of each payload of a shape: `digits` without the point, the `decimals` after it, noughts that lead in vain."""
+
+    digits: Ints
+    decimals: Bytes
+    padding: Bytes
+
+
+class Shape(NamedTuple):
+    """One shape: its text, with a mark for each number, the rows that have it, in order, and their numbers."""
+
+    text: bytes
+    rows: npt.NDArray[np.intp]
+    numbers: list[Numbers]

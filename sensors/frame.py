@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .shape import Shape
+if TYPE_CHECKING:
+    from .shape import Shape
 
 
 class Frame(NamedTuple):
@@ -25,7 +26,7 @@ class Frames(list[Frame]):
         super().__init__(frames)
         self.found: tuple[object, object] | None = None
         """By whom, and what."""
-        self.shapes: Sequence[Shape] = ()
+        self.shapes: Sequence["Shape"] = ()
         """Of their payloads, as far as a recording knows them."""
 
 

@@ -26,7 +26,7 @@ class Frames(list[Frame]):
         super().__init__(frames)
         self.found: tuple[object, object] | None = None
         """By whom, and what."""
-        self.shapes: Sequence["Shape"] = ()
+        self.shapes: Sequence[Shape] = ()
         """Of their payloads, as far as a recording knows them."""
 
 

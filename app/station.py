@@ -145,7 +145,8 @@ class Station:
             self.ledger.tail = []
             self.edge.source.expected = restored.last_at is not None
             await drops.recall(self.edge.source, self.ledger)
-            self.edge.source.lost = any(one.rule == LINK_LOST for one in standing(restored.pipeline.hall))
+            known = restored.pipeline.hall.alarms.values()
+            self.edge.source.lost = any(one.rule == LINK_LOST and one.active is not False for one in known)  # also if it is put aside
             stack.callback(restored.pipeline.close)
             self.metrics.watch(restored.pipeline)
             self.metrics.watch_repeats(lambda: self.edge.intake.repeats.dropped)

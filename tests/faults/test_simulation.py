@@ -40,6 +40,11 @@ def test_nothing_is_lost_wrongly_told_or_left_uncooled(seed: int) -> None:
     check(outcome_of(seed))
 
 
+@pytest.mark.parametrize("once", [6176, 21369])
+def test_what_a_seed_once_showed_stays_mended(once: int) -> None:
+    check(outcome_of(once))
+
+
 def test_every_fault_was_really_hit(request: pytest.FixtureRequest) -> None:
     """A fault that never comes proves nothing."""
     if request.config.getoption("--seed") is not None:

@@ -76,7 +76,8 @@ def _restore(folder: Path, site: Site, state: StateFile, version: str) -> Restor
 def _candidates(recording: Recording, state: StateFile, last_at: int, version: str) -> list[Saved | None]:
     """Where to begin, best first: our own snapshots, the recording's, its very beginning."""
     runs = {segment.started for segment in recording.segments}
-    own = [saved for saved in state.load() if saved.started in runs and saved.version == version]
+    begins = recording.first_at or 0  # what was before may have gone to make room, and the state of then leads nowhere
+    own = [saved for saved in state.load() if saved.started in runs and saved.version == version and saved.at >= begins]
     found: list[Saved | None] = list(own)
     kept = recording.snapshot_before(last_at)
     if kept is not None and all(saved.at < kept.at for saved in own):

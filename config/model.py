@@ -464,7 +464,7 @@ class RecordingConfig(Struct, frozen=True, kw_only=True):
     segment_age: int = 24 * HOUR
     """Age at which a new file is begun."""
     keep_bytes: int = 20 * 1024**3
-    """When all files together are larger, the oldest goes."""
+    """When all files together are larger, or less than twice `segment_bytes` is free on the disk, the oldest goes."""
 
 
 class Token(Struct, frozen=True, kw_only=True):

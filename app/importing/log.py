@@ -40,7 +40,7 @@ class ImportLog:
             version=version(),
             started=time.time_ns(),
             segment_age=_ENDLESS,
-            keep_bytes=_ENDLESS,
+            keep_bytes=None,
         )
         self._minutes = None if site is None else Minutes(site)
         self._previous = self._writer.last_at

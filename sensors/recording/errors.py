@@ -1,5 +1,7 @@
 """What can go wrong with a recording, by whose fault it is."""
 
+import errno
+import sqlite3
 from pathlib import Path
 
 from ...config.printable import printable
@@ -40,6 +42,16 @@ class RecordingUnwritable(RecordingError):
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(path, f"cannot be written: {why}")
+
+    @property
+    def full(self) -> bool:
+        """Whether what it was raised from is a want of room."""
+        match self.__cause__:
+            case sqlite3.Error() as error:
+                return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            case OSError() as error:
+                return error.errno in {errno.ENOSPC, errno.EDQUOT}
+        return False
 
 
 class RecordingDamaged(RecordingError):

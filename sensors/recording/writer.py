@@ -1,9 +1,10 @@
-"""Writing a recording: what is committed is on the disk, in order, once, and the disk never fills beyond what was granted.
+"""Writing a recording: what is committed is on the disk, in order, once, and old segments never fill the disk.
 
 Commits come every few milliseconds and must be quick, while what is kept for years must be small. So a commit writes a small,
 plain chunk, and from time to time the same transaction that adds frames replaces the small chunks by one large one in columns.
 """
 
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from operator import gt, itemgetter
@@ -29,6 +30,11 @@ _payload: Final = itemgetter(2)
 TakeSnapshot = Callable[[], Snapshot | None]
 
 
+def free_bytes(folder: Path) -> int:
+    """What the file system of a folder still takes from us."""
+    return shutil.disk_usage(folder).free
+
+
 class RecordingWriter:
     """The one writer of a folder. It may be made anywhere; all of its methods belong to one thread.
 
@@ -45,9 +51,10 @@ class RecordingWriter:
         started: int,
         segment_bytes: int = 256 * 1024 * 1024,
         segment_age: int = DAY,
-        keep_bytes: int = 20 * 1024**3,
+        keep_bytes: int | None = 20 * 1024**3,
         take_snapshot: TakeSnapshot | None = None,
         merged: int = MERGED,
+        free: Callable[[Path], int] = free_bytes,
     ) -> None:
         """Lock the folder, and finish what a killed writer left.
 
@@ -58,10 +65,12 @@ class RecordingWriter:
             started: When the run began, ns; only written down.
             segment_bytes: Size from which the next commit begins a new segment.
             segment_age: Log time after which it does, ns.
-            keep_bytes: When all segments together are larger, the oldest go; never the one being written.
+            keep_bytes: When all segments together are larger, or the disk has no room for two more, the oldest go; never the one being
+                written. None: all are kept, and a full disk is an error.
             take_snapshot: Called by `commit`, in its thread, when a segment begins, before the first frames in it are written: the state
                 after every frame committed so far, so that the segment can be replayed alone; None when there is none yet.
             merged: Frames in a large chunk, at most 16,384.
+            free: Bytes that the disk of a folder still takes.
 
         Raises:
             RecordingInUse: another process writes there.
@@ -76,6 +85,7 @@ class RecordingWriter:
         self._keep_bytes = keep_bytes
         self._take_snapshot = take_snapshot
         self._merged = min(merged, MAX_FRAMES)
+        self._free = free
         self._lock = FolderLock(folder)
         self._segment: Segment | None = None
         self._previous = self._last_segment()
@@ -154,16 +164,25 @@ class RecordingWriter:
         self._series = tuple(series)
 
     def commit(self) -> int:
-        """Write what was taken, safe on the disk when this returns; gives the number of frames.
+        """Write what was taken, safe on the disk when this returns; gives the number of frames. For want of room the oldest segments go.
 
         Raises:
             RecordingUnwritable: nothing was written, all of it still waits, and a later commit tries again.
         """
+        try:
+            return self._commit()
+        except RecordingUnwritable as error:
+            if not error.full or not self._forget(least=1):
+                raise
+        return self._commit()
+
+    def _commit(self) -> int:
         pending = self._pending
         if pending and (self._segment is None or self._is_due(self._segment, pending[0].at)):
             self._begin_segment()
         if self._segment is None or not (pending or self._snapshots or self._letters or self._rollup):
             return 0
+        begins = not self._segment.frames
         merge = len(self._tail) + len(pending) >= self._merged
         frames = self._tail + pending if merge else pending
         replaces = self._tail_from if merge and self._tail else None
@@ -175,6 +194,8 @@ class RecordingWriter:
                 self._tail_from = self._segment.frames - len(pending)
             self._tail += pending
         self._pending = []
+        if begins:
+            self._forget()
         return len(pending)
 
     def _write(self, segment: Segment, frames: Sequence[Frame], *, replaces: int | None, columns: bool) -> None:
@@ -207,7 +228,6 @@ class RecordingWriter:
         self._segment = Segment(path, {**self._meta, "segment": str(number), "previous": previous})
         if self._take_snapshot is not None and (snapshot := self._take_snapshot()) is not None:
             self._snapshots.append(snapshot)
-        self._forget()
 
     def _finish_segment(self, segment: Segment) -> None:
         if self._tail:
@@ -217,15 +237,25 @@ class RecordingWriter:
         self._previous = Previous(number_of(segment.path) or 0, segment.frames, segment.last_at)
         self._segment = None
 
-    def _forget(self) -> None:
-        """Remove the oldest segments until the rest fits."""
+    def _forget(self, least: int = 0) -> int:
+        """Remove the oldest segments, `least` of them in any case, until the rest fits and two more would; gives how many.
+
+        While the segment being written is empty, the state that a restart needs stands in the one before.
+        """
+        gone = 0
+        if self._keep_bytes is None:
+            return gone
         with suppress(OSError):  # somebody else tidied up; what is left to do is done at the next segment
             sizes = {path: path.stat().st_size for path in segments(self.folder) if path != self.segment}
-            for path in list(sizes):
-                if sum(sizes.values()) <= self._keep_bytes:
-                    return
+            spared = 0 if self._segment is not None and self._segment.frames else 1
+            for path in list(sizes)[: len(sizes) - spared]:
+                fits = sum(sizes.values()) <= self._keep_bytes and self._free(self.folder) >= 2 * self._segment_bytes
+                if fits and gone >= least:
+                    break
                 delete(path)
                 del sizes[path]
+                gone += 1
+        return gone
 
     def close(self) -> None:
         """Commit what waits, finish the segment, and let others write. Calling it again does nothing.

@@ -9,18 +9,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from hotzone.app.ledger import Ledger
-from hotzone.app.replay import replay
 from hotzone.app.state_file import state_path
 from hotzone.config import loads
+from hotzone.config.units import SECOND
 from hotzone.handlers.outbox import Outbox
-from hotzone.sensors.recording import NotARecording, Recording, RecordingDamaged
+from hotzone.pipeline import Pipeline
+from hotzone.sensors.frame import Frame
+from hotzone.sensors.recording import NotARecording, RecordingDamaged, RecordingWriter
+from hotzone.sensors.recording.folder import segments
+from hotzone.sensors.recording.segment import delete
 from support import disk_child
 from support.accounts import frames_of
 from support.ramp import RAMP_SITE, ramp
@@ -78,20 +83,30 @@ def promised(done: "subprocess.CompletedProcess[str]") -> int:
     return max((int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("committed")), default=0)
 
 
-def check(folder: Path, done: "subprocess.CompletedProcess[str]") -> None:
-    """What was promised is there; a next run goes on and brings everything to its end, once."""
+@cache
+def event_ids() -> list[str]:
+    """Of all that the log leads to."""
+    with closing(Pipeline(loads(RAMP_SITE))) as pipeline:
+        return sorted(event.id for event in pipeline.push(FRAMES))
+
+
+def check(folder: Path, done: "subprocess.CompletedProcess[str]", *, full: bool) -> None:
+    """What was promised is there, but for old segments of a full disk; a next run goes on and brings everything to its end, once."""
     try:
         there = frames_of(folder / "log")
     except (NotARecording, RecordingDamaged, OSError):
-        there = []  # killed while a segment was being finished: the next writer finishes it first, nobody else may
+        pass  # killed while a segment was being finished: the next writer finishes it first, nobody else may
     else:
-        assert there[: promised(done)] == FRAMES[: promised(done)]
+        begin = FRAMES.index(there[0]) if there else 0
+        assert full or begin == 0
+        assert there[: promised(done) - begin] == FRAMES[begin : promised(done)]
     asyncio.run(disk_child.main(folder))
-    assert frames_of(folder / "log") == FRAMES, "0 lost, 0 twice, and whole"
+    there = frames_of(folder / "log")
+    assert there == (FRAMES[-len(there) :] if full else FRAMES), "0 lost, 0 twice, and whole"
     assert promised(done) <= len(FRAMES)
     with closing(Outbox(state_path(folder / "log"), disk_child.WANTED)) as outbox:
         waiting = [delivery.id for delivery in outbox.waiting("all", 100_000)]
-    assert sorted(waiting) == sorted(event.id for event in replay(Recording(folder / "log")))
+    assert sorted(waiting) == event_ids()
 
 
 MANY = {"fdatasync": 40, "fsync": 2, "pwrite64": 150, "rename": 1, "unlink": 2}
@@ -106,7 +121,7 @@ def test_a_disk_that_fails_once_or_a_kill_in_a_write_loses_nothing(fault: str, t
     folder.mkdir()
     done = with_strace(folder, call, how, Random(fault).randrange(MANY[call]) + 1)
     assert done is not None, "the failure never came"
-    check(folder, done)
+    check(folder, done, full="ENOSPC" in how)
 
 
 @pytest.mark.soak
@@ -120,7 +135,7 @@ def test_a_disk_that_fails_at_any_place_loses_nothing(fault: str, tmp_path: Path
         folder.mkdir()
         if (done := with_strace(folder, call, how, when)) is None:
             break
-        check(folder, done)
+        check(folder, done, full="ENOSPC" in how)
         shutil.rmtree(folder)
         hit, when = hit + 1, when + 1
     print(f"{fault}: {hit} places, 0 lost")
@@ -129,10 +144,10 @@ def test_a_disk_that_fails_at_any_place_loses_nothing(fault: str, tmp_path: Path
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 1 MiB."""
+    """A disk of 4 MiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], check=False, capture_output=True).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", folder], check=False, capture_output=True).returncode:
         pytest.skip("this machine lets nobody mount a disk")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
@@ -166,6 +181,39 @@ async def test_a_full_disk_is_said_and_once_there_is_room_everything_is_written_
     assert waited >= 3, "the disk was really full"
     assert len(recovered) == 1
     assert frames_of(small_disk / "log") == FRAMES
+
+
+def test_a_disk_that_others_fill_is_written_on_in_the_room_of_the_oldest_segments(small_disk: Path) -> None:
+    frames = [Frame(number * SECOND + 1, "t", Random(number).randbytes(100_000)) for number in range(12)]
+    with RecordingWriter(small_disk / "log", site_source="", version="1", started=1, segment_bytes=200_000) as recording:
+        for number, frame in enumerate(frames):
+            if number == 8:
+                assert frames_of(small_disk / "log") == frames[:8]
+                with (small_disk / "ballast").open("wb", buffering=0) as file, suppress(OSError):
+                    while True:
+                        file.write(b"x" * 4096)
+            recording.append([frame])
+            recording.commit()
+    kept = frames_of(small_disk / "log")
+    assert 1 < len(kept) < 12
+    assert kept == frames[-len(kept) :]
+
+
+async def test_a_snapshot_of_before_the_first_segment_that_is_left_is_not_gone_on_from(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "log", loads(RAMP_SITE), "1", started=1)
+    pipeline = (await ledger.open()).pipeline
+    for begin in range(0, len(FRAMES), 100):
+        await ledger.commit(FRAMES[begin : begin + 100])
+        pipeline.push(FRAMES[begin : begin + 100])
+        if begin == 0:
+            await ledger.keep(pipeline.at, pipeline.snapshot())
+    await ledger.close()
+    for path in segments(tmp_path / "log")[:-1]:
+        delete(path)
+    ledger = Ledger(tmp_path / "log", loads(RAMP_SITE), "1", started=2)
+    restored = await ledger.open()
+    await ledger.close()
+    assert restored.pipeline.snapshot() == pipeline.snapshot()
 
 
 def test_a_state_file_cut_anywhere_costs_time_and_nothing_else(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import sqlite3
@@ -20,7 +21,7 @@ MANY = readings(sensors=240, periods=40)
 
 
 def writer(folder: Path, **options: object) -> RecordingWriter:
-    return RecordingWriter(folder, **{"site_source": "[site]", "version": "0.1.0", "started": START, **options})
+    return RecordingWriter(folder, **{"site_source": "[site]", "version": "0.1.0", "started": START, "free": lambda _: 1 << 40, **options})
 
 
 def read(folder: Path) -> list[Frame]:
@@ -150,6 +151,37 @@ def test_the_oldest_segments_go_when_all_are_too_large_and_the_current_one_never
     assert record(tmp_path, [Frame(START + DAY, "t", b"1")], keep_bytes=0) == [f"{int(names[-1][:6]) + 1:06d}.hzlog"]
 
 
+def test_the_oldest_segments_go_while_the_disk_has_no_room_for_two_more(tmp_path: Path) -> None:
+    def free(folder: Path) -> int:
+        return 400_000 - sum(path.stat().st_size for path in folder.glob("*.hzlog*"))
+
+    names = record(tmp_path, MANY, 300, segment_bytes=80_000, merged=300, free=free)
+    assert names[0] != "000001.hzlog"
+    assert len(names) > 1, "those for which there is room stay"
+    assert free(tmp_path) > 0
+    kept = read(tmp_path)
+    assert kept == MANY[-len(kept) :]
+    assert record(tmp_path, [Frame(START + DAY, "t", b"1")], free=lambda _: 0) == [f"{int(names[-1][:6]) + 1:06d}.hzlog"]
+
+
+def test_nothing_goes_before_the_segment_that_is_begun_holds_a_snapshot_and_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(tmp_path, FRAMES[:100])
+    with writer(tmp_path, free=lambda _: 0) as recording:
+        recording.append(FRAMES[100:200])
+        with monkeypatch.context() as patch:
+            patch.setattr(Segment, "commit", _out_of_room)
+            with pytest.raises(RecordingUnwritable, match="disk is full"):
+                recording.commit()
+        assert read(tmp_path) == FRAMES[:100]
+        recording.commit()
+        assert read(tmp_path) == FRAMES[100:200]
+
+
+def test_where_everything_is_kept_nothing_goes(tmp_path: Path) -> None:
+    assert len(record(tmp_path, MANY, 300, segment_bytes=80_000, merged=300, keep_bytes=None, free=lambda _: 0)) > 2
+    assert read(tmp_path) == MANY
+
+
 def test_snapshots_are_found_by_time_across_segments(tmp_path: Path) -> None:
     frames = [Frame(START + number * MINUTE, "t", b"21.5") for number in range(60)]
     with writer(tmp_path, segment_age=25 * MINUTE) as recording:
@@ -195,6 +227,10 @@ def test_a_commit_that_fails_loses_nothing_and_succeeds_later(tmp_path: Path, mo
 
 def _full(segment: Segment, *_: object, **__: object) -> None:
     raise RecordingUnwritable(segment.path, "disk is full")
+
+
+def _out_of_room(segment: Segment, *_: object, **__: object) -> None:
+    raise RecordingUnwritable(segment.path, "disk is full") from OSError(errno.ENOSPC, "")
 
 
 def test_a_database_that_refuses_in_the_middle_of_a_commit_is_rolled_back(tmp_path: Path) -> None:

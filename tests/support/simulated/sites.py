@@ -6,7 +6,7 @@ sensors = ["in-top", "in-bottom"]
 quality = { period = "2s", stale_after = "6s", late_after = "6s", smoothing = "2s", max_rate = 5.0, confirm = 2 }
 presence = { recover = "10s", silent_after = "5s" }
 control = { cycle = "2s" }
-recording = { snapshot_every = "25s", segment_age = "60s" }
+recording = { snapshot_every = "25s", segment_age = "60s", segment_bytes = "1MiB" }
 cooling = { control = "on", ramp = "20s", report_after = "15s", hold = "4s", slew_down = 60, tolerance = 12, fault_after = "5s" }
 rates = { rise = false, fast-rise = false }
 [limits]

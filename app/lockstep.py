@@ -1,8 +1,8 @@
 """Lockstep: simulated halls and the pipeline in one process, without a broker, as fast as they compute.
 
 The halls advance by `STEP`; what they say is stamped, logged and folded, and commands go back to them at the times of their events. The
-physics moves each two seconds, so a command acts as it would have if it had been heard at once; only a report within the same step may
-still show the command before it.
+physics moves each two seconds, so a command acts as it would have if it had been heard at once; a unit confirms it at the beginning of
+the next step, and only a report within the same step may still show the command before it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -283,6 +283,8 @@ class Unit(Struct, frozen=True, kw_only=True):
     """Percent by which the reported fan may differ from what was commanded."""
     fault_after: int = 5 * SECOND
     """How long it may differ before the unit counts as failed."""
+    confirm_after: int = 2 * SECOND
+    """How long its report may take to show a new command; longer than the time between two reports where it has no prompt one."""
     report_after: int = 30 * SECOND
     """Silence after which the unit's report is missing."""
     x: float = 0.0

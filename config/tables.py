@@ -179,6 +179,7 @@ UNIT: Final = Table(
         "ramp": Duration(most=HOUR),
         "tolerance": Number(0, 100, "%", beyond=True),
         "fault_after": Duration(most=HOUR),
+        "confirm_after": Duration(SECOND, HOUR),
         "report_after": Duration(SECOND, HOUR),
         "serves": Serves(),
         "x": METRES,

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..config.model import ControlMode, Site, Unit
 from ..config.units import SECOND
-from . import units
+from . import confirmation, units
 from .cooling.interlock import FULL, interlock
 from .events import CoolingEvent, Event, ZoneCondition
 from .inputs import Request
@@ -116,6 +116,7 @@ class Arbiter:
         state = self._state.units[unit.id]
         units.retarget(unit, state, percent, at, self._state.grace)
         state.number = max(state.number + 1, at // SECOND)
+        confirmation.commanded(unit, self._state, at)
         self._tell(
             CoolingEvent(
                 at=at,

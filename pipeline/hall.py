@@ -10,7 +10,7 @@ from typing import Final
 from ..config.model import Priority, Site
 from ..config.units import MINUTE
 from ..sensors.frame import LinkKind
-from . import annunciator, arbiter, manual, supervisor, suppression
+from . import annunciator, arbiter, confirmation, manual, supervisor, suppression
 from .annunciator import Annunciator
 from .arbiter import Arbiter
 from .conditions import BUILT_IN
@@ -49,9 +49,10 @@ class HallFold:
         for at, phase, _, payload in findings:
             if isinstance(payload, Start):
                 self._settle()
-                for kind in ("trip", "report", "lower"):  # what came due in the gap does not count
+                for kind in ("trip", "report", confirmation.TIMER, "lower"):  # what came due in the gap does not count
                     self.timeline.cancel_kind(kind)
                 self.units.forget_delays()
+            self.units.stood_still = isinstance(payload, Link) and payload.kind is LinkKind.STALLED
             self._advance(at, phase)
             self._take(payload)
         self._settle()
@@ -149,6 +150,7 @@ class HallFold:
         match link.kind:
             case LinkKind.LOST | LinkKind.RESTORED:
                 lost = link.kind is LinkKind.LOST
+                self.units.link(at, lost=lost)
                 self.alarms.condition(Condition(at, LINK_LOST, lost, Priority.HIGH, cause=link.detail if lost else None))
             case LinkKind.SESSION_LOST | LinkKind.DROPPING | LinkKind.GAPS | LinkKind.DISK:
                 self.alarms.condition(Condition(at, LOSING_DATA, active=True, priority=Priority.MEDIUM, cause=link.detail))

@@ -161,6 +161,10 @@ class UnitState(Struct):
     """Number of the last command that it reports."""
     awaited: int = 0
     """Number of the command that it is to report next."""
+    confirms: bool = False
+    """Whether its last report was of a unit that obeys us, and said which command."""
+    commanded_at: int = 0
+    """Log time of the last command."""
     condition: str = "unknown"
     trips: dict[str, Phase] = field(default_factory=dict)
 
@@ -174,6 +178,8 @@ class HallState(Struct):
     conditions: dict[str, ZoneCondition] = field(default_factory=dict)
     requests: dict[str, float] = field(default_factory=dict)
     grace: int = 0
+    linked_at: int | None = 0
+    """Since when commands can reach the units; None while the link is lost."""
     told_at: int = 0
     told: dict[str, int] = field(default_factory=dict)
     """Events given out at `told_at`, counted by id."""

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from ..config.model import ControlMode, Priority, Site, Unit
 from ..config.units import MINUTE, SECOND
-from . import units
+from . import confirmation, units
 from .events import CoolingEvent, Event
 from .inputs import Condition, UnitPresence, UnitReport
 from .stages import trip
@@ -15,7 +15,7 @@ from .stages.trip import Seen
 from .state import HallState, Phase, UnitState
 from .timeline import Timer
 
-TIMERS: Final = ("trip", "report")
+TIMERS: Final = ("trip", "report", confirmation.TIMER)
 _OFF_DELAY: Final = 30 * SECOND
 RULES: Final = {
     units.FAILED: ("failed", Priority.HIGH),
@@ -39,6 +39,8 @@ class Supervisor:
             unit.id: structs.replace(unit, control=ControlMode.ADVISE) for unit in site.units if unit.control is ControlMode.ON
         }
         """How a unit is judged while its hall is in maintenance: by its own word, for nothing is sent."""
+        self.stood_still = False
+        """We do so until the next input: in that time no command went out, and no word came in."""
         self._state = state
         self._timeline = state.timeline
         self._alarm, self._tell, self._moved = alarm, tell, moved
@@ -51,6 +53,7 @@ class Supervisor:
     def begin(self, at: int) -> None:
         """A run begins: absence begins anew, and a fan may be anywhere."""
         state = self._state
+        state.linked_at = at
         state.units = {name: state.units.get(name, UnitState()) for name in self.units}
         for unit in self.units.values():
             if unit.control is not ControlMode.OFF:
@@ -62,12 +65,27 @@ class Supervisor:
         for unit in self.units.values():
             if self._timeline.is_set("report", unit.id):
                 self._watch_report(unit, at)
+        self._wait_again(at)
+
+    def link(self, at: int, *, lost: bool) -> None:
+        """The link is lost, and nobody can confirm anything, or it is back."""
+        self._state.linked_at = None if lost else at
+        self._wait_again(at)
+
+    def _wait_again(self, at: int) -> None:
+        """What was to be confirmed before `at` has its time from then on."""
+        for unit in self.units.values():
+            if unit.id in self._state.units:
+                confirmation.watch(unit, self._state, at)
 
     def fire(self, timer: Timer) -> None:
         """A delay has passed, or a report is missing."""
         if timer.kind == "trip":
             unit, _, rule = timer.key.partition(" ")
             self._step(self.units[unit], rule, Seen.DELAY, timer.due, None)
+        elif timer.kind == confirmation.TIMER:
+            if not self.stood_still and confirmation.is_overdue(self.units[timer.key], self._state):
+                self._step(self.units[timer.key], units.DEAF, Seen.OVER, timer.due, None)
         else:
             unit_ = self.units[timer.key]
             self._step(unit_, units.SILENT, Seen.OVER, timer.due, f"no report for {unit_.report_after // SECOND} s")
@@ -77,19 +95,27 @@ class Supervisor:
         unit = self.units[report.unit]
         state = self._state.units.setdefault(unit.id, UnitState())
         state.fan, state.supply, state.returned = report.fan, report.supply, report.returned
-        state.mode, state.echoed = report.mode, report.number or 0
+        state.mode, state.echoed, state.confirms = report.mode, report.number or 0, confirmation.speaks_of_it(report)
         self._watch_report(unit, report.at)
         self._step(unit, units.SILENT, Seen.BACK, report.at, None)
         driven = self._advised.get(unit.id, unit) if unit.hall in self._state.maintenance else unit
         for rule, check in units.CHECKS.items():
             seen, why = check(driven, state, report)
             self._step(unit, rule, seen, report.at, why)
-        if state.echoed >= state.awaited:
-            state.awaited = state.number
+        self._hear(unit, report.at)
         if state.echoed >= state.number:
             self._step(unit, units.UNHEARD, Seen.BACK, report.at, None)
         if state.condition == "unknown":
             self._judge(unit, state, report.at)
+
+    def _hear(self, unit: Unit, at: int) -> None:
+        """Does the report confirm what is awaited? A unit that obeys somebody else owes us no word."""
+        if confirmation.is_owed(unit, self._state):
+            if not self._timeline.is_set(confirmation.TIMER, unit.id):
+                confirmation.watch(unit, self._state, at)
+            return
+        self._step(unit, units.DEAF, Seen.BACK, at, None)
+        confirmation.confirmed(unit, self._state, at)
 
     def presence(self, presence: UnitPresence) -> None:
         """The broker says that a unit is there, or gone."""
@@ -131,7 +157,7 @@ class Supervisor:
         match rule:
             case units.FAILED:
                 return unit.fault_after, _OFF_DELAY
-            case units.DEAF | units.ALONE:
+            case units.ALONE:
                 return 2 * units.RESPONSE + self._state.grace, 0
             case units.OVERRUN:
                 return MINUTE, 0

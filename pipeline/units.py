@@ -1,7 +1,7 @@
 """Verification: does a cooling unit do what it was told, by its own report.
 
 A fan takes time to follow, so it is judged against every target that it may still be on the way from: below the lowest of them, or
-above the highest, by more than the tolerance, it does not follow. A report that shows an older number than the command's has not heard it.
+above the highest, by more than the tolerance, it does not follow. Whether it hears its commands at all is told by `confirmation`.
 """
 
 from collections.abc import Callable
@@ -102,13 +102,6 @@ def _possible(unit: Unit, state: UnitState, report: UnitReport) -> list[float]:
     return [state.commanded, *(percent for until, percent in state.targets if until > report.at)]
 
 
-def deaf(unit: Unit, state: UnitState, report: UnitReport) -> Verdict:
-    """Whether the unit seems not to hear its commands. A report may lag behind commands that follow each other quickly."""
-    if unit.control is not ControlMode.ON or report.number is None or report.mode != REMOTE or report.number >= state.awaited:
-        return Seen.BACK, None
-    return Seen.OVER, f"reports command {report.number}, sent {state.awaited}"
-
-
 def alone(unit: Unit, _state: UnitState, report: UnitReport) -> Verdict:
     """Whether the unit runs by its own timer."""
     if unit.control is ControlMode.ON and report.mode == HEARTBEAT_LOST:
@@ -119,7 +112,6 @@ def alone(unit: Unit, _state: UnitState, report: UnitReport) -> Verdict:
 CHECKS: Final[dict[str, Callable[[Unit, UnitState, UnitReport], Verdict]]] = {
     FAILED: falls_short,
     OVERRUN: overruns,
-    DEAF: deaf,
     ALONE: alone,
 }
 """What each report is checked for, by the rule that it trips."""

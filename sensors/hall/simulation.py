@@ -10,7 +10,7 @@ from ...config.model import Hall, HallSimulation, Site
 from ...config.units import MILLISECOND, SECOND
 from .air import Air, Demand, Supply
 from .arrays import Array, Flags
-from .controller import Controller, Refusal
+from .controller import Controller, Mode, Refusal
 from .effects import Effects, Place
 from .faults import Fault, check_target, place_of
 from .layout import Layout
@@ -81,6 +81,7 @@ class SimulatedHall:
         )
         self._unit_index = {name: number for number, unit in enumerate(hall.units) for name in (unit.id, unit.command_topic)}
         self._next_report = [start + number * REPORT // max(1, len(hall.units)) for number in range(len(hall.units))]
+        self._obeyed = [self._obeys(number) for number in range(len(hall.units))]
         self._said: list[TimedMessage] = []
         self._say_states(self._effects.offline, first=True)
         self._switch_faults()
@@ -104,20 +105,25 @@ class SimulatedHall:
             KeyError: If the hall has no such unit.
         """
         number = self._unit_index[unit]
-        return self._controllers[number].command(at, payload, retained=retained, deaf=bool(self._effects.deaf[number]))
+        refusal = self._controllers[number].command(at, payload, retained=retained, deaf=bool(self._effects.deaf[number]))
+        self._report_news(at)
+        return refusal
 
     def heartbeat(self, at: int, unit: str | None = None) -> None:
         """One unit hears a heartbeat, or every unit does."""
         for controller in self._controllers if unit is None else [self._controllers[self._unit_index[unit]]]:
             controller.heartbeat(at)
+        self._report_news(at)
 
     def heartbeat_lost(self, unit: str) -> None:
         """A unit has not heard one for too long: it goes to full speed."""
         self._controllers[self._unit_index[unit]].heartbeat_lost()
+        self._report_news(self.at)
 
     def set_manual(self, unit: str, fan: float | None) -> None:
         """Somebody sets a unit by hand, to percent, or gives it back with None."""
         self._controllers[self._unit_index[unit]].by_hand(fan)
+        self._report_news(self.at)
 
     def truth(self) -> Truth:
         """The noise-free state at the last grid point."""
@@ -162,6 +168,7 @@ class SimulatedHall:
         self._grid += STEP
         for controller in self._controllers:
             controller.advance_to(self._grid)
+        self._report_news(self._grid)
         wanted = np.array([controller.wanted for controller in self._controllers]) / 100
         self.fans.step(seconds, wanted, effects.failed, effects.sealed)
         self.load.step(seconds, self._grid, effects.load)
@@ -205,6 +212,16 @@ class SimulatedHall:
                     self._said.append(self._report(number, at))
                 at += REPORT
             self._next_report[number] = at
+
+    def _report_news(self, at: int) -> None:
+        """A unit says at once that it obeys a new command, or somebody else."""
+        for number, before in enumerate(self._obeyed):
+            now = self._obeyed[number] = self._obeys(number)
+            if now != before and not self._effects.unit_silent[number]:
+                self._said.append(self._report(number, max(at, self.at)))
+
+    def _obeys(self, number: int) -> tuple[int, Mode]:
+        return self._controllers[number].number, self._controllers[number].mode
 
     def _report(self, number: int, at: int) -> TimedMessage:
         controller = self._controllers[number]

@@ -215,6 +215,24 @@ def test_a_deaf_unit_reports_and_does_not_obey_and_a_silent_one_obeys_and_does_n
     assert simulated.truth().units["crac-2"].fan == pytest.approx(100)
 
 
+def test_a_unit_reports_at_once_that_it_obeys_a_new_command_or_somebody_else_and_each_5_s_besides() -> None:
+    def reports(until: int) -> list[tuple[float, int, str]]:
+        said = [message for message in simulated.advance_to(START + until) if message.topic == "dc/h/units/crac-1/report"]
+        read = [(message.at, json.loads(message.payload)) for message in said]
+        return [((at - START) / SECOND, report["number"], report["mode"]) for at, report in read]
+
+    simulated = hall(heartbeat_timeout=5 * SECOND)
+    simulated.heartbeat(START)
+    assert reports(SECOND) == [(0, 0, "remote")]
+    for resent in (1.2, 2.2):
+        simulated.command(START + round(resent * SECOND), "crac-1", command(80, 1))
+    simulated.command(START + 3 * SECOND, "crac-1", command(120, 2))
+    assert reports(4 * SECOND) == [(1.2, 1, "remote")]
+    simulated.set_manual("crac-1", 50.0)
+    simulated.set_manual("crac-1", None)
+    assert reports(9 * SECOND) == [(4, 1, "manual"), (4, 1, "remote"), (5, 1, "remote"), (6, 1, "heartbeat-lost")]
+
+
 def test_each_fault_is_noted_at_its_start_and_its_end() -> None:
     said = hall(None, "load-step:A1*2@1m+2m").advance_to(START + 4 * MINUTE)
     faults = [note for note in notes(said) if str(note["kind"]).startswith("fault")]

@@ -33,6 +33,12 @@ class SimUnit:
         self.fan = 60.0
         self.online = True
         self.heard_at = 0
+        self.said = self.obeys
+
+    @property
+    def obeys(self) -> tuple[int, Mode]:
+        """Which command, and whom."""
+        return self.controller.number, self.controller.mode
 
     def step(self, now: int, *, failed: bool) -> None:
         self.controller.advance_to(now)
@@ -104,9 +110,11 @@ class World:
                 self._due[sensor] = due + PERIOD_S * (1 + self._random.uniform(-0.02, 0.02))
                 self._measure(sensor)
         for name, due in self._report_due.items():
-            if due <= seconds:
-                self._report_due[name] = due + 5.0
-                self._report(self.units[name])
+            unit = self.units[name]
+            if due <= seconds or unit.said != unit.obeys:
+                self._report_due[name] = seconds + 5.0
+                unit.said = unit.obeys
+                self._report(unit)
 
     def _physics(self) -> None:
         flow = 0.0

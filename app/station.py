@@ -14,11 +14,12 @@ from msgspec import Struct
 from ..config.durations import format_duration
 from ..config.model import ControlMode, Site
 from ..config.units import SECOND
-from ..handlers.cooling import CoolingDriver, Driven
+from ..handlers.cooling import CoolingDriver
 from ..handlers.discovery import Found
+from ..handlers.driven import Driven
 from ..handlers.host import HandlerHost, Outcome, Stats
 from ..handlers.outbox import Outbox
-from ..handlers.view import view
+from ..handlers.viewing import view
 from ..pipeline import Pipeline, Rejected
 from ..pipeline.annunciator import standing
 from ..pipeline.hall import LINK_LOST

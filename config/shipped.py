@@ -1,6 +1,5 @@
 """The site files that come with the package: `demo`, `hall-200`, and `site.example` to begin one's own from."""
 
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
@@ -22,5 +21,4 @@ def shipped(name: str) -> Path:
     plain = name.removesuffix(".toml")
     if plain not in SITES:
         raise UnknownSite(name)
-    with as_file(files("hotzone.config").joinpath("sites", f"{plain}.toml")) as path:
-        return path
+    return Path(__file__).parent / "sites" / f"{plain}.toml"

@@ -2,14 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from fnmatch import fnmatchcase
-from typing import Protocol, TypeVar, overload, runtime_checkable
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol, TypeVar, overload, runtime_checkable
 
-import structlog
 from msgspec import Struct, field, structs
 
 from ..config.model import Priority, Site
 from ..pipeline import AlarmEvent, Event
 from .view import View
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 _MARK = "__hotzone_subscription__"
 
@@ -79,7 +82,6 @@ class Context:
         self.site = site
         self.options = options
         """The handler's own settings: `[handlers.NAME.options]` of the site file."""
-        self.log = structlog.get_logger(f"hotzone.handlers.{name}")
         self._zones = {zone.id for zone in site.zones}
         self._request = request
         self._standing = standing
@@ -87,6 +89,14 @@ class Context:
         self._view = view
         self.timeout_s = timeout_s
         """Wall seconds that a call may take: `timeout` of the site file."""
+
+    @cached_property
+    def log(self) -> "FilteringBoundLogger":
+        """The handler's logger, of structlog."""
+        import structlog  # noqa: PLC0415  it loads more than everything else here
+
+        logger: FilteringBoundLogger = structlog.get_logger(f"hotzone.handlers.{self.name}")
+        return logger
 
     def standing(self) -> tuple[AlarmEvent, ...]:
         """The alarms that stand now, of those that the handler hears of: the last event of each, oldest first, also after a restart.

@@ -3,6 +3,9 @@
 `Pipeline` folds a log; `hot_zones(site)` is the same detection as an operator for any observable of readings.
 """
 
+from typing import TYPE_CHECKING
+
+from ..config.on_demand import on_demand
 from .events import (
     AlarmEvent,
     AlarmState,
@@ -18,11 +21,26 @@ from .events import (
     ZoneEvent,
     journal_line,
 )
-from .inputs import Rejected
-from .operators import hot_zones
-from .pipeline import Pipeline
-from .scheduler import TimelineScheduler
-from .styles import Deliveries, Flowed, Style
+
+if TYPE_CHECKING:
+    from .inputs import Rejected
+    from .operators.hot_zones import hot_zones
+    from .pipeline import Pipeline
+    from .scheduler import TimelineScheduler
+    from .styles import Deliveries, Flowed, Style
+else:  # whoever is told of events needs neither numpy nor reactivex
+    __getattr__ = on_demand(
+        __name__,
+        {
+            "Deliveries": "styles",
+            "Flowed": "styles",
+            "Pipeline": "pipeline",
+            "Rejected": "inputs",
+            "Style": "styles",
+            "TimelineScheduler": "scheduler",
+            "hot_zones": "operators",
+        },
+    )
 
 __all__ = [
     "AlarmEvent",

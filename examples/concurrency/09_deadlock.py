@@ -3,7 +3,7 @@
 Five controllers stand around five chillers, and each needs the two beside it. So that it happens for certain, each takes its first, then
 meets the others: now all hold one and wait for a neighbour, round in a circle. Mended by order: all take the lower number first. Mended by
 a waiter: only four may come near. Either way they cannot all meet, and get done. hotzone lets go of its lock before it calls a driver.
-In hotzone: handlers/cooling.py: Driven
+In hotzone: handlers/driven.py: Driven
 """
 
 import threading

@@ -4,7 +4,7 @@ One publisher puts readings on a board, two subscribers wait for them. Two thing
 who comes later waits for a call that has been, though the reading is there. And `notify` wakes one of the two. Mended, a subscriber waits
 *until there is something that it has not read*, and the publisher wakes all. `wait` lets go of the lock only while it waits: so whoever
 gets the lock when two have counted themselves in knows that both are waiting.
-In hotzone: handlers/cooling.py: Driven
+In hotzone: handlers/driven.py: Driven
 """
 
 import threading

@@ -6,7 +6,8 @@ from hotzone.config.model import Quality as Spec
 from hotzone.config.model import Role, Sensor
 from hotzone.config.units import SECOND
 from hotzone.handlers import Context
-from hotzone.handlers.view import UnitView, View, view
+from hotzone.handlers.view import UnitView, View
+from hotzone.handlers.viewing import view
 from hotzone.pipeline import Pipeline, ZoneCondition
 from hotzone.sensors.reading import Quality
 from support.sites import EPOCH, merged, report, site, start, stream, unit, zone

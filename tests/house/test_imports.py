@@ -1,11 +1,16 @@
 """Imports point one way, and the core touches nothing outside itself."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import hotzone.config
+import hotzone.pipeline
 from support.house import ROOT, files, package_files, parsed
 
 ORDER = ("config", "sensors", "pipeline", "handlers", "app")
@@ -39,6 +44,23 @@ OUTSIDE = {
     "urllib",
 }
 """What gives a pure fold I/O, a clock, chance or threads."""
+
+HEAVY = {
+    "aiohttp",
+    "aiomqtt",
+    "asyncio",
+    "mqtt5",
+    "numpy",
+    "prometheus_client",
+    "reactivex",
+    "rich",
+    "sqlite3",
+    "structlog",
+    "tomllib",
+    "typer",
+    "zstandard",
+}
+"""What takes long to import, or stands for much of ours that does."""
 
 SOURCES = [path for path in package_files(ROOT) if path.suffix == ".py"]
 
@@ -86,3 +108,26 @@ def test_the_core_has_no_io_no_clock_no_chance_and_no_threads(path: Path) -> Non
 )
 def test_a_stage_knows_no_style(path: Path) -> None:
     assert {name.split(".")[0] for name in imports(path)} & {"reactivex", *OUTSIDE} == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "wanted"),
+    [
+        ("hotzone.config.model", set()),
+        ("hotzone.handlers", set()),
+        ("hotzone.pipeline.events", set()),
+        ("hotzone.app.cli", {"typer"}),
+    ],
+)
+def test_who_waits_for_little_loads_little(module: str, wanted: set[str]) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert set(loaded) & HEAVY == wanted
+
+
+@pytest.mark.parametrize("package", [hotzone.config, hotzone.pipeline], ids=["config", "pipeline"])
+def test_what_is_imported_on_demand_is_there(package: ModuleType) -> None:
+    for name in package.__all__:
+        assert getattr(package, name).__name__ == name
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = package.nothing

@@ -3,7 +3,7 @@
 import threading
 
 from hotzone.handlers import Command
-from hotzone.handlers.cooling import Driven
+from hotzone.handlers.driven import Driven
 from support.sites import unit
 
 C, D = unit("c", ["A1"]), unit("d", ["A1"])

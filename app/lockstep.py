@@ -13,7 +13,7 @@ from ..config.units import MILLISECOND, SECOND
 from ..pipeline import CoolingEvent, Event, Pipeline, Rejected
 from ..sensors.command import encode
 from ..sensors.frame import Frame, Own
-from ..sensors.hall import Fault, SimulatedHall
+from ..sensors.hall import SimulatedHall
 from . import own
 from .minutes import Minutes
 from .sequencer import Sequencer
@@ -51,12 +51,6 @@ class Step(NamedTuple):
     at: int
     frames: int
     events: list[Event]
-
-
-def halls_of(site: Site, start: int, seed: int, faults: Iterable[Fault]) -> list[SimulatedHall]:
-    """Every hall of the site. Raises FaultError."""
-    wanted = tuple(faults)
-    return [SimulatedHall(site, hall, start, seed, wanted) for hall in site.halls]
 
 
 class Lockstep:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from msgspec import json, structs
 
-from hotzone.app.lockstep import Lockstep, halls_of
+from hotzone.app.halls import halls_of
+from hotzone.app.lockstep import Lockstep
 from hotzone.app.version import version
 from hotzone.config import load, shipped
 from hotzone.config.model import Site

@@ -33,10 +33,14 @@ def simulate(
     plain: Annotated[bool, typer.Option("--plain", help="No progress bar, logs as JSON.")] = False,
 ) -> None:
     """Simulate a hall: with the pipeline, as fast as it computes; or, with --broker, as the devices of a hall that publish."""
-    from ..simulating import Plan, publish, simulate_in_process
+    from ..halls import Plan
 
     plan = Plan.of(site, hours=hours, seed=seed, faults=fault, plain=plain)
     if broker is None:
+        from ..simulating import simulate_in_process
+
         simulate_in_process(plan, recording, journal, style)
     else:
+        from ..publishing import publish
+
         publish(plan, broker, speed, certs, until_closed=until_closed)

@@ -57,7 +57,8 @@ def _recording(path: Path | None, *, plain: bool) -> Iterator[Path]:
     if path is not None:
         yield path
         return
-    from ..simulating import Plan, simulate_in_process
+    from ..halls import Plan
+    from ..simulating import simulate_in_process
 
     with TemporaryDirectory(prefix="hotzone-compare-") as folder:
         made = Path(folder) / "two-simulated-hours"

@@ -14,8 +14,9 @@ from ...sensors.frame import Frame
 from ...sensors.hall import Fault
 from ...sensors.recording import Recording
 from ..errors import NoSite
+from ..halls import halls_of
 from ..lockstep import EPOCH as HALL_EPOCH
-from ..lockstep import Lockstep, Step, halls_of
+from ..lockstep import Lockstep, Step
 from ..replay import Push, fold
 from ..version import version
 from .given import make_ready

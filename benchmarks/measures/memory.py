@@ -11,7 +11,8 @@ from pathlib import Path
 from statistics import linear_regression
 from typing import Final
 
-from hotzone.app.lockstep import EPOCH, Lockstep, halls_of
+from hotzone.app.halls import halls_of
+from hotzone.app.lockstep import EPOCH, Lockstep
 from hotzone.config import load
 from hotzone.config.shipped import shipped
 from hotzone.config.units import HOUR

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hotzone.app.lockstep import Lockstep, halls_of
+from hotzone.app.halls import halls_of
+from hotzone.app.lockstep import Lockstep
 from hotzone.app.replay import OPEN_LOOP, replay
 from hotzone.config import load, loads, shipped
 from hotzone.config.model import Site

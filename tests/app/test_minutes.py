@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hotzone.app.lockstep import Lockstep, halls_of
+from hotzone.app.halls import halls_of
+from hotzone.app.lockstep import Lockstep
 from hotzone.app.minutes import Sampler, fan_of, series_of
 from hotzone.app.web.history import history
 from hotzone.config.units import HOUR, MINUTE, SECOND

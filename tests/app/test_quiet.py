@@ -1,6 +1,7 @@
 """A healthy hall is quiet: an hour of 1,240 thermometers while the load follows the day, from a cold start, raises nothing."""
 
-from hotzone.app.lockstep import Lockstep, halls_of
+from hotzone.app.halls import halls_of
+from hotzone.app.lockstep import Lockstep
 from hotzone.app.version import version
 from hotzone.config import load, shipped
 from hotzone.config.units import DAY, HOUR

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from hotzone.app.halls import halls_of
 from hotzone.app.live import LiveTable, sentence
-from hotzone.app.lockstep import Lockstep, halls_of
+from hotzone.app.lockstep import Lockstep
 from hotzone.app.station import Settings, Station
 from hotzone.app.story import Story
 from hotzone.config import load, shipped

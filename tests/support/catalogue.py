@@ -11,7 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from hotzone.app.lockstep import Lockstep, halls_of
+from hotzone.app.halls import halls_of
+from hotzone.app.lockstep import Lockstep
 from hotzone.app.testing.timeline import frames_of, parse, site_of
 from hotzone.config import loads
 from hotzone.config.model import Site

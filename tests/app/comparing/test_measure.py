@@ -10,7 +10,8 @@ from hotzone.app.comparing.figures import BEARABLE, FIGURES, measured, slowdowns
 from hotzone.app.comparing.job import PACED_S, PAGE_EVERY_S, SLOW_S, Scene
 from hotzone.app.comparing.measure import Comparison, Spread, compare, lines_of
 from hotzone.app.comparing.report import CHARTS
-from hotzone.app.simulating import Plan, simulate_in_process
+from hotzone.app.halls import Plan
+from hotzone.app.simulating import simulate_in_process
 from hotzone.pipeline.styles import Style
 from support.lessons import if_there_are_cores
 from support.mosquitto import Mosquitto

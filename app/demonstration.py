@@ -5,22 +5,23 @@ import logging
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
 from ..config.model import Site
-from ..sensors.mqtt.embedded import EmbeddedBroker
-from . import logs
 from .errors import RunFailed, UserError
-from .live import REFRESH_S, LiveTable
-from .running import begin, wall_seconds
+from .lasting import wall_seconds
 from .serving import at_address
+from .settings import Settings
 from .sites import site_named, with_broker
-from .station import Settings, Station
-from .story import Story
+
+if TYPE_CHECKING:
+    from .station import Station
+    from .story import Story
 
 FAILS_AFTER_S: Final = 20.0
 """Wall seconds."""
@@ -29,6 +30,8 @@ REPAIRED_AFTER_S: Final = 12.0
 HALL_S: Final = 20.0
 """Wall seconds that the hall may take to show up."""
 _STOPPING_S: Final = 1.0
+_LOOK_S: Final = 0.25
+"""Wall seconds between two looks at the zones."""
 
 
 def demonstrate(
@@ -44,7 +47,6 @@ def demonstrate(
 ) -> None:
     """Run the demo. Raises RunFailed when it ended by itself and the story did not happen."""
     plain = plain or not sys.stderr.isatty()
-    logs.configure(pretty=not plain, level=logging.INFO if plain else logging.WARNING)
     site = with_broker(site_named(name), broker)
     site = structs.replace(
         site, http=at_address(structs.replace(site.http, port=0), http)
@@ -68,20 +70,28 @@ def demonstrate(
 
 
 async def _demonstrate(site: Site, name: str, broker: str | None, settings: Settings, seconds: float | None, *, plain: bool) -> None:
+    # Broker and hall come up in processes of their own while we import what watches them: no hall is to wait for us, nor we for it.
+    loading = asyncio.create_task(asyncio.to_thread(import_module, ".running", __package__), name="loading")
     async with _broker(broker) as url:
         site = with_broker(site, url)
-        station = Station(site, settings)
-        story = Story(site, site.units[0].id)
-        station.watchers.append(story.told)
-        station.on_begin = lambda: begin(station, seconds)
-        watching = asyncio.create_task(_watch(station, story))
-        hint = f"{site.units[0].id} fails 20 s after the start; Ctrl-C stops"
-        try:
-            async with _hall(name, url, site, plain=plain), LiveTable(station, shown=not plain, hint=hint):
-                await station.run()
-        finally:
-            watching.cancel()
-            _close(station, story, settings.recording)
+        with ExitStack() as afterwards:
+            async with _hall(name, url, site, plain=plain):
+                await loading
+                from . import logs
+                from .live import LiveTable
+                from .running import begin
+                from .station import Station
+                from .story import Story
+
+                logs.configure(pretty=not plain, level=logging.INFO if plain else logging.WARNING)
+                station, story = Station(site, settings), Story(site, site.units[0].id)
+                afterwards.callback(_close, station, story, settings.recording)
+                station.watchers.append(story.told)
+                station.on_begin = lambda: begin(station, seconds)
+                watching = asyncio.create_task(_watch(station, story), name="story")
+                afterwards.callback(watching.cancel)
+                async with LiveTable(station, shown=not plain, hint=f"{site.units[0].id} fails 20 s after the start; Ctrl-C stops"):
+                    await station.run()
     if seconds is not None and story.missing:
         msg = f"the story did not happen: {', '.join(story.missing)}"
         raise RunFailed(msg)
@@ -92,6 +102,8 @@ async def _broker(url: str | None) -> AsyncIterator[str]:
     if url is not None:
         yield url
         return
+    from ..sensors.mqtt.embedded import EmbeddedBroker
+
     async with EmbeddedBroker() as broker:
         yield broker.url
 
@@ -138,14 +150,14 @@ async def _hall(name: str, url: str, site: Site, *, plain: bool) -> AsyncIterato
                 process.kill()
 
 
-async def _watch(station: Station, story: Story) -> None:
+async def _watch(station: "Station", story: "Story") -> None:
     while True:
-        await asyncio.sleep(REFRESH_S)
+        await asyncio.sleep(_LOOK_S)
         if station.pipeline is not None:
             story.look(station.pipeline)
 
 
-def _close(station: Station, story: Story, recording: Path) -> None:
+def _close(station: "Station", story: "Story", recording: Path) -> None:
     if station.pipeline is not None:
         story.look(station.pipeline)
     lines = [

@@ -16,8 +16,8 @@ from ..config.units import SECOND
 from ..sensors.mqtt import SessionTakenOver
 from . import logs
 from .errors import RunFailed
+from .lasting import wall_seconds
 from .recorder import Recorder, patterns_of, site_to_record
-from .running import wall_seconds
 from .sites import check_folder, site_named, with_broker
 
 if TYPE_CHECKING:

@@ -8,15 +8,13 @@ from pathlib import Path
 
 from msgspec import structs
 
-from ..config.durations import parse_duration
-from ..config.problems import Unfit
-from ..config.units import SECOND
 from . import garbage, logs
-from .errors import UserError
+from .lasting import wall_seconds
 from .live import LiveTable
 from .serving import at_address
+from .settings import Settings
 from .sites import site_named, with_broker
-from .station import Settings, Station
+from .station import Station
 
 
 def run_station(
@@ -49,21 +47,7 @@ def run_station(
 
 
 def begin(station: Station, seconds: float | None) -> None:
-    """The run begins: the process is set up; it is to end by itself, or not."""
+    """The run begins: the process is set up; after so many wall seconds it is to end by itself."""
     garbage.settle()
     if seconds is not None:
-        end_in(seconds, station)
-
-
-def end_in(seconds: float, station: Station) -> None:
-    """Stop the station by itself."""
-    asyncio.get_running_loop().call_later(seconds, station.stop)
-
-
-def wall_seconds(text: str) -> float:
-    """A duration of the command line. Raises UserError."""
-    try:
-        return parse_duration(text) / SECOND
-    except Unfit as error:
-        msg = f"--duration {text}: {error}"
-        raise UserError(msg) from error
+        asyncio.get_running_loop().call_later(seconds, station.stop)

@@ -5,11 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import structlog
-from msgspec import Struct
 
 from ..config.durations import format_duration
 from ..config.model import ControlMode, Site
@@ -41,6 +39,7 @@ from .restore import Restored
 from .room import RunRoom
 from .runtime import Runtime, Told
 from .sequencer import HallClock
+from .settings import Settings
 from .state_file import state_path
 from .stopping import stop_on_signals
 from .version import version
@@ -48,27 +47,12 @@ from .web import WebServer
 
 CONNECTING_S: Final = 3.0
 """Wall seconds to wait for the broker before a run begins without it."""
-CLOCK_S: Final = 0.5
-"""Wall seconds to wait for a simulated hall's clock; a real hall has none."""
 HANDLERS_S: Final = 0.5
 """Wall seconds that handlers have for what they are at when we stop; the rest waits in the outbox."""
 _BEHIND: Final = 60 * SECOND
 """By so much the clock may be behind the end of the log; frames then crowd until it has caught up."""
 
 _log = structlog.get_logger("hotzone.run")
-
-
-class Settings(Struct, frozen=True, kw_only=True):
-    """How to run."""
-
-    recording: Path
-    journal: Path | None = None
-    style: str = "rx"
-    """How the stages are wired."""
-    clock_s: float = CLOCK_S
-    clock_needed: bool = False
-    """Whether the run cannot do without a simulated hall's clock."""
-    http: bool = True
 
 
 class Station:

@@ -11,7 +11,8 @@ import pytest
 from hotzone.app.halls import halls_of
 from hotzone.app.live import LiveTable, sentence
 from hotzone.app.lockstep import Lockstep
-from hotzone.app.station import Settings, Station
+from hotzone.app.settings import Settings
+from hotzone.app.station import Station
 from hotzone.app.story import Story
 from hotzone.config import load, shipped
 from hotzone.config.model import Priority

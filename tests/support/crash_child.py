@@ -19,9 +19,10 @@ from hotzone.app import logs
 from hotzone.app import station as station_module
 from hotzone.app.intake import Intake
 from hotzone.app.runtime import Runtime
+from hotzone.app.settings import Settings
 from hotzone.app.sites import site_named, with_broker
 from hotzone.app.state_file import StateFile
-from hotzone.app.station import Settings, Station
+from hotzone.app.station import Station
 from hotzone.handlers.outbox import Outbox
 
 STAGES = ("_commit", "_acknowledge", "_fold", "_store", "_release", "_fire")

@@ -20,8 +20,9 @@ from hotzone.app.own import digest
 from hotzone.app.replay import fold
 from hotzone.app.restore import Restored
 from hotzone.app.runtime import Runtime
+from hotzone.app.settings import Settings
 from hotzone.app.state_file import StateUnwritable
-from hotzone.app.station import Settings, Station
+from hotzone.app.station import Station
 from hotzone.config import loads
 from hotzone.handlers.contract import Subscription
 from hotzone.handlers.outbox import Outbox

@@ -117,6 +117,7 @@ def test_a_stage_knows_no_style(path: Path) -> None:
         ("hotzone.handlers", set()),
         ("hotzone.pipeline.events", set()),
         ("hotzone.app.cli", {"typer"}),
+        ("hotzone.app.demonstration", {"asyncio", "tomllib"}),
     ],
 )
 def test_who_waits_for_little_loads_little(module: str, wanted: set[str]) -> None:

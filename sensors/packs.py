@@ -223,6 +223,6 @@ def _number(value: object) -> int | float:
 def _text(record: Said) -> bytes:
     """The record by itself, as far as it can be written."""
     try:
-        return json.encode(dict(record))
+        return b"{" + b",".join([json.encode(key) + b":" + json.encode(value) for key, value in record]) + b"}"
     except (TypeError, ValueError, RecursionError):
         return repr(record).encode("ascii", "backslashreplace")

@@ -1,4 +1,4 @@
-"""What is no reading: reports of cooling units, presence of units and gateways, notes and clocks."""
+"""What is no single reading: reports of cooling units, presence of units and gateways, notes, clocks and packs."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -58,6 +58,30 @@ CLOCKS: Final[list[tuple[str, bytes]]] = [
     ("a wall clock of 2262", b'{"hall":%d,"wall":9223372036854775807,"rate":1.0}' % T0),
     ("a wall clock at power-on", b'{"hall":%d,"wall":12,"rate":60.0}' % T0),
 ]
+PACK: Final = "dc/h1/gateways/cafe.rack/readings"
+PACKS: Final[list[tuple[str, bytes | list[Piece], str]]] = [
+    ("nothing", b"", "empty"),
+    ("no record", b"[]", "empty"),
+    ("no JSON", b"[21.5", "not-json"),
+    ("brackets without end", [("[", 60_000)], "not-json"),
+    ("bytes that are no text", b"[\xff]", "not-utf8"),
+    ("a number", b"21.5", "not-a-pack"),
+    ("one record by itself", b'{"id":"x","value":21.5}', "not-a-pack"),
+    ("a list of numbers", b"[21.5,22.5]", "not-a-pack"),
+    ("a list in a list", b'[[{"id":"x","value":21.5}]]', "not-a-pack"),
+    ("70,000 bytes", ["[", ('{"id":"x","value":21.5},', 3_000), '{"id":"x","value":21.5}]'], "too-large"),
+    ("another's thermometer", b'[{"id":"bytes/bytes-1/in-1","value":99.0}]', "unknown-sensor"),
+    ("a record of nobody", b'[{"value":99.0}]', "unknown-sensor"),
+    ("a number for the id", b'[{"id":1,"value":99.0}]', "unknown-sensor"),
+    ("an id twice", b'[{"id":"x","id":"y","value":21.5}]', "duplicate-key"),
+    ("true for the value", b'[{"id":"x","value":true}]', "not-a-number"),
+    ("a later version of SenML", b'[{"bver":11,"n":"x","v":21.5}]', "not-a-pack"),
+    ("SenML that must be understood", b'[{"n":"x","v":21.5,"must_":1}]', "not-a-pack"),
+    ("SenML of a switch", b'[{"n":"x","vb":true}]', "not-a-number"),
+    ("SenML of humidity", b'[{"n":"x","u":"%RH","v":40}]', "unknown-unit"),
+    ("SenML without a value", b'[{"n":"x"}]', "no-value"),
+    ("SenML of no time", b'[{"n":"x","t":"now","v":21.5}]', "bad-time"),
+]
 
 
 def lines() -> Iterator[Line]:
@@ -77,3 +101,5 @@ def lines() -> Iterator[Line]:
         yield line("note", name, raw, topic=NOTE, expect="reject", reason="bad-message")
     for name, raw in CLOCKS:
         yield line("clock", name, raw, topic=CLOCK, expect="reject", reason="bad-message")
+    for name, payload, why in PACKS:
+        yield line("pack", name, payload, topic=PACK, expect="reject", reason=why)

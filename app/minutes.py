@@ -11,7 +11,7 @@ from ..config.model import Site
 from ..config.units import MINUTE, SECOND
 from ..pipeline import Pipeline
 from ..sensors.frame import Frame
-from ..sensors.hearing import Hearing
+from ..sensors.hearing import hearing
 from ..sensors.recording import Rollup
 from ..sensors.recording.rollup import Sampled
 
@@ -47,7 +47,7 @@ class Sampler:
     """Finds the values in frames: °C of thermometers, percent of units' fans. Alone, it is what `rebuild_rollup` takes; zones are not in frames."""
 
     def __init__(self, site: Site) -> None:
-        self._hear = Hearing(site)
+        self._hear = hearing(site)
         self._reports = {unit.report_topic: place for place, unit in enumerate(site.units, len(site.sensors) + len(site.zones))}
 
     def __call__(self, frames: Sequence[Frame]) -> Sampled:

@@ -59,7 +59,7 @@ class Statistic(Struct, frozen=True, kw_only=True):
     """For `percentile`: 90 leaves out the highest tenth."""
 
 
-class Limit(Struct, frozen=True, kw_only=True):
+class Limit(Struct, frozen=True, kw_only=True, cache_hash=True):
     """One limit on the zone's value. Exactly one of `above` and `below` is set.
 
     Raised when the value is at or past the limit for `on_delay`; cleared when it is back by more than `deadband` for
@@ -89,7 +89,7 @@ class Limit(Struct, frozen=True, kw_only=True):
     `fail-safe`: one inlet that is silent or bad is enough for the zone to go to fail-safe."""
 
 
-class RateLimit(Struct, frozen=True, kw_only=True):
+class RateLimit(Struct, frozen=True, kw_only=True, cache_hash=True):
     """A limit on how fast inlets warm: at least `share` of the zone's inlets rise by `rise` K/min or more over `over`."""
 
     rule: str
@@ -115,7 +115,7 @@ class RateLimit(Struct, frozen=True, kw_only=True):
     `fail-safe`: one inlet that is silent or bad is enough for the zone to go to fail-safe."""
 
 
-class Quality(Struct, frozen=True, kw_only=True):
+class Quality(Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
     """What a thermometer can do, and so when not to believe it."""
 
     period: int = 10 * SECOND
@@ -189,7 +189,7 @@ class Control(Struct, frozen=True, kw_only=True):
     """The least demand while the zone has lost its data, percent."""
 
 
-class Sensor(Struct, frozen=True, kw_only=True):
+class Sensor(Struct, frozen=True, kw_only=True, gc=False):
     """One thermometer. `id` is its path, `zone/rack/position`, and unique in the site."""
 
     id: str
@@ -223,7 +223,7 @@ class Rack(Struct, frozen=True, kw_only=True):
     """Its thermometers."""
 
 
-class Zone(Struct, frozen=True, kw_only=True):
+class Zone(Struct, frozen=True, kw_only=True, dict=True):
     """Racks that are judged and cooled together."""
 
     id: str
@@ -242,7 +242,7 @@ class Zone(Struct, frozen=True, kw_only=True):
         """Its limits and its rates."""
         return (*self.limits, *self.rates)
 
-    @property
+    @cached_property
     def sensors(self) -> tuple[Sensor, ...]:
         """Every thermometer of the zone, in the order of its racks, then those outside of racks."""
         return (*(sensor for rack in self.racks for sensor in rack.sensors), *self.air)
@@ -496,7 +496,7 @@ class Http(Struct, frozen=True, kw_only=True):
     """With none, whoever is on this machine may do everything."""
 
 
-class Site(Struct, frozen=True, kw_only=True):
+class Site(Struct, frozen=True, kw_only=True, dict=True):
     """Everything one site file says."""
 
     name: str
@@ -524,17 +524,17 @@ class Site(Struct, frozen=True, kw_only=True):
     source: str = ""
     """The text of the site file, kept in every recording; secrets are never part of it, only where to find them."""
 
-    @property
+    @cached_property
     def zones(self) -> tuple[Zone, ...]:
         """Every zone, in the order of the site file."""
         return tuple(zone for hall in self.halls for zone in hall.zones)
 
-    @property
+    @cached_property
     def units(self) -> tuple[Unit, ...]:
         """Every cooling unit, in the order of the site file."""
         return tuple(unit for hall in self.halls for unit in hall.units)
 
-    @property
+    @cached_property
     def sensors(self) -> tuple[Sensor, ...]:
         """Every thermometer, in the order of the site file."""
         return tuple(sensor for zone in self.zones for sensor in zone.sensors)

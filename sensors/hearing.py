@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import repeat
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,7 @@ class Hearing:
         packs = packs_of(site)
         numbers = {topic: -1 - number for number, topic in enumerate(packs)}
         self._site = site
-        self._known: Mapping[str, int] = numbers | {sensor.topic: place for place, sensor in enumerate(site.sensors)}
+        self._known: Mapping[str, int] = numbers | {site.sensors[place].topic: place for pack in packs.values() for place in pack.values()}
         self._packs = list(packs.values())
 
     def __contains__(self, topic: str) -> bool:
@@ -111,6 +112,18 @@ class Hearing:
         both = [np.concatenate(pair) for pair in zip(alone[:5], map(np.array, found[:5]), strict=True)]
         order = np.argsort(both[0], kind="stable")
         return _of([column[order] for column in both], found.faults)
+
+
+_made: Final[WeakValueDictionary[int, Hearing]] = WeakValueDictionary()
+"""By identity of the site, which each of them holds."""
+
+
+def hearing(site: Site) -> Hearing:
+    """That of the site: one for all who hear it, for it knows every topic."""
+    found = _made.get(id(site))
+    if found is None:
+        found = _made[id(site)] = Hearing(site)
+    return found
 
 
 def _alone(frames: Sequence[Frame], rows: Ints, place: Ints) -> Heard:

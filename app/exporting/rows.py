@@ -9,7 +9,7 @@ from ...config.loader import loads
 from ...config.model import Site
 from ...config.problems import nearest
 from ...sensors.frame import Frame
-from ...sensors.hearing import Hearing
+from ...sensors.hearing import Hearing, hearing
 from ...sensors.payload import ABSOLUTE_ZERO, PayloadError, decode
 from ...sensors.recording import Recording, RecordingDamaged
 from ...sensors.samples import NONE
@@ -87,7 +87,7 @@ class Source:
     def rows(self, since: int | None, until: int | None, progress: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
         """Every reading that arrived from `since` to before `until`, in order of arrival."""
         sources = {segment.path: segment.site_source for segment in self.recording.segments}
-        sites = {source: None if site is None else (Hearing(site), self._chosen_of(site)) for source, site in self._sites.items()}
+        sites = {source: None if site is None else (hearing(site), self._chosen_of(site)) for source, site in self._sites.items()}
         for path, frames in self.recording.parts(since, until, damaged=self._damaged):
             if path not in sources:  # begun after we looked
                 break

@@ -11,7 +11,7 @@ from ...config.model import Sensor, Site
 from ...config.printable import printable
 from ...sensors.clock import read_clock
 from ...sensors.frame import Frame, LinkKind, Own
-from ...sensors.hearing import Heard, Hearing
+from ...sensors.hearing import Heard, hearing
 from ...sensors.payload import MAX_BYTES, PayloadError, Reason, decode
 from ..inputs import (
     FEW,
@@ -111,7 +111,7 @@ class Decoder:
 
     def __init__(self, site: Site, rejected: Callable[[list[Rejected]], None]) -> None:
         gateways = _gateways(site)
-        self._hear = Hearing(site)
+        self._hear = hearing(site)
         self._routes = {**_own(Desk(site)), **gateways, **_units(site), f"{site.topics.base.format(site=site.name)}/clock": _clock}
         self._borders = {*GAPS, *gateways}
         """What concerns whole zones: readings before it come before it."""

@@ -4,7 +4,7 @@ from msgspec import json
 
 from hotzone.config.devices import pack_topic
 from hotzone.sensors.frame import Frame, Own
-from hotzone.sensors.hearing import Hearing
+from hotzone.sensors.hearing import Hearing, hearing
 from hotzone.sensors.samples import NONE
 from support.site_text import SMALL, site_of
 
@@ -60,3 +60,10 @@ def test_it_knows_the_topics_on_which_readings_come() -> None:
     assert (ONE.topic in hear, PACK in hear, "dc/nobody" in hear) == (True, True, False)
     assert (hear.place(ONE.topic, None), hear.place(PACK, ONE.id), hear.place(PACK, TWO.id)) == (PLACES[0], PLACES[0], None)
     assert hear([]).frame.tolist() == []
+
+
+def test_all_who_hear_a_site_share_what_knows_its_topics() -> None:
+    assert hearing(SITE) is (shared := hearing(SITE))
+    other = site_of(SMALL)
+    assert other == SITE
+    assert hearing(other) is not shared, "an index of another site would have to be compared thermometer by thermometer"

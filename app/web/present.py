@@ -6,7 +6,7 @@ from typing import Final, Protocol, TypeVar
 from ...config.model import Site
 from ...pipeline import Pipeline
 from ...sensors.reading import Quality
-from .shapes import AlarmNow, Changes, Reading, ReplayNow, State, UnitNow, ZoneNow, ordered
+from .shapes import AlarmNow, Changes, Reading, ReplayNow, State, UnitNow, ZoneNow
 
 QUALITIES: Final = {Quality.GOOD: 0, Quality.UNCERTAIN: 1, Quality.BAD: 2, Quality.STALE: 3}
 _Shape = TypeVar("_Shape")
@@ -41,7 +41,7 @@ class Present:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._sensors = [(sensor.zone, sensor.id) for sensor in ordered(room.site)]
+        self._sensors = room.site.sensors
         self._last = State(0, 0.0, [_UNKNOWN] * len(self._sensors), {}, {}, [], {})
 
     @property
@@ -91,8 +91,8 @@ class Present:
 
     def _readings(self, pipeline: Pipeline) -> Iterator[Reading]:
         zones = {zone: one.sensors for zone, one in pipeline.zones.items()}
-        for zone, sensor in self._sensors:
-            known = zones[zone].get(sensor)
+        for sensor in self._sensors:
+            known = zones[sensor.zone].get(sensor.id)
             if known is None:
                 yield _UNKNOWN
             else:

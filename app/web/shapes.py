@@ -258,16 +258,6 @@ def site_shape(site: Site, version: str) -> SiteShape:
     return SiteShape(site.name, site.timezone, version, [_hall(hall) for hall in site.halls], shelf)
 
 
-def ordered(site: Site) -> list[Sensor]:
-    """The thermometers in the order of the description: zone by zone, those of racks before those in the air."""
-    return [
-        sensor
-        for hall in site.halls
-        for zone in hall.zones
-        for sensor in (*(one for rack in zone.racks for one in rack.sensors), *zone.air)
-    ]
-
-
 def _hall(hall: Hall) -> HallShape:
     return HallShape(hall.id, str(hall.ashrae), [_zone(zone) for zone in hall.zones], [_unit(unit) for unit in hall.units])
 

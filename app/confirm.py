@@ -12,10 +12,11 @@ from typing import Final
 import numpy as np
 from msgspec import MsgspecError, Struct, json
 
+from ..config.devices import gateways
 from ..config.model import Site
 from ..config.units import SECOND
 from ..sensors.frame import Frame
-from ..sensors.hearing import Hearing, Ints
+from ..sensors.hearing import Ints, hearing
 from ..sensors.mqtt import MqttError
 from ..sensors.samples import NONE
 from .subscriptions import confirmed_topic
@@ -41,9 +42,10 @@ class Confirmations:
     """`take` what was committed, and `run` to tell it. `publish` takes a topic, a payload and a QoS."""
 
     def __init__(self, site: Site, publish: Callable[..., object], *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        self._hear = Hearing(site)
-        self._topics = [sensor.topic for sensor in site.sensors]
-        self._gateways = [confirmed_topic(site, zone.hall, sensor.gateway) for zone in site.zones for sensor in zone.sensors]
+        self._hear = hearing(site)
+        self._sensors = site.sensors
+        topics = {gateway: confirmed_topic(site, *gateway) for gateway in dict.fromkeys(gateways(site))}
+        self._gateways = [topics[gateway] for gateway in gateways(site)]
         self._publish = publish
         self._sleep = sleep
         self._committed: list[tuple[Ints, Ints]] = []
@@ -81,7 +83,7 @@ class Confirmations:
         places, numbers = places[order], numbers[order]
         begins = np.flatnonzero(np.diff(places, prepend=-1))
         for place, some in zip(places[begins].tolist(), np.split(numbers, begins[1:]), strict=True):
-            self._safe.setdefault(self._gateways[place], {}).setdefault(self._topics[place], []).extend(some.tolist())
+            self._safe.setdefault(self._gateways[place], {}).setdefault(self._sensors[place].topic, []).extend(some.tolist())
 
     async def run(self) -> None:
         """Tell every few seconds, until cancelled."""

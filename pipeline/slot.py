@@ -1,8 +1,9 @@
 """The slot: a thermometer's state, and what its configuration comes to."""
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ..config.model import Role, Sensor, Zone
+from ..config.model import Limit, Quality, RateLimit, Role, Sensor, Zone
 from ..config.units import MINUTE
 from .stages.limits import calm
 from .stages.rise import spacing
@@ -43,15 +44,14 @@ class Slot:
     def __init__(self, sensor: Sensor, known: SensorState, zone: Zone) -> None:
         self.sensor, self.known = sensor, known
         self.inlet = sensor.role is Role.INLET
-        self.bounds = _bounds(sensor, zone, inlet=self.inlet)
+        self.bounds = _bounds(sensor.quality, zone.limits if self.inlet else (), zone.rates if self.inlet else ())
         self.coolest = min((celsius for _, celsius in known.trail), default=float("inf"))
         """At most what the trail holds."""
 
 
-def _bounds(sensor: Sensor, zone: Zone, *, inlet: bool) -> Bounds:
-    spec = sensor.quality
-    rates = zone.rates if inlet else ()
-    bottom, top = calm(zone.limits if inlet else ())
+@lru_cache
+def _bounds(spec: Quality, limits: tuple[Limit, ...], rates: tuple[RateLimit, ...]) -> Bounds:
+    bottom, top = calm(limits)
     longest = max((limit.over for limit in rates), default=0)
     return Bounds(
         low=spec.low,

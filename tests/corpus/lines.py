@@ -59,6 +59,12 @@ class Line(Struct, frozen=True, omit_defaults=True, kw_only=True):
         return b64decode(self.payload_b64) if self.payload is None else written(self.payload)
 
     @property
+    def letters(self) -> set[bytes]:
+        """What its dead letter may hold: the payload, or the only record of a pack."""
+        payload = self.payload_bytes
+        return {payload, payload[1:-1]} if self.entry == "pack" else {payload}
+
+    @property
     def earlier_payloads(self) -> list[bytes]:
         """What comes before it."""
         return [b64decode(text) for text in self.earlier]

@@ -14,7 +14,8 @@ from hotzone.config.units import SECOND
 from hotzone.handlers import Subscription
 from hotzone.handlers.room import CATALOGUE, CONDITIONS, Counts, Kind, room
 from hotzone.handlers.sample import sample
-from hotzone.handlers.view import View, view
+from hotzone.handlers.view import View
+from hotzone.handlers.viewing import view
 from hotzone.pipeline import CoolingEvent, Pipeline, supervisor
 from support.house import ROOT
 from support.prometheus import PROMTOOL

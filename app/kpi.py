@@ -49,7 +49,7 @@ class _Looks:
         if pipeline.at < self._next:
             return
         self._next = pipeline.at + MINUTE
-        for hall in figures(pipeline.site, pipeline.state):
+        for hall in figures(pipeline):
             if hall.rci is not None:
                 self._found.setdefault(hall.hall, []).append((hall.rci.hi, hall.rci.lo))
 
@@ -90,7 +90,7 @@ def kpi_of(path: Path, since: int | None, until: int | None, operators: int) -> 
         calls.take(folded.events)
         if folded.pipeline.at >= begin:
             looks.take(folded.pipeline)
-            halls = figures(folded.pipeline.site, folded.pipeline.state)
+            halls = figures(folded.pipeline)
     return Report(alarms=_asked(calls, begin, end, operators), halls=halls, cooled=tuple(looks.halls()))
 
 

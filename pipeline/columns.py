@@ -58,6 +58,13 @@ class Columns:
         self.trail_at[place, :count] = [at for at, _ in known.trail]
         self.trail_celsius[place, :count] = [celsius for _, celsius in known.trail]
         self.cursor[place] = count % _TRAIL
+        self.release(place, slot)
+
+    def release(self, place: int, slot: Slot) -> None:
+        """The row alone has the trail from now on: as points, those of all thermometers take more room than everything else."""
+        if self.steady[place]:
+            slot.known.trail = ()
+            self.ahead[place] = True
 
     def bring(self, place: int, slot: Slot) -> None:
         """The row into its state, if it is ahead."""
@@ -81,10 +88,10 @@ class Columns:
                 known.measured_at, known.seen_at, known.changed_at = row[MEASURED], row[SEEN], row[CHANGED]
                 known.sequence = None if row[SEQUENCE] == NONE else row[SEQUENCE]
 
-    def _trail(self, place: int, longest: int) -> list[tuple[int, float]]:
+    def _trail(self, place: int, longest: int) -> tuple[tuple[int, float], ...]:
         oldest = int(self.numbers[place, TRAILED]) - longest
         points = zip(self.trail_at[place].tolist(), self.trail_celsius[place].tolist(), strict=True)
-        return sorted(point for point in points if point[0] and point[0] >= oldest)
+        return tuple(sorted(point for point in points if point[0] and point[0] >= oldest))
 
 
 def _steady(slot: Slot) -> bool:

@@ -9,10 +9,11 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from ..config.model import Rack, Role, Sensor, Site
+from ..config.model import Rack, Role, Sensor
 from ..config.units import HOUR, MINUTE
 from ..sensors.reading import Quality
-from .state import PipelineState, SensorState
+from .pipeline import Pipeline
+from .state import SensorState, ZoneState
 
 
 class Envelope(NamedTuple):
@@ -130,8 +131,20 @@ def rate(points: Sequence[tuple[int, float]]) -> float | None:
     return (points[-1][1] - points[0][1]) * HOUR / (points[-1][0] - points[0][0])
 
 
-def figures(site: Site, state: PipelineState) -> tuple[HallFigures, ...]:
+def rises(pipeline: Pipeline) -> dict[str, float]:
+    """By thermometer, K per hour over what is remembered of it."""
+    found: dict[str, float] = {}
+
+    def look(_: str, zone: ZoneState) -> None:
+        found.update((name, one) for name, known in zone.sensors.items() if (one := rate(known.trail)) is not None)
+
+    pipeline.each(look)
+    return found
+
+
+def figures(pipeline: Pipeline) -> tuple[HallFigures, ...]:
     """Every hall as the pipeline has it now, from thermometers that are good. Racks are taken to have equal air flow: it is not measured."""
+    site, rising, state = pipeline.site, rises(pipeline), pipeline.state
     known = {name: sensor for zone in state.zones.values() for name, sensor in zone.sensors.items()}
     found = []
     for hall in site.halls:
@@ -152,21 +165,17 @@ def figures(site: Site, state: PipelineState) -> tuple[HallFigures, ...]:
                 rti=None if supply is None or returned is None or equipment is None else rti(returned, supply, equipment),
                 shi=heat,
                 rhi=None if heat is None else 1.0 - heat,
-                racks=tuple(one for zone, rack in racks if (one := _rack(zone, rack, known)) is not None),
+                racks=tuple(one for zone, rack in racks if (one := _rack(zone, rack, known, rising)) is not None),
             )
         )
     return tuple(found)
 
 
-def _rack(zone: str, rack: Rack, known: Mapping[str, SensorState]) -> RackFigures | None:
+def _rack(zone: str, rack: Rack, known: Mapping[str, SensorState], rising: Mapping[str, float]) -> RackFigures | None:
     values = _values(rack.sensors, Role.INLET, known)
     if not values:
         return None
-    rates = [
-        one
-        for sensor in rack.sensors
-        if sensor.role is Role.INLET and sensor.id in known and (one := rate(known[sensor.id].trail)) is not None
-    ]
+    rates = [rising[sensor.id] for sensor in rack.sensors if sensor.role is Role.INLET and sensor.id in rising]
     fastest = max(rates, key=abs, default=None)
     return RackFigures(
         rack=rack.id,

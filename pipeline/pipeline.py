@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
-from msgspec import msgpack
+from msgspec import Raw, Struct, msgpack
 
 from ..config.model import Site
 from ..sensors.frame import Frame, Own
@@ -13,10 +13,18 @@ from .inputs import Rejected
 from .state import HallState, PipelineState, UnitState, ZoneState
 from .styles import PATIENCE_S, Flowed, Flowing, Frames, Handler, Stopping, Style, Told, wired
 from .timeline import NEVER
-from .zones import Depth
+from .zones import Depth, Look
 
 _encoder = msgpack.Encoder()
 _decoder = msgpack.Decoder(PipelineState)
+
+
+class _Written(Struct):
+    """`PipelineState` with its zones written down."""
+
+    at: int
+    zones: dict[str, Raw]
+    hall: HallState
 
 
 class Pipeline:
@@ -125,8 +133,17 @@ class Pipeline:
 
     def snapshot(self) -> bytes:
         """The state, for `Pipeline(site, snapshot=...)`; only this version of hotzone is sure to read it."""
-        self._wiring.settle(Depth.WHOLE)
-        return _encoder.encode(self._state)
+        zones = dict.fromkeys(self._state.zones, Raw())
+
+        def write(name: str, zone: ZoneState) -> None:
+            zones[name] = Raw(_encoder.encode(zone))
+
+        self._wiring.each(write)
+        return _encoder.encode(_Written(self._state.at, zones, self._state.hall))
+
+    def each(self, look: Look) -> None:
+        """Show every zone, with its whole state; `state` lacks the trails of the thermometers, which take more room than all else."""
+        self._wiring.each(look)
 
     def take_rejected(self) -> list[Rejected]:
         """Dead letters since the last call."""

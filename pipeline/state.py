@@ -20,7 +20,7 @@ class Phase(StrEnum):
     """Back, waiting for the off-delay."""
 
 
-class SensorState(Struct):
+class SensorState(Struct, gc=False):
     """What is known of one thermometer."""
 
     quality: Quality = Quality.STALE
@@ -44,8 +44,8 @@ class SensorState(Struct):
     confirmed: int = 0
     history_at: int = 0
     """Log time at which a late reading past a limit was last told."""
-    trail: list[tuple[int, float]] = field(default_factory=list)
-    """Recent `(measured_at, celsius)`, thinned, for the rate of rise."""
+    trail: tuple[tuple[int, float], ...] = ()
+    """Recent `(measured_at, celsius)`, thinned, for the rate of rise; empty while the thermometer's row has it (`columns.py`)."""
     rising: int = 0
     """One bit for each rate limit of the zone that this thermometer exceeds."""
 

@@ -100,6 +100,12 @@ class ZoneFold:
         for place, slot in enumerate(self.slots, self._begin):
             self._columns.bring(place, slot)
 
+    def release(self) -> None:
+        """Let the trails go that the rows have, too."""
+        for place, slot in enumerate(self.slots, self._begin):
+            if place not in self.behind:
+                self._columns.release(place, slot)
+
     def _touch(self, place: int) -> Slot:
         """The state is about to be changed."""
         slot = self.slots[place - self._begin]
@@ -120,7 +126,7 @@ class ZoneFold:
         state.demand.value, state.demand.rise = None, 0.0
         self.settle()
         for slot in self.slots:
-            slot.known.trail.clear()
+            slot.known.trail = ()
             slot.known.suspect = None
         self.observe_again(at)
         self._judge_sensors(at, out)

@@ -5,7 +5,7 @@ zones for its own, and `merge.py` makes one stream of what they find.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
 from heapq import heappop, heappush
@@ -34,6 +34,10 @@ _canonical: Final = itemgetter(0, 1, 2)
 _NOBODY: Final = nullcontext()
 
 
+Look = Callable[[str, ZoneState], None]
+"""Is shown a zone by its id; it must not keep anything of it."""
+
+
 class Depth(Enum):
     """How much of the states is wanted."""
 
@@ -42,7 +46,7 @@ class Depth(Enum):
     THERMOMETERS = "thermometers"
     """What they said last, too."""
     WHOLE = "whole"
-    """Everything, to be written down."""
+    """Their trails, too; see `each` for those of many thermometers."""
 
 
 class Finding(NamedTuple):
@@ -124,6 +128,15 @@ class ZoneFolds:
                     fold.settle()
                 elif depth is Depth.THERMOMETERS:
                     fold.show()
+
+    def each(self, look: Look) -> None:
+        """Show every zone, with its whole state, one after the other: trails of all at once would take more room than everything else."""
+        with self._guard:
+            for index, fold in self.folds.items():
+                self._refresh(index)
+                fold.settle()
+                look(fold.zone.id, fold.state)
+                fold.release()
 
     def _readings(self, readings: Readings, out: list[Finding]) -> None:
         """Piece by piece: no timer comes due within one, and no thermometer comes twice."""

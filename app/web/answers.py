@@ -89,7 +89,7 @@ class Answers:
             found = self._room.kpi(start, min(stop, self._room.now() + 1), _whole(request, "operators", 1))
         except ValueError as error:
             return _problem(422, str(error))
-        halls = () if pipeline is None else figures(self._room.site, pipeline.state)
+        halls = () if pipeline is None else figures(pipeline)
         return _json(KpiNow(**structs.asdict(found), halls=halls))
 
     async def explain_alarm(self, request: web.Request) -> web.StreamResponse:

@@ -25,10 +25,8 @@ def remember(state: SensorState, longest: int, celsius: float, measured_at: int)
     """Add the value to the trail, thinned, and forget what lies before the longest window."""
     trail = state.trail
     if not trail or measured_at - trail[-1][0] >= spacing(longest):
-        trail.append((measured_at, celsius))
         oldest = measured_at - longest
-        while trail[0][0] < oldest:
-            del trail[0]
+        state.trail = (*(point for point in trail if point[0] >= oldest), (measured_at, celsius))
 
 
 def exceeded(state: SensorState, limits: Sequence[RateLimit], quantum: float, celsius: float, measured_at: int) -> int:

@@ -18,7 +18,7 @@ from ..events import Event
 from ..hall import HallFold
 from ..stages.decode import Decoder
 from ..state import PipelineState
-from ..zones import Depth, ZoneFolds
+from ..zones import Depth, Look, ZoneFolds
 from .contract import HANDLER_S, Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
 
 
@@ -73,6 +73,10 @@ class Rx:
     def settle(self, depth: Depth) -> None:
         """The states of the zones as they are."""
         self._zones.settle(depth)
+
+    def each(self, look: Look) -> None:
+        """Show the zones."""
+        self._zones.each(look)
 
     def close(self) -> None:
         """There is nothing to let go."""

@@ -100,7 +100,7 @@ def test_a_hall_is_figured_from_its_good_thermometers_and_the_reports_of_its_uni
     supply = [report(EPOCH + SECOND, "c1", 80.0, supply=18.0, **{"return": 31.0})]
     supply[0] = supply[0]._replace(topic=SITE.units[0].report_topic)
     pipeline.push(merged([start()], *parts, supply))
-    (hall,) = figures(SITE, pipeline.state)
+    (hall,) = figures(pipeline)
     assert hall.rci is not None
     assert hall.rci.hi == pytest.approx(100 * (1 - 1 / 10))
     assert hall.rti == pytest.approx(100 * 13 / 11)

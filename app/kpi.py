@@ -76,7 +76,8 @@ def kpi_of(path: Path, since: int | None, until: int | None, operators: int) -> 
         msg = f"{path} has no frames"
         raise UserError(msg)
     begin, end = first if since is None else since, last + 1 if until is None else until
-    calls, looks, halls = Calls(), _Looks(), tuple[HallFigures, ...]()
+    calls, looks = Calls(), _Looks()
+    folding: Pipeline | None = None
     known = False
 
     def push(pipeline: Pipeline, frames: Sequence[Frame]) -> list[Event]:
@@ -90,7 +91,8 @@ def kpi_of(path: Path, since: int | None, until: int | None, operators: int) -> 
         calls.take(folded.events)
         if folded.pipeline.at >= begin:
             looks.take(folded.pipeline)
-            halls = figures(folded.pipeline)
+            folding = folded.pipeline
+    halls = () if folding is None else figures(folding)
     return Report(alarms=_asked(calls, begin, end, operators), halls=halls, cooled=tuple(looks.halls()))
 
 

@@ -71,37 +71,70 @@ class Rollup:
     """Collects values and gives a row for every minute that is over. Not for two threads at once."""
 
     def __init__(self) -> None:
-        self._parts: list[tuple[Ints, Ints, Means]] = []
+        self._minute = 0
+        self._bars = _no_bars(0)
+        self._over: list[tuple[int, bytes]] = []
 
     def feed(self, samples: Sampled) -> None:
         """Take values, in order of time."""
         good = np.abs(samples.value) < _LIMIT  # false for NaN, too
-        self._parts.append((samples.place[good], samples.at[good] // MINUTE, samples.value[good]))
+        if not good.any():
+            return
+        series, minutes, values = samples.place[good], samples.at[good] // MINUTE, _rounded(samples.value[good])
+        self._make_room(int(series.max()) + 1)
+        edges = [0, *(np.flatnonzero(np.diff(minutes)) + 1).tolist(), len(minutes)]
+        for begin, stop in pairwise(edges):
+            if minutes[begin] != self._minute:
+                self._close()
+                self._minute = int(minutes[begin])
+            self._add(series[begin:stop], values[begin:stop])
 
     def take(self, until: int | None = None) -> list[tuple[int, bytes]]:
         """The rows of the minutes that were over at log time `until`, or of all; they are forgotten here."""
-        if not self._parts:
-            return []
-        series, minutes, values = (np.concatenate(column) for column in zip(*self._parts, strict=True))
-        end = len(minutes) if until is None else int(np.searchsorted(minutes, until // MINUTE))
-        self._parts = [(series[end:], minutes[end:], values[end:])]
-        if end == 0:
-            return []
-        series, minutes, values = series[:end], minutes[:end], values[:end]
-        edges = np.append(np.flatnonzero(np.diff(minutes, prepend=minutes[0] - 1)), end)
-        return [(int(minutes[begin]), _encode_minute(series[begin:stop], values[begin:stop])) for begin, stop in pairwise(edges.tolist())]
+        if until is None or self._minute < until // MINUTE:
+            self._close()
+        over = [row for row in self._over if until is None or row[0] < until // MINUTE]
+        del self._over[: len(over)]
+        return over
+
+    def _make_room(self, size: int) -> None:
+        more = size - len(self._bars.counts)
+        if more > 0:
+            self._bars = _Bars(*map(np.append, self._bars, _no_bars(more)))
+
+    def _add(self, series: Ints, values: Ints) -> None:
+        count, total, low, high = self._bars
+        np.add.at(count, series, 1)
+        np.add.at(total, series, values)
+        np.minimum.at(low, series, values)
+        np.maximum.at(high, series, values)
+
+    def _close(self) -> None:
+        if self._bars.counts.any():
+            self._over.append((self._minute, _encode_minute(self._bars)))
+            self._bars = _no_bars(len(self._bars.counts))
 
 
-def _encode_minute(series: Ints, values: Means) -> bytes:
-    order = np.argsort(series, kind="stable")
-    series, values = series[order], values[order]
-    begins = np.flatnonzero(np.diff(series, prepend=series[0] - 1))
-    count = np.diff(np.append(begins, len(series)))
-    low = _rounded(np.minimum.reduceat(values, begins))
-    mean = _rounded(np.add.reduceat(values, begins) / count)
-    high = _rounded(np.maximum.reduceat(values, begins))
-    present = np.diff(series[begins], prepend=0)
-    return msgpack.encode(_Row(len(begins), pack(present), pack(count), pack(low), pack(mean - low), pack(high - mean)))
+class _Bars(NamedTuple):
+    """Of every series in one minute, in thousandths: their sum is the same in whatever pieces the values come."""
+
+    counts: Ints
+    totals: Ints
+    lows: Ints
+    highs: Ints
+
+
+def _no_bars(size: int) -> _Bars:
+    none, bounds = np.zeros(size, np.int64), np.iinfo(np.int64)
+    return _Bars(none, none.copy(), np.full(size, bounds.max), np.full(size, bounds.min))
+
+
+def _encode_minute(bars: _Bars) -> bytes:
+    series = np.flatnonzero(bars.counts)
+    count, total, low, high = (column[series] for column in bars)
+    mean = np.rint(total / count).astype(np.int64)
+    present = np.diff(series, prepend=0)
+    return msgpack.encode(_Row(len(series), pack(present), pack(count), pack(low), pack(mean - low), pack(high - mean)))
 
 
 def _rounded(values: Means) -> Ints:

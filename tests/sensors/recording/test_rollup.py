@@ -80,6 +80,17 @@ def test_the_rollup_is_what_plain_arithmetic_says(values: list[tuple[int, float]
         assert bar.mean == pytest.approx(sum(mine) / len(mine), abs=1e-3)
 
 
+@given(st.lists(st.tuples(st.integers(0, 2), st.floats(-100, 100)), min_size=2, max_size=50), st.integers(1, 49))
+def test_a_minute_is_the_same_in_whatever_pieces_it_comes(values: list[tuple[int, float]], cut: int) -> None:
+    rows = [(series, NOON, value) for series, value in values]
+    whole, pieces = Rollup(), Rollup()
+    whole.feed(sampled(*rows))
+    for part in (rows[:cut], rows[cut:]):
+        if part:
+            pieces.feed(sampled(*part))
+    assert pieces.take() == whole.take()
+
+
 @given(st.binary(max_size=80))
 def test_a_row_that_is_none_is_damage_and_nothing_else(blob: bytes) -> None:
     with suppress(ChunkDamaged):

@@ -1,12 +1,14 @@
 """Decode: from frames to inputs, by topic. What cannot be used becomes a dead letter with its reason, and goes no further."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Annotated, Final
 
 import numpy as np
 from msgspec import Meta, Struct, ValidationError, field, json
 
+from ...config.devices import gateway_topic
 from ...config.model import Sensor, Site
 from ...config.printable import printable
 from ...sensors.clock import read_clock
@@ -213,22 +215,16 @@ def _clock(frame: Frame) -> Moment:
     return Moment(frame.at)
 
 
-def _sensors(site: Site) -> dict[str, tuple[int, Sensor]]:
-    return {sensor.topic: (index, sensor) for index, zone in enumerate(site.zones) for sensor in zone.sensors}
-
-
 def _gateways(site: Site) -> Mapping[str, Route]:
     owners: dict[str, list[tuple[int, Sensor]]] = {}
-    for hall in site.halls:
-        for index, zone in enumerate(site.zones):
-            for sensor in zone.sensors if zone.hall == hall.id else ():
-                topic = site.topics.gateway.format(site=site.name, hall=hall.id, zone=zone.id, rack=sensor.rack, gateway=sensor.gateway)
-                owners.setdefault(topic, []).append((index, sensor))
-    return {topic: _gateway(tuple(sensors)) for topic, sensors in owners.items()}
+    for index, zone in enumerate(site.zones):
+        for sensor in zone.sensors:
+            owners.setdefault(gateway_topic(site, zone.hall, sensor), []).append((index, sensor))
+    return {topic: partial(_gateway, tuple(sensors)) for topic, sensors in owners.items()}
 
 
-def _gateway(sensors: tuple[tuple[int, Sensor], ...]) -> Route:
-    return lambda frame: GatewayState(frame.at, sensors[0][1].gateway, _online(frame.payload), sensors)
+def _gateway(sensors: tuple[tuple[int, Sensor], ...], frame: Frame) -> GatewayState:
+    return GatewayState(frame.at, sensors[0][1].gateway, _online(frame.payload), sensors)
 
 
 def _units(site: Site) -> Mapping[str, Route]:

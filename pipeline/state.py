@@ -20,7 +20,7 @@ class Phase(StrEnum):
     """Back, waiting for the off-delay."""
 
 
-class SensorState(Struct, gc=False):
+class SensorState(Struct, gc=False, omit_defaults=True):
     """What is known of one thermometer."""
 
     quality: Quality = Quality.STALE

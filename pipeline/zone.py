@@ -55,8 +55,7 @@ class ZoneFold:
         self._begin, self._end = begin, begin + len(self.slots)
         self._columns = columns
         self._patience = np.array([sensor.quality.stale_after for sensor in zone.sensors], np.int64)
-        self._places = {sensor.id: place for place, sensor in enumerate(zone.sensors, begin)}
-        self.behind = set(self._places.values())
+        self.behind = set(range(self._begin, self._end))
         """Rows that the states have left behind."""
         self._calm = False
         """Whether the zone's values, seen from above and from below, are clear of every limit."""
@@ -183,7 +182,8 @@ class ZoneFold:
 
     def lose(self, sensor: Sensor, at: int, out: list[Found]) -> None:
         """The gateway of the thermometer is gone, and it with it."""
-        known = self._touch(self._places[sensor.id]).known
+        place = next(place for place, slot in enumerate(self.slots, self._begin) if slot.sensor.id == sensor.id)
+        known = self._touch(place).known
         if known.quality is not Quality.STALE:
             self._regrade(sensor, known, _GATEWAY_LOST, at, out)
 

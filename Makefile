@@ -52,7 +52,7 @@ screenshots: setup $(VENV)/.test chromium ## Take the pictures of the page in do
 	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs/page
 
 soak: setup $(VENV)/.test mosquitto alertmanager prometheus chromium ## Run the tests that take longer than anybody wants to wait
-	@$(BIN)/pytest -m soak $(ARGS)
+	@$(BIN)/pytest -m soak -o faulthandler_timeout=0 $(ARGS)
 
 bench: setup mosquitto peers ## Measure everything beside its peers: about an hour; ONLY="e2e-qos0 startup" measures some
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(ARGS)

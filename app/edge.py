@@ -42,7 +42,7 @@ class BrokerEdge:
         self.site = site
         self.base = base(site)
         self.health = health
-        self.intake = Intake(self._asides())
+        self.intake = Intake(self._asides(), plenty=site.broker.receive_maximum // 2)
         self._clock = clock
         self._alive = alive
         self.on_clock = on_clock

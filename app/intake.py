@@ -20,6 +20,8 @@ from .sequencer import Sequencer
 
 BOUND: Final = 50_000
 """Messages that may wait for the disk."""
+PLENTY: Final = 1000
+"""Half of what a broker sends before it wants an answer, unless told otherwise."""
 TURN: Final = 4096
 """Frames from which a turn takes no more: the loop has other work, too."""
 
@@ -42,7 +44,7 @@ class Turn(Struct):
 class Intake:
     """Holds what arrives before the run has begun; from then on stamps it at once. `asides` are by exact topic."""
 
-    def __init__(self, asides: Mapping[str, Aside] | None = None) -> None:
+    def __init__(self, asides: Mapping[str, Aside] | None = None, *, plenty: int = PLENTY) -> None:
         self._asides = dict(asides or {})
         self.repeats = Repeats()
         """What of the messages the log has already."""
@@ -54,6 +56,9 @@ class Intake:
         self._count = 0
         self.arrived = asyncio.Event()
         """Set when there is something to take."""
+        self.plenty = asyncio.Event()
+        """Set while so much waits that there is no point in waiting for more."""
+        self._plenty = plenty
         self.room = asyncio.Event()
         """Set while there is room for more."""
         self.room.set()
@@ -101,6 +106,8 @@ class Intake:
             frames = [new(Frame, (when, message[0], message[1])) for when, message in enumerate(messages, at)]
             self._waiting.append((frames, batch, again))
             self.arrived.set()
+            if self._count >= self._plenty:
+                self.plenty.set()
         if self._count > BOUND:
             self.room.clear()
         return at
@@ -117,6 +124,8 @@ class Intake:
             if batch is not None:
                 turn.batches.append(batch)
         self._count -= len(turn.frames)
+        if self._count < self._plenty:
+            self.plenty.clear()
         if not self._waiting:
             self.arrived.clear()
         if self._count <= BOUND:

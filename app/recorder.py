@@ -106,7 +106,7 @@ class Recorder:
         self.ledger.observe = self._committed
         self._clock = HallClock(time.time_ns, time.monotonic_ns)
         self._clock_seen = asyncio.Event()
-        self._intake = Intake(self._asides())
+        self._intake = Intake(self._asides(), plenty=site.broker.receive_maximum // 2)
         self._source = MqttSource(
             site.broker,
             self.patterns,
@@ -115,7 +115,9 @@ class Recorder:
             random=Random(),  # noqa: S311  spreads reconnects
         )
         self._fold = NoFold()
-        self._runtime = Runtime(self._fold, self.ledger, self._intake, self._clock, snapshot_every=sys.maxsize)
+        self._runtime = Runtime(
+            self._fold, self.ledger, self._intake, self._clock, commit_every=site.recording.commit_every, snapshot_every=sys.maxsize
+        )
         self.ledger.on_recovered = self._runtime.recovered
         self._task: asyncio.Task[None] | None = None
 

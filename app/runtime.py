@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from ..config.units import SECOND
 from ..pipeline import Event, Rejected
 from ..sensors.frame import Frame, LinkKind
 from ..sensors.source import Source
@@ -81,6 +82,7 @@ class Runtime:
         told: Sequence[Told] = (),
         rejected: Callable[[Sequence[Rejected]], None] = lambda _: None,
         safe: Callable[[Sequence[Frame]], None] = lambda _: None,
+        commit_every: int = 0,
         snapshot_every: int,
     ) -> None:
         self.pipeline = pipeline
@@ -91,6 +93,7 @@ class Runtime:
         self._tell_rejected = rejected
         self._tell_safe = safe
         self._letters: list[Rejected] = []
+        self._commit_every_s = commit_every / SECOND
         self._snapshot_every = snapshot_every
         self._kept_at = 0
         self._sequencer = Sequencer(clock.now)
@@ -100,6 +103,7 @@ class Runtime:
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._listening: asyncio.Task[None] | None = None
         self._turn_began: float | None = None
+        self._resting_until = 0.0
 
         self._flow: Final = (
             self._commit,  #       what has arrived is on the disk
@@ -124,6 +128,7 @@ class Runtime:
         """Take nothing more; what has arrived is still seen through."""
         self._stopping.set()
         self._intake.arrived.set()
+        self._intake.plenty.set()
 
     @property
     def turn_s(self) -> float:
@@ -188,6 +193,7 @@ class Runtime:
 
     async def _work(self) -> None:
         while True:
+            await self._rest()
             turn = self._intake.take()
             if turn is not None:
                 await self._pass(turn, self._flow)
@@ -195,6 +201,14 @@ class Runtime:
                 return
             elif not await self._tick():
                 await self._idle()
+
+    async def _rest(self) -> None:
+        """Let readings gather: a commit costs the disk as much for one as for hundreds."""
+        seconds = self._resting_until - asyncio.get_running_loop().time()
+        if seconds > 0 and not self._stopping.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._intake.plenty.wait()
 
     async def _end(self) -> None:
         """Log that it was a clean end, and keep the state."""
@@ -205,6 +219,8 @@ class Runtime:
 
     async def _pass(self, turn: Turn, flow: Sequence[Callable[[Turn], Awaitable[None]]]) -> None:
         self._turn_began = asyncio.get_running_loop().time()
+        if turn.frames:
+            self._resting_until = self._turn_began + self._commit_every_s
         for stage in flow:
             await stage(turn)
         if turn.frames and self._waiting:

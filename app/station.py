@@ -232,6 +232,7 @@ class Station:
             told=told,
             rejected=self._rejected,
             safe=self.confirmations.take,
+            commit_every=self.site.recording.commit_every,
             snapshot_every=self.site.recording.snapshot_every,
         )
         self.ledger.on_recovered = self._recovered

@@ -46,6 +46,7 @@ class Product:
                 with self._journal.open("rb") as file:
                     file.seek(self._read)
                     lines = file.read()
+                lines = lines[: lines.rfind(b"\n") + 1]  # the last may be half there
                 self._read += len(lines)
                 deadline = time.monotonic() + patience
                 yield lines, at

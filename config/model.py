@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from .secrets import Secret
-from .units import HOUR, MINUTE, SECOND
+from .units import HOUR, MILLISECOND, MINUTE, SECOND
 
 
 class Priority(StrEnum):
@@ -459,6 +459,8 @@ class RecordingConfig(Struct, frozen=True, kw_only=True):
 
     folder: str = "recordings"
     """Where the log is kept; relative to where the program runs."""
+    commit_every: int = 4 * MILLISECOND
+    """Wall time between two commits while readings keep coming. Longer spares the disk, and alarms come that much later."""
     snapshot_every: int = 10 * MINUTE
     """Hall time between two snapshots of the state."""
     segment_bytes: int = 256 * 1024 * 1024

@@ -263,6 +263,7 @@ RECORDING: Final = Table(
     RecordingConfig,
     {
         "folder": Text("path"),
+        "commit_every": Duration(0, SECOND // 4),
         "snapshot_every": Duration(SECOND, 24 * HOUR),
         "segment_bytes": Size(),
         "segment_age": Duration(MINUTE),

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from hotzone.app.intake import BOUND, Intake
+from hotzone.app.intake import BOUND, PLENTY, Intake
 from hotzone.app.own import Unstamped
 from hotzone.app.runtime import Runtime
 from hotzone.app.sequencer import HallClock
@@ -22,13 +22,13 @@ START = Unstamped(Own.START, b"{}")
 class Run:
     """A runtime among fakes. `now` is the monotonic clock."""
 
-    def __init__(self, *, snapshot_every: int = HOUR) -> None:
+    def __init__(self, *, snapshot_every: int = HOUR, commit_every: int = 0, plenty: int = PLENTY) -> None:
         self.now = 0
         self.diary = Diary()
         self.source = FakeSource(self.diary)
         self.fold = FakeFold(self.diary)
         self.ledger = FakeLedger(self.diary)
-        self.intake = Intake()
+        self.intake = Intake(plenty=plenty)
         self.heard: list[Event] = []
         self.runtime = Runtime(
             self.fold,
@@ -36,6 +36,7 @@ class Run:
             self.intake,
             HallClock(lambda: WALL, lambda: self.now),
             told=[self._fail, self._told],
+            commit_every=commit_every,
             snapshot_every=snapshot_every,
         )
         self.runtime.listen(self.source)
@@ -90,6 +91,21 @@ async def test_nothing_is_acknowledged_folded_or_told_before_the_disk_has_it() -
         assert run.diary.of("acknowledge", "release", "store") == []
         run.ledger.gate.set()
         await until(lambda: len(run.heard) == 2)
+
+
+async def test_what_comes_soon_after_a_commit_is_committed_together() -> None:
+    run = Run(commit_every=HOUR, plenty=3)
+    async with running(run):
+        await until(lambda: bool(run.ledger.frames))
+        run.diary.clear()
+        for topic in ("a", "b", "c"):
+            assert run.diary == []
+            run.source.give(topic)
+            await until(lambda topic=topic: run.intake.waiting == "abc".index(topic) + 1 or bool(run.diary))
+        await until(lambda: ("acknowledge", "c") in run.diary)
+        run.source.give("d")
+        await until(lambda: run.intake.waiting == 1)
+    assert run.diary.of("commit") == [("commit", "a", "b", "c"), ("commit", "d"), ("commit", Own.END)]
 
 
 async def test_a_turn_that_does_not_end_is_seen() -> None:

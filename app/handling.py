@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from ..config.model import Site
-from ..config.problems import ConfigError
+from ..config.problems import ConfigError, Problem, join
 from ..config.redaction import redacted
 from ..config.units import SECOND
 from ..handlers.calls import Caller
@@ -32,9 +32,35 @@ def usable(site: Site) -> list[Found]:
     return found
 
 
-def unusable(site: Site) -> list[str]:
-    """A line for each handler that cannot be used and whose fault it is itself. Raises ConfigError."""
-    return [redacted(f"{one.name} ({one.origin}): {one.trouble}") for one in usable(site) if one.trouble is not None]
+def checked(name: str) -> Site:
+    """The site, good in all its parts.
+
+    Raises:
+        ConfigError: everything that is wrong with it and with its handlers.
+        UserError: there is no such site.
+    """
+    wrong: list[Problem] = []
+    try:
+        site = site_named(name)
+    except ConfigError as error:
+        if error.site is None:
+            raise
+        site, wrong = error.site, list(error.problems)
+    told = [problem.key for problem in wrong]
+    for one in discover(site):
+        key = join("handlers", one.name)
+        if not any(place.startswith(key) for place in told):  # half of its table is no ground to judge the rest by
+            wrong += [problem._replace(file=name) for problem in one.problems or _own_fault(one, key)]
+    if wrong:
+        raise ConfigError(wrong)
+    return site
+
+
+def _own_fault(one: Found, key: str) -> list[Problem]:
+    if one.trouble is None:
+        return []
+    place = key if one.origin.startswith("site file") else one.origin
+    return [Problem(one.config.file, place, redacted(one.trouble), "a handler that can be loaded")]
 
 
 def listed(site: str | None) -> list[str]:

@@ -9,7 +9,7 @@ from .halls import Around, make_hall
 from .http import make_http
 from .inherit import AT_SITE, built_in, inherit
 from .model import Alarms, Broker, Grouping, Hall, HallSimulation, HandlerConfig, RecordingConfig, Simulation, Site, Topics
-from .problems import Unfit, join
+from .problems import Unfit, join, show
 from .reader import Raw, Reader, good, make
 from .secret_source import EXPECTED, is_reference, names_a_secret, read_secret
 from .secrets import Secret
@@ -40,7 +40,7 @@ def build(reader: Reader, raw: Raw, source: str, outside: Outside) -> Site:
     topics = make(Topics, good(reader.values(reader.table(raw, "topics", ""), "topics", TOPICS)))
     level = inherit(reader, built_in(), raw, "", AT_SITE, without=("x", "y"))
     halls, physics = _halls(reader, Around(name, level, topics), raw)
-    folder = good(values).get("handlers_folder")
+    folder = _handlers_folder(reader, good(values).get("handlers_folder"), outside)
     site = Site(
         name=name,
         timezone=str(good(values).get("timezone", "UTC")),
@@ -52,7 +52,7 @@ def build(reader: Reader, raw: Raw, source: str, outside: Outside) -> Site:
             for handler, content, key in reader.tables(raw, "handlers", "")
             if reader.grow("handlers", 1, key)
         ),
-        handlers_folder=_path(folder, outside.folder) if isinstance(folder, str) else None,
+        handlers_folder=folder,
         simulation=make(
             Simulation, {**good(reader.values(reader.table(raw, "simulation", ""), "simulation", SIMULATION)), "halls": physics}
         ),
@@ -63,6 +63,15 @@ def build(reader: Reader, raw: Raw, source: str, outside: Outside) -> Site:
     )
     check_site(reader, site)
     return site
+
+
+def _handlers_folder(reader: Reader, named: object, outside: Outside) -> str | None:
+    if not isinstance(named, str):
+        return None
+    folder = _path(named, outside.folder)
+    if outside.secrets and outside.folder is not None and not Path(folder).is_dir():
+        reader.problem("handlers_folder", f"{show(named)}, which is no folder", "a folder with Python files in it")
+    return folder
 
 
 def _halls(reader: Reader, around: Around, raw: Raw) -> tuple[tuple[Hall, ...], dict[str, HallSimulation]]:

@@ -45,7 +45,7 @@ def loads(
     except RecursionError:
         raise ConfigError([Problem(file_name, "", "tables in tables without end", "a site")]) from None
     if reader.problems:
-        raise ConfigError(reader.problems)
+        raise ConfigError(reader.problems, site)
     return site
 
 

@@ -3,7 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from .printable import printable
+
+if TYPE_CHECKING:
+    from .model import Site
 
 _BARE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _SHOWN: Final = 50
@@ -30,10 +35,11 @@ class Problem(NamedTuple):
 
 
 class ConfigError(ValueError):
-    """A site file cannot be used. `problems` holds everything that is wrong with it."""
+    """A site file cannot be used. `problems` holds everything that is wrong with it; `site`, what could be made of it, is good for finding more."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], site: "Site | None" = None) -> None:
         self.problems = tuple(dict.fromkeys(problems))
+        self.site = site
         count = len(self.problems)
         file = self.problems[0].file if self.problems else "site file"
         blocks = [f"{file}: {count} problem{'' if count == 1 else 's'}", *map(str, self.problems[:_SHOWN])]
@@ -70,7 +76,7 @@ def show(raw: object) -> str:
         case bool():
             return str(raw).lower()
         case str():
-            return json.dumps(raw if len(raw) <= _WIDE else f"{raw[:_WIDE]}...")
+            return printable(json.dumps(raw if len(raw) <= _WIDE else f"{raw[:_WIDE]}...", ensure_ascii=False))
         case int() | float():
             text = str(raw) if not isinstance(raw, int) or abs(raw) < 10**_WIDE else "a number out of all bounds"
             return text if len(text) <= _WIDE else text[:_WIDE]

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from ..config.model import HandlerConfig, Priority, Site
-from ..config.problems import ConfigError, Problem, listed, nearest, show
+from ..config.problems import ConfigError, Problem, join, listed, nearest, show
 from .contract import ALARMS, Subscription, subscription_of
 from .cooling import CoolingDriver
 from .options import read_options
@@ -44,9 +44,17 @@ class HandlerNotFound(LookupError):
     """Nothing by that name is installed or in the folder, and it is no `module:name`."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        near = nearest(name, known)
-        hint = f"; did you mean {near}?" if near else f"; there are {', '.join(sorted(known)) or 'none'}"
+        self.name = name
+        self.known = sorted(known)
+        self.nearest = nearest(name, known)
+        hint = f"; did you mean {self.nearest}?" if self.nearest else f"; there are {', '.join(self.known) or 'none'}"
         super().__init__(f"no handler named {name!r}{hint}")
+
+    def problem(self, config: HandlerConfig) -> Problem:
+        """The same, for whoever wrote the site file."""
+        key = join("handlers", config.name)
+        place = key if config.use == config.name else join(key, "use")
+        return Problem(config.file, place, f"no handler named {show(self.name)}", listed([*self.known, "module:name"]), self.nearest)
 
 
 class NameTaken(ValueError):
@@ -80,6 +88,8 @@ def _configured(config: HandlerConfig, installed: dict[str, EntryPoint], in_fold
         return bind(config, f"site file, {use}", _resolve(use, installed, in_folder))
     except ConfigError as error:
         return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=_told(error), problems=error.problems)
+    except HandlerNotFound as error:
+        return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=str(error), problems=(error.problem(config),))
     except (Exception, SystemExit) as error:  # noqa: BLE001  other people's modules raise what they like
         return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=_where(error))
 
@@ -98,8 +108,6 @@ def _folder(site: Site, configured: dict[str, HandlerConfig]) -> Iterator[Found]
     if site.handlers_folder is None:
         return
     folder = Path(site.handlers_folder)
-    if not folder.is_dir():
-        yield Found(name=folder.name, origin=str(folder), config=HandlerConfig(name=folder.name, use=folder.name), trouble="no such folder")
     origins: dict[str, str] = {}
     for path in sorted(folder.glob("*.py")):
         try:
@@ -147,7 +155,7 @@ def bind(config: HandlerConfig, origin: str, target: object) -> Found:
     subscription = subscription_of(target)
     if isclass(target):
         options = getattr(target, "Options", None)
-        target = target() if options is None else target(read_options(options, config))  # type: ignore[call-arg]  # its own business
+        target = target() if options is None else target(_options(options, config))  # type: ignore[call-arg]  # its own business
     if isinstance(target, CoolingDriver):
         return Found(name=config.name, origin=origin, target=target, config=config)
     if not callable(target) and not callable(getattr(target, "handle", None)):
@@ -161,22 +169,39 @@ def bind(config: HandlerConfig, origin: str, target: object) -> Found:
     return Found(name=config.name, origin=origin, subscription=wanted, target=target, config=config)
 
 
+def _options(of: type[Struct], config: HandlerConfig) -> Struct:
+    """The handler's own options. Raises ConfigError with what is wrong with them, and with what it is to hear."""
+    try:
+        return read_options(of, config)
+    except ConfigError as error:
+        raise ConfigError([*error.problems, *_misheard(config)]) from None
+
+
+def _misheard(config: HandlerConfig) -> list[Problem]:
+    """What is wrong with the options `events` and `min_priority`, which every handler has."""
+    found = []
+    events, priority = config.options.get("events"), config.options.get("min_priority")
+    if events is not None and not isinstance(events, str):
+        found.append(_bad(config, "events", events, 'a pattern over event types, such as "sensor.*"'))
+    if priority is not None and priority not in list(Priority):
+        found.append(_bad(config, "min_priority", priority, listed(Priority), nearest(str(priority), Priority)))
+    return found
+
+
 def _wanted(config: HandlerConfig, subscription: Subscription) -> Subscription:
     """The site file has the last word on what a handler hears: options `events` and `min_priority`. Raises ConfigError."""
+    if wrong := _misheard(config):
+        raise ConfigError(wrong)
     events, priority = config.options.get("events"), config.options.get("min_priority")
     if events is not None:
-        if not isinstance(events, str):
-            raise _bad(config, "events", events, 'a pattern over event types, such as "sensor.*"')
-        subscription = structs.replace(subscription, events=events, alarms=False)
+        subscription = structs.replace(subscription, events=str(events), alarms=False)
     if priority is not None:
-        if priority not in list(Priority):
-            raise _bad(config, "min_priority", priority, listed(Priority), nearest(str(priority), Priority))
         subscription = structs.replace(subscription, min_priority=Priority(str(priority)))
     return subscription
 
 
-def _bad(config: HandlerConfig, option: str, value: object, expected: str, near: str | None = None) -> ConfigError:
-    return ConfigError([Problem(config.file, f"[handlers.{config.name}.options] {option}", show(value), expected, near)])
+def _bad(config: HandlerConfig, option: str, value: object, expected: str, near: str | None = None) -> Problem:
+    return Problem(config.file, f"[handlers.{config.name}.options] {option}", show(value), expected, near)
 
 
 def _told(error: ConfigError) -> str:

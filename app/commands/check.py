@@ -22,21 +22,15 @@ def check(
 
     from ...config.describe import describe
     from ...config.problems import ConfigError
-    from ..handling import unusable
-    from ..sites import site_named
+    from ..handling import checked
 
     try:
-        found = site_named(site)
-        broken = unusable(found)
+        found = checked(site)
     except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     width = None if sys.stdout.isatty() else _WIDE
     Console(highlight=False, width=width).print(_tree(describe(found)))
-    for line in broken:
-        typer.echo(f"a handler cannot be used: {line}", err=True)
-    if broken:
-        raise typer.Exit(1)
 
 
 def _tree(node: "Node") -> "Tree":

@@ -129,8 +129,38 @@ def test_check_tells_of_a_handler_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(SITE + '[handlers.pager]\nuse = "no_such_module:page"\n')
     done = call(tmp_path, "check", "s.toml")
     assert done.returncode == 1
-    assert "pager (site file, no_such_module:page): ModuleNotFoundError" in done.stderr
-    assert "A1" in done.stdout
+    assert "  handlers.pager\n    found     ModuleNotFoundError" in done.stderr
+
+
+def test_check_tells_what_is_wrong_with_the_site_and_with_its_handlers_at_once(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(
+        'handlers_folder = "nowhere"\n'
+        + SITE
+        + "[broker]\nqos = 2\n"
+        + "[handlers.webhok]\n"
+        + '[handlers.email]\noptions = { min_priority = "hig", password = "canary" }\n'
+        + '[handlers.chat]\nuse = "webhook"\noptions = { min_priority = "hig" }\n'
+    )
+    done = call(tmp_path, "check", "s.toml")
+    assert (done.returncode, done.stdout) == (1, "")
+    keys = [line.strip() for line in done.stderr.splitlines() if line.startswith("  ") and not line.startswith("   ")]
+    assert keys == [
+        "handlers_folder",
+        "broker.qos",
+        "handlers.email.options.password",
+        "handlers.webhok",
+        "[handlers.chat.options] url",
+        "[handlers.chat.options] min_priority",
+    ]
+    assert "nearest   webhook" in done.stderr
+    assert done.stderr.startswith("s.toml: 6 problems")
+
+
+def test_a_run_does_not_begin_with_a_handler_that_there_is_not(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(SITE + "[handlers.webhok]\n")
+    done = call(tmp_path, "run", "--site", "s.toml", "--broker", "mqtt://127.0.0.1:1")
+    assert done.returncode == 2
+    assert '  handlers.webhok\n    found     no handler named "webhok"' in done.stderr
 
 
 def test_a_password_in_a_url_is_refused_and_not_repeated(tmp_path: Path) -> None:

@@ -288,6 +288,7 @@ def test_everything_else_is_read() -> None:
 
 def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
+    (tmp_path / "handlers").mkdir()
     path.write_text('handlers_folder = "handlers"\n' + SMALL + '[broker]\nurl = "mqtts://b"\nca_file = "ca.pem"')
     site = load(path, {})
     assert site.handlers_folder == str(tmp_path / "handlers")

@@ -42,6 +42,21 @@ _FIXED: Final = (2, 0, 22)
 """The first Mosquitto with the fixes of 2024 and 2025."""
 
 
+_TLS: Final = (
+    ("mismatch", "Write the name that the certificate has in broker.url, or have it issued for this one: hotzone certs ... --host NAME."),
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        "Set broker.ca_file to the authority of the broker's certificate; of hotzone certs, that is authority.crt.",
+    ),
+    ("WRONG_VERSION_NUMBER", "There is no TLS on this port: write mqtt:// in broker.url, or the port that has TLS."),
+    (
+        "ALERT",
+        "The broker wants another certificate on this port: hotzone's own door is one port above that of devices, for clients/hotzone.crt.",
+    ),
+)
+"""What OpenSSL says, the most special first, and what to do about it."""
+
+
 async def look_at_broker(site: Site, now: Callable[[], int], *, patience: float = PATIENCE) -> list[Finding]:
     """Everything about the broker of the site; one error and nothing else when it cannot be reached."""
     broker = site.broker
@@ -74,8 +89,11 @@ async def _session(broker: Broker, suffix: str, *, clean_start: bool = True, exp
 
 
 def _unreachable(broker: Broker, error: Exception) -> Finding:
+    tls = advice_on_tls(str(error))
     advice = "Is it running, is the address right, does a firewall stand between? Try: mosquitto_sub -V 5 -h HOST -p PORT -t '$SYS/#' -C 1"
-    if isinstance(error, ConnectRefused):
+    if tls is not None:
+        advice = tls
+    elif isinstance(error, ConnectRefused):
         advice = (
             "Correct username, password or certificate in [broker], or the broker's access rules." if error.ours else "Try again later."
         )
@@ -85,6 +103,11 @@ def _unreachable(broker: Broker, error: Exception) -> Finding:
         advice = "Correct ca_file, cert_file and key_file in [broker]."
     found = str(error) if broker.url in str(error) else f"{broker.url}: {error}"
     return Finding(Level.ERROR, "broker", found, advice)
+
+
+def advice_on_tls(error: str) -> str | None:
+    """What to do about an error of OpenSSL's; None for any other."""
+    return next((advice for words, advice in _TLS if words in error), None) if "SSL" in error else None
 
 
 def _look_at_address(broker: Broker) -> Iterator[Finding]:

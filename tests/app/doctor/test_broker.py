@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from hotzone.app.doctor import Finding, Level, doctor
-from hotzone.app.doctor.broker import look_at_broker
+from hotzone.app.doctor.broker import advice_on_tls, look_at_broker
 from hotzone.config.model import Broker, Site
 from hotzone.config.units import MILLISECOND, SECOND
 from hotzone.sensors.mqtt import Session, open_session
@@ -48,6 +48,26 @@ async def test_nobody_there_is_one_error_with_what_to_try() -> None:
 async def test_a_url_that_is_none_is_told_as_such() -> None:
     (finding,) = await look_at_broker(at("http://127.0.0.1"), lambda: EPOCH)
     assert "mqtt://host:1883" in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: IP address mismatch, certificate is not valid for '127.0.0.2'.",
+            "--host",
+        ),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate chain", "ca_file"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)", "no TLS on this port"),
+        ("the connection broke: [SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:2580)", "own door"),
+    ],
+)
+def test_what_openssl_says_is_told_with_what_to_do(said: str, advice: str) -> None:
+    assert advice in (advice_on_tls(said) or "")
+
+
+def test_what_is_no_matter_of_tls_gets_no_advice_about_it() -> None:
+    assert advice_on_tls("Connect call failed: name mismatch") is None
 
 
 async def test_a_mosquitto_that_is_well_keeps_our_session_and_tells_its_version(mosquitto: Mosquitto) -> None:

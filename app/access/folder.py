@@ -89,6 +89,12 @@ def _check(wish: Wish) -> None:
         raise UserError(msg)
 
 
+_AS_ROOT: Final = """
+# For trying: a broker that root starts would become the user mosquitto, who may not read here.
+user root
+"""
+
+
 class _Workshop:
     """One visit to the folder."""
 
@@ -167,7 +173,10 @@ class _Workshop:
         self._write("broker/acl", access_list(self._wish.site.name, everybody).encode())
         self._write(
             "broker/mosquitto.conf",
-            configuration(self._wish.at or self._folder / "broker", self._wish.port, _CONNECTIONS * len(everybody)).encode(),
+            (
+                configuration(self._wish.at or self._folder / "broker", self._wish.port, _CONNECTIONS * len(everybody))
+                + (_AS_ROOT if self._wish.at is None and os.geteuid() == 0 else "")
+            ).encode(),
         )
 
     def _write_pair(self, part: str, name: str, pair: Pair) -> None:

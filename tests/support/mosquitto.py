@@ -65,8 +65,9 @@ class Mosquitto:
         """Start it, or start it again on the same port, and wait until it listens."""
         path = self.folder / "mosquitto.conf"
         # Without `user`, a broker started by root gives up root and then cannot write to the test's folder.
-        user = "user root\n" if os.geteuid() == 0 else ""
-        path.write_text(user + self.text())
+        text = self.text()
+        user = "user root\n" if os.geteuid() == 0 and "user root" not in text.splitlines() else ""
+        path.write_text(user + text)
         with (self.folder / "mosquitto.log").open("ab") as log:
             self.process = subprocess.Popen([str(BINARY), "-c", str(path)], stdout=log, stderr=log, cwd=self.folder)
         deadline = time.monotonic() + _START_S

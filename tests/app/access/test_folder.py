@@ -1,5 +1,6 @@
 """The folder that `hotzone certs` makes: what is in it, who may read it, and what becomes of it the second time."""
 
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -137,6 +138,16 @@ def test_no_key_goes_where_others_may_write(tmp_path: Path, part: str, how: str)
     with pytest.raises(UserError, match="name another folder"):
         make_folder(folder, wish(SITE), NOW)
     assert list(tmp_path.rglob("*.key")) == []
+
+
+@pytest.mark.parametrize(("user", "at", "stays"), [(0, None, True), (1000, None, False), (0, Path("/etc/mosquitto/hotzone"), False)])
+def test_a_broker_to_try_with_that_root_starts_stays_root_as_only_root_may_read_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, at: Path | None, stays: bool
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr("hotzone.app.access.folder._check_ours", lambda _: None)
+    make_folder(tmp_path, wish(SITE, at=at), NOW)
+    assert ("user root" in (tmp_path / "broker" / "mosquitto.conf").read_text().splitlines()) is stays
 
 
 def test_the_two_authorities_do_not_vouch_for_each_others(tmp_path: Path) -> None:

@@ -76,10 +76,7 @@ def replay_to(
     other = None if site is None else site_named(site, secrets=False)
     snapshot = None
     if since is not None:
-        snapshot = recording.snapshot_before(moment(since))
-        if snapshot is None:
-            msg = f"--from {since}: there is no snapshot before it; leave it out to begin at the beginning"
-            raise UserError(msg)
+        snapshot = recording.snapshot_before(moment(since))  # without one, from the beginning
     end = None if until is None else moment(until)
     part = Part(recording, other, snapshot, end, style, jobs)
     first, last = recording.first_at or 0, recording.last_at or 0

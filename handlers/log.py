@@ -16,6 +16,8 @@ def log(event: Event, ctx: Context) -> None:
     if event.type in {"cooling.demand", "cooling.command"}:
         level = "debug"
     fields = {
-        name: str(value) for name in event.__struct_fields__ if name != "type" and (value := getattr(event, name)) not in (None, False)
+        name: value if isinstance(value, int | float) else str(value)
+        for name in event.__struct_fields__
+        if name != "type" and (value := getattr(event, name)) not in (None, False)
     }
     getattr(ctx.log, level)(event.type, **fields)

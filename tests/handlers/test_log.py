@@ -31,7 +31,7 @@ def test_it_is_loud_by_priority(kind: str, priority: Priority | None, level: str
     with capture_logs() as lines:
         log(event, Context("log", site(), {}, lambda *_: None))
     (line,) = lines
-    assert (line["event"], line["log_level"], line["at"]) == (kind, level, "7")
+    assert (line["event"], line["log_level"], line["at"]) == (kind, level, 7)
 
 
 def test_what_others_wrote_goes_into_fields_and_never_into_the_text() -> None:

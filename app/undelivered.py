@@ -93,6 +93,7 @@ def _chosen(rows: Sequence[Row], events: Sequence[str], handler: str | None) -> 
         for one in wanted:
             if one not in known:
                 close = nearest(one, known)
-                msg = f"no row of {what} {one!r} waits or is dead" + (f"; did you mean {close}?" if close else "")
+                hint = f"; did you mean {close}?" if close else ""
+                msg = f"nothing waits and no dead letter is kept of {what} {one!r}{hint}"
                 raise UserError(msg)
     return [row for row in rows if (not events or row.id in events) and (handler is None or row.handler == handler)]

@@ -1,6 +1,7 @@
 """What `hotzone certs` and `hotzone acl` do."""
 
 import socket
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ def write_certificates(
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "cryptography":
             raise
-        msg = "hotzone certs needs the package cryptography: pip install 'hotzone[certs]'"
+        msg = f"hotzone certs needs the package cryptography: {sys.executable} -m pip install 'hotzone[certs]'"
         raise UserError(msg) from None
     known = site_named(site, secrets=False)
     host = hosts[0] if hosts else urlsplit(known.broker.url).hostname or "localhost"

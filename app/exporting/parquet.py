@@ -1,5 +1,6 @@
 """Rows as Parquet, with the extra `hotzone[parquet]`: times in ns, UTC; names as a dictionary; temperatures as doubles."""
 
+import sys
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -18,7 +19,7 @@ def write_parquet(path: Path, rows: Iterable[Row], unit: str) -> int:
         import pyarrow as pa  # type: ignore[import-not-found,import-untyped,unused-ignore]  # no types, and may be absent
         import pyarrow.parquet as pq  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ImportError:
-        msg = "Parquet needs the extra hotzone[parquet]: pip install 'hotzone[parquet]', or name a file that ends in .csv or .csv.gz"
+        msg = f"Parquet needs the extra: {sys.executable} -m pip install 'hotzone[parquet]'; or name a file that ends in .csv or .csv.gz"
         raise UserError(msg) from None
     moment = pa.timestamp("ns", tz="UTC")
     name = pa.dictionary(pa.int32(), pa.string())

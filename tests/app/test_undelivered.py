@@ -88,7 +88,7 @@ def test_forgetting_everything_by_mistake_is_not_possible(recording: Path) -> No
 def test_a_name_that_is_not_there_is_told_with_the_nearest(recording: Path) -> None:
     with pytest.raises(UserError, match="did you mean pager"):
         again(recording, (), "pagr")
-    with pytest.raises(UserError, match="no row of event"):
+    with pytest.raises(UserError, match="no dead letter is kept of event"):
         list(told(recording, "nothing@1"))
 
 

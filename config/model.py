@@ -52,7 +52,8 @@ class Statistic(Struct, frozen=True, kw_only=True):
     """How the inlets of a zone become one number. `k-of-n` is the k-th highest: k sensors must agree."""
 
     kind: Literal["median", "k-of-n", "percentile", "max"] = "k-of-n"
-    """`k-of-n` takes the k-th highest, `median`, `percentile` and `max` what they say. Of one faulty thermometer `max` makes an alarm."""
+    """`k-of-n` takes the k-th highest, `median`, `percentile` and `max` what they say; limits `below` take the mirror image, as the k-th lowest.
+    Of one faulty thermometer `max` makes an alarm."""
     k: int = 2
     """For `k-of-n`: how many inlets must agree. Without it, 2, or 1 in a zone of one inlet."""
     percentile: float = 90.0

@@ -84,6 +84,8 @@ def _event(event: Mapping[str, Any]) -> str:
 
 def _said(alarm: AlarmNow) -> str:
     parts = [alarm.cause or ""]
+    if not alarm.cause and alarm.value is not None and alarm.limit is not None:
+        parts = [f"{alarm.value:.4g}, limit {alarm.limit:g}"]
     if alarm.until:
         parts.append(f"until {_clock(alarm.until)}")
     if alarm.by:

@@ -174,5 +174,10 @@ def test_what_needs_somebody_is_listed_first() -> None:
     assert list(listed([])) == ["no alarms"]
 
 
+def test_an_alarm_without_a_cause_is_listed_with_its_value_and_limit() -> None:
+    lines = list(listed([alarm("A1:warm@1", value=27.12345, limit=27.0)]))
+    assert lines[1].endswith("A1:warm@1  27.12, limit 27")
+
+
 def test_an_action_that_changed_nothing_is_said_to_have_changed_nothing() -> None:
     assert list(became(Done(1, []))) == ["nothing changed: it was so already"]

@@ -7,11 +7,10 @@ from typing import Final
 from msgspec import Struct, field
 
 from ...config.durations import format_duration
-from ...config.units import HOUR, MILLISECOND, SECOND
+from ...config.units import MILLISECOND, SECOND
 
 _SHOWN: Final = 3
 """Examples of each reason."""
-_FAR: Final = HOUR
 _MANY: Final = 100
 """One reading in so many that is held back for long is worth a hint."""
 

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from ..config.model import Priority
 from ..config.units import SECOND
-from ..handlers.host import Outcome
+from ..handlers.stats import Outcome
 from ..pipeline import Event, Pipeline, Rejected, ZoneCondition
 from ..pipeline.alarms import STANDING
 

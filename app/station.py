@@ -15,8 +15,9 @@ from ..config.units import SECOND
 from ..handlers.cooling import CoolingDriver
 from ..handlers.discovery import Found
 from ..handlers.driven import Driven
-from ..handlers.host import HandlerHost, Outcome, Stats
+from ..handlers.host import HandlerHost
 from ..handlers.outbox import Outbox
+from ..handlers.stats import Outcome, Stats
 from ..handlers.viewing import view
 from ..pipeline import Pipeline, Rejected
 from ..pipeline.annunciator import standing

@@ -9,78 +9,38 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
-from msgspec import Struct
 
-from ..config.model import HandlerConfig, Site
-from ..config.redaction import redacted
+from ..config.model import Site
 from ..config.units import SECOND
 from ..pipeline import AlarmEvent, Event
-from .calls import Caller, HandlerHangs
-from .contract import Context, Delivery, Disable, GiveUp, RetryAfter, Subscription
+from .calls import Caller
+from .contract import Context, Delivery, Subscription
 from .discovery import Found
+from .lane import MOST_DOUBLINGS, Lane
 from .outbox import Outbox, OutboxUnwritable, is_urgent
 from .standing import Standing
-from .together import WINDOW, Together
+from .stats import Outcome, Stats
+from .together import Together
 from .view import View
 
-BREAKS_AFTER: Final = 5
-"""Failures in a row after which a handler is left alone for a while."""
-BREAK_S: Final = 30.0
+_BREAK_S: Final = 30.0
+"""How long a handler is left alone while its breaker is open."""
 _BACKOFF_S: Final = 1.0
 _LONGEST_BACKOFF_S: Final = 60.0
-_MOST_DOUBLINGS: Final = 10
 _LONGEST_WAIT_S: Final = 3600.0
 """However long a handler asks to be left alone."""
 _SHORTEST_WAIT_S: Final = 1.0
 """However soon: servers say `Retry-After: 0`, and asking them without a pause helps nobody."""
-PATIENCE_S: Final = 24 * 3600.0
-"""An event is put off no longer than this, all its pauses taken together."""
-_STEADY_S: Final = 60.0
-"""Background work that went on for so long begins its backoff anew when it fails."""
 _END_SHARE: Final = 0.8
 """Of the time to stop in, what handlers have to end their background work and close."""
 _FLUSH_S: Final = 0.1
-_LOOK_S: Final = 5.0
-"""A lane looks into the outbox at least so often, should it not have been readable when there was news."""
 
 _log = structlog.get_logger("hotzone.handlers")
-
-
-class Outcome(StrEnum):
-    """What became of a delivery."""
-
-    DELIVERED = "delivered"
-    RETRIED = "retried"
-    DEAD = "dead"
-
-
-class Stats(Struct):
-    """How one handler does."""
-
-    delivered: int = 0
-    retried: int = 0
-    dead: int = 0
-    abandoned: int = 0
-    """Calls that did not come back in time."""
-    queued: int = 0
-    open: bool = False
-    """Whether it is left alone for a while: its breaker is open, or the other side takes nothing now."""
-    disabled: str | None = None
-    """Why it is not called any more in this run."""
-    restarted: int = 0
-    """How often its background work failed and was begun again."""
-
-    @property
-    def called(self) -> bool:
-        """Whether it is called for what comes now."""
-        return not self.open and self.disabled is None
 
 
 class HandlerHost:
@@ -110,7 +70,7 @@ class HandlerHost:
         self._standing = Standing(self.wanted, self._outbox.told)
         self.expect(standing)
         self._lanes = [
-            _Lane(
+            Lane(
                 self,
                 one.config,
                 Caller(
@@ -246,7 +206,7 @@ class HandlerHost:
     async def put_off(self, seconds: float | None, times: int) -> float:
         """Wait as long as a handler asked for, or as before any attempt; the seconds waited."""
         if seconds is None or not seconds >= 0.0:
-            seconds = self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2 ** min(times, _MOST_DOUBLINGS)))
+            seconds = self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2 ** min(times, MOST_DOUBLINGS)))
         else:
             seconds = min(max(seconds, _SHORTEST_WAIT_S), _LONGEST_WAIT_S)
         await self._sleep(seconds)  # type: ignore[misc]
@@ -254,131 +214,4 @@ class HandlerHost:
 
     async def rest(self) -> None:
         """Leave a handler alone while its breaker is open."""
-        await self._sleep(BREAK_S)  # type: ignore[misc]
-
-
-class _Lane:
-    """One handler's way: its window on the outbox, its attempts, its breaker, its background work."""
-
-    def __init__(self, host: HandlerHost, config: HandlerConfig, caller: Caller, together: Together | None) -> None:
-        self.caller = caller
-        self.news = asyncio.Event()
-        self.news.set()
-        self.urgent = False
-        """Whether something came that goes before what is in the window."""
-        self._host = host
-        self._config = config
-        self._together = together
-        self._stats = host.stats[config.name]
-        self._failures = 0
-
-    async def run(self) -> None:
-        """Deliver what is urgent, then the rest, each in order, as many at a time as the handler allows. What goes wrong in here ends no other lane."""
-        while True:
-            self.news.clear()
-            try:
-                found = await self._empty()
-            except Exception:  # noqa: BLE001  it is logged, and the other lanes need the host
-                _log.exception("deliveries to a handler went wrong; they will be made again", handler=self._config.name)
-                await self._host.rest()
-                continue
-            if not found:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_S if self._together is None else self._together.wait_s(_LOOK_S)):
-                        await self.news.wait()
-
-    async def _empty(self) -> bool:
-        """Deliver what is in the window, up to where something urgent comes; whether there was anything."""
-        self.urgent = False
-        if self._together is not None:
-            return await self._tell_together(self._together)
-        deliveries = self._host.waiting(self._config.name, self._config.queue)
-        self._stats.queued = len(deliveries)
-        for begin in range(0, len(deliveries), self._config.concurrency):
-            if self.urgent:
-                break
-            await asyncio.gather(*(self._deliver(one) for one in deliveries[begin : begin + self._config.concurrency]))
-        return bool(deliveries)
-
-    async def _tell_together(self, together: Together) -> bool:
-        """Deliver the notices that are due; what waits for its notice stays where it is."""
-        deliveries = self._host.waiting(self._config.name, max(WINDOW, self._config.queue))
-        self._stats.queued = len(deliveries)
-        letters = together.letters(deliveries)
-        for letter in letters:
-            why = await self._attempts(letter.delivery)
-            for one in letter.settles:
-                self._host.settled(one, why)
-            together.settled(letter)
-            self._stats.queued -= len(letter.settles)
-        return bool(letters)
-
-    async def work(self) -> None:
-        """Keep the handler's background work going: begun again when it fails, after a while; its regular end is its end."""
-        failures = 0
-        while True:
-            began = time.monotonic()
-            try:
-                await self.caller.work()
-            except Exception as error:  # noqa: BLE001  a handler raises what it likes
-                failures = 0 if time.monotonic() - began > _STEADY_S else failures
-                self._stats.restarted += 1
-                self._stats.abandoned += isinstance(error, HandlerHangs)
-                why = _why(error)
-                _log.warning("the background work of a handler failed; it is begun again", handler=self._config.name, why=why)
-                await self._host.pause(min(failures, _MOST_DOUBLINGS))
-                failures += 1
-            else:
-                return
-
-    async def _deliver(self, delivery: Delivery) -> None:
-        why = await self._attempts(delivery)
-        self._stats.queued -= 1
-        self._host.settled(delivery, why)
-
-    async def _attempts(self, delivery: Delivery) -> str | None:
-        """Try until the event is taken, and give None; or why it would not be."""
-        attempt, put_off, waited = 0, 0, 0.0
-        while self._stats.disabled is None:
-            if self._failures >= BREAKS_AFTER:
-                self._stats.open = True
-                await self._host.rest()
-                self._failures = BREAKS_AFTER - 1  # half open: one more failure and it rests again
-            try:
-                await self.caller.call(delivery.event)
-            except Disable as end:
-                self._stats.disabled = why = _why(end)
-                _log.error("a handler is not called any more until the next start", handler=delivery.handler, why=why)
-                return why
-            except GiveUp as end:
-                self._failures, self._stats.open = 0, False  # there is an answer
-                return _why(end)
-            except RetryAfter as later:
-                if waited >= PATIENCE_S:
-                    return redacted(f"put off for a day: {later}")
-                put_off += 1
-                self._stats.open = True
-                if put_off & (put_off - 1) == 0:  # the first, second, fourth ... time
-                    _log.warning(
-                        "a handler puts an event off", handler=delivery.handler, event_id=delivery.id, times=put_off, why=str(later)
-                    )
-                self._host.retry(delivery)
-                waited += await self._host.put_off(later.seconds, put_off - 1)
-            except Exception as error:  # noqa: BLE001  a handler raises what it likes
-                attempt += 1
-                self._failures += 1
-                self._stats.abandoned += isinstance(error, HandlerHangs)
-                why = _why(error)
-                _log.warning("a handler failed", handler=delivery.handler, event_id=delivery.id, attempt=attempt, why=why)
-                if attempt > self._config.retries:
-                    return why
-                self._host.retry(delivery)
-                await self._host.pause(attempt - 1)
-            else:
-                self._failures, self._stats.open = 0, False
-                return None
-        return f"not called any more: {self._stats.disabled}"
-
-
-def _why(error: Exception) -> str:
-    return redacted(f"{type(error).__name__}: {error}")
+        await self._sleep(_BREAK_S)  # type: ignore[misc]

@@ -6,7 +6,7 @@ from pathlib import Path
 from hotzone.app.metrics import CATALOGUE, Kind, Metrics
 from hotzone.config.model import Priority
 from hotzone.config.units import MILLISECOND, SECOND
-from hotzone.handlers.host import Outcome
+from hotzone.handlers.stats import Outcome
 from hotzone.pipeline import Pipeline, Rejected, ZoneCondition
 from support.sites import EPOCH, merged, report, site, start, stream, unit, zone
 

@@ -16,8 +16,9 @@ from hotzone.config.model import HandlerConfig, Priority
 from hotzone.config.units import MILLISECOND
 from hotzone.handlers import Context, Disable, GiveUp, RetryAfter, Subscription
 from hotzone.handlers.discovery import Found
-from hotzone.handlers.host import HandlerHost, Outcome
+from hotzone.handlers.host import HandlerHost
 from hotzone.handlers.outbox import Outbox
+from hotzone.handlers.stats import Outcome
 from hotzone.pipeline import AlarmEvent, AlarmState
 from support.sites import site
 
@@ -313,7 +314,7 @@ def test_an_event_given_up_is_a_dead_letter_at_once(hosted: Callable[..., Handle
     assert tries == [1, 2]
     assert host.stats["refuse"].retried == 0
     host.stop()
-    assert [letter.reason for letter in Outbox(tmp_path / "outbox.db", {}).dead()] == ["GiveUp: 404 Not Found"]
+    assert [letter.reason for letter in Outbox(tmp_path / "outbox.db", {}).dead()] == ["404 Not Found"]
 
 
 def test_an_event_put_off_keeps_its_place_and_costs_no_attempt(tmp_path: Path) -> None:
@@ -370,7 +371,7 @@ def test_a_handler_that_wants_no_more_is_not_called_until_the_next_start(hosted:
     send(host, tmp_path, alarm(1), alarm(2))
     until(lambda: host.stats["gone"].dead == 2)
     assert tries == [1]
-    assert host.stats["gone"].disabled == "Disable: 410 Gone"
+    assert host.stats["gone"].disabled == "410 Gone"
     host.stop()
     again = hosted(found("gone", gone))
     send(again, tmp_path, alarm(3))

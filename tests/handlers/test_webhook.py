@@ -110,7 +110,7 @@ async def test_one_that_is_gone_is_not_called_again(tmp_path: Path) -> None:
             send(host, tmp_path, alarm(1), alarm(2), alarm(3))
             await until(lambda: host.stats["hook"].dead == 3)
             assert len(stub.asked) == 1
-            assert host.stats["hook"].disabled == "Disable: 410"
+            assert host.stats["hook"].disabled == "410"
     assert [entry["log_level"] for entry in logs if entry["event"].startswith("a handler is not called any more")] == ["error"]
 
 

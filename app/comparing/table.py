@@ -13,7 +13,7 @@ def table(comparison: Comparison) -> Iterator[str]:
     """The lines to print: what was run, the figures, and what did not go as it should."""
     yield (
         f"{comparison.recording}, site {comparison.site}: {comparison.readings:,} readings {_how(comparison)}; "
-        f"{comparison.rounds} rounds, interleaved, each run in a fresh process"
+        f"{comparison.rounds} round{'' if comparison.rounds == 1 else 's'}, interleaved, each run in a fresh process"
     )
     yield f"{comparison.machine}; hotzone {comparison.version}"
     if told := disturbed(comparison):

@@ -31,6 +31,7 @@ class Places(NamedTuple):
 
     def site(self, named: str | Path) -> Site:
         """A site file by its path, or one that ships with hotzone by its name. Raises NotThere, ConfigError."""
+        __tracebackhide__ = True
         name = str(named)
         found = self._find(name, (self.test, self.root))
         if found is None and name.removesuffix(".toml") in SITES:
@@ -42,6 +43,7 @@ class Places(NamedTuple):
 
     def recording(self, named: str | Path) -> Path:
         """A recording by its path or, in the folders of recordings, by its name. Raises NotThere."""
+        __tracebackhide__ = True
         folders = (self.test, *self.recordings, self.root)
         found = self._find(str(named), folders)
         if found is None:
@@ -60,6 +62,7 @@ class Places(NamedTuple):
 
     def folder(self, named: Path) -> Path:
         """A file or folder of handlers. Raises NotThere."""
+        __tracebackhide__ = True
         found = self._find(str(named), (self.test, self.root))
         if found is None:
             what = "file or folder of handlers"

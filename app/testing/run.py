@@ -218,6 +218,7 @@ def _outcome(rejected: Sequence[Rejected], cast: Handling | None) -> Outcome:
 
 
 def _site(given: Where | None, defaults: Defaults) -> Site | None:
+    __tracebackhide__ = True
     where = defaults.site if given is None else given
     if where is None or isinstance(where, Site):
         return where

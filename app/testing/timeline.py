@@ -72,6 +72,7 @@ def is_timeline(text: str) -> bool:
 
 def parse(text: str) -> Script:
     """Read a timeline. Raises TimelineError for a word that is neither, and for a time that goes back."""
+    __tracebackhide__ = True
     settings: list[Setting] = []
     at = 0
     for word in _COMMENT.sub("", text).split():
@@ -86,6 +87,7 @@ def parse(text: str) -> Script:
 
 
 def _setting(word: str) -> tuple[str, float | None]:
+    __tracebackhide__ = True
     name, sign, value = word.rpartition("=")
     if not sign or not name:
         raise TimelineError(word, "a time (5s, 250ms, 2m, 1h) or name=value")

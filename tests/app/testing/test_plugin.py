@@ -93,6 +93,24 @@ def test_the_fixture_is_there_without_any_configuration_and_a_failure_shows_the_
     assert "failures.missing(" not in shown, "no line of our own code"
 
 
+def test_what_cannot_be_replayed_is_told_at_the_line_of_the_test(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_a_timeline(replay):
+            replay("0s A1=x 1s")
+
+        def test_a_site(replay):
+            replay("0s A1=20 1s", site="nowhere.toml")
+
+        def test_a_recording(replay):
+            replay("nowhere")
+        """
+    )
+    result = run()
+    result.assert_outcomes(failed=3)
+    assert "app/testing" not in result.stdout.str()
+
+
 def test_the_fixtures_and_marks_are_listed_with_their_purpose(run: Run) -> None:
     listed = run("--fixtures").stdout
     listed.fnmatch_lines(["replay *session scope*", "*Replay a recording, or a timeline written as text*"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import aiomqtt
@@ -30,6 +30,15 @@ class Client(aiomqtt.Client):
         super().__init__(*where, **options)
         self._turn = asyncio.Lock()
         self._answer: ReasonCode | None = None
+        self.url = ""
+        """For messages."""
+
+    async def __aenter__(self) -> Self:
+        try:
+            return await super().__aenter__()
+        except aiomqtt.MqttError as error:
+            msg = f"{self.url}: {error}"
+            raise aiomqtt.MqttError(msg) from error
 
     async def tell(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Publish at QoS 1, one message after the other. Raises aiomqtt.MqttError, PublishRefused."""
@@ -52,7 +61,7 @@ def mqtt_client(broker: Broker, suffix: str) -> Client:
         tls = ssl.create_default_context(cafile=broker.ca_file)
         if broker.cert_file is not None:
             tls.load_cert_chain(broker.cert_file, broker.key_file)
-    return Client(
+    client = Client(
         url.hostname or "127.0.0.1",
         url.port or (8883 if tls else 1883),
         identifier=f"{broker.client_id}-{suffix}",
@@ -62,3 +71,5 @@ def mqtt_client(broker: Broker, suffix: str) -> Client:
         tls_context=tls,
         timeout=TIMEOUT_S,
     )
+    client.url = broker.url
+    return client

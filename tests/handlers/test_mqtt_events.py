@@ -15,11 +15,18 @@ from hotzone.handlers.mqtt_client import PublishRefused
 from hotzone.handlers.mqtt_events import MqttEvents
 from hotzone.handlers.sample import sample
 from hotzone.pipeline import journal_line
-from support.mosquitto import CONFIG, Mosquitto, MosquittoFactory
+from support.mosquitto import CONFIG, Mosquitto, MosquittoFactory, free_port
 from support.sites import site
 
 CHANGE = sample(site(), Subscription(events="zone.state"), 7)
 DOUBT = sample(site(), Subscription(events="sensor.quality"), 8)
+
+
+async def test_a_broker_that_does_not_answer_is_named() -> None:
+    url = f"mqtt://127.0.0.1:{free_port()}"
+    with pytest.raises(aiomqtt.MqttError, match=url):
+        async with mqtt_client.mqtt_client(Broker(url=url), "events"):
+            pass
 
 
 @pytest.fixture

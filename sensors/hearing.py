@@ -9,26 +9,16 @@ from weakref import WeakValueDictionary
 import numpy as np
 import numpy.typing as npt
 
-from ..config.devices import pack_topic
 from ..config.model import Site
 from .frame import Frame, Frames
-from .packs import columns, unpack
-from .payload import PayloadError, Reason
-from .samples import NONE, decode_many
+from .gateways import Fault, Gateways
+from .samples import decode_many
+from .shape import Ints
 from .told import told_by
 
-Ints = npt.NDArray[np.int64]
 _OTHER: Final = -(1 << 62)
 _topic: Final = itemgetter(1)
 _payload: Final = itemgetter(2)
-
-
-class Fault(NamedTuple):
-    """What is no reading: in which frame, why, and the part of it."""
-
-    frame: int
-    reason: Reason
-    text: bytes
 
 
 class Heard(NamedTuple):
@@ -48,24 +38,14 @@ class Heard(NamedTuple):
     """Frames on other topics, by number."""
 
 
-def packs_of(site: Site) -> dict[str, dict[str, int]]:
-    """By topic of a gateway, its thermometers by id, with their places."""
-    halls = {zone.id: zone.hall for zone in site.zones}
-    owners: dict[str, dict[str, int]] = {}
-    for place, sensor in enumerate(site.sensors):
-        owners.setdefault(pack_topic(site, halls[sensor.zone], sensor), {})[sensor.id] = place
-    return owners
-
-
 class Hearing:
     """Knows the topics of the site's thermometers, and those on which their gateways send packs."""
 
     def __init__(self, site: Site) -> None:
-        packs = packs_of(site)
-        numbers = {topic: -1 - number for number, topic in enumerate(packs)}
+        self._gateways = Gateways(site)
+        numbers = {topic: -1 - number for number, topic in enumerate(self._gateways.topics)}
         self._site = site
-        self._known: Mapping[str, int] = numbers | {site.sensors[place].topic: place for pack in packs.values() for place in pack.values()}
-        self._packs = list(packs.values())
+        self._known: Mapping[str, int] = numbers | {sensor.topic: place for place, sensor in enumerate(site.sensors)}
 
     def __contains__(self, topic: str) -> bool:
         """Whether readings come on it."""
@@ -74,7 +54,7 @@ class Hearing:
     def place(self, topic: str, sensor: str | None) -> int | None:
         """Of the thermometer that a message is about, or the record for `sensor` in a pack."""
         known = self._known.get(topic)
-        return known if known is None or known >= 0 else self._packs[-1 - known].get(sensor or "")
+        return known if known is None or known >= 0 else self._gateways.place(-1 - known, sensor or "")
 
     def __call__(self, frames: Sequence[Frame]) -> Heard:
         """Everything that was said. Frames on other topics are passed over. Of `Frames` it is worked out once for all who hear the same site."""
@@ -102,16 +82,12 @@ class Hearing:
             return _alone(frames, rows, place)
         singles, packs = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
         alone = _alone([frames[index] for index in singles.tolist()], rows[singles], place[singles])
-        found = _Unpacked([], [], [], [], [], alone.faults)
-        for index in packs.tolist():
-            _unpack(int(rows[index]), frames[index], self._packs[-1 - place[index]], found)
-        if not found.frame:
-            return alone
-        if not len(singles):
-            return _of(list(map(np.array, found[:5])), found.faults)
-        both = [np.concatenate(pair) for pair in zip(alone[:5], map(np.array, found[:5]), strict=True)]
-        order = np.argsort(both[0], kind="stable")
-        return _of([column[order] for column in both], found.faults)
+        packed = [self._gateways.rows(-1 - int(place[index]), int(rows[index]), frames[index], alone.faults) for index in packs.tolist()]
+        columns = [np.concatenate(parts) for parts in zip(alone[:5], *packed, strict=True)]
+        if len(singles):
+            order = np.argsort(columns[0], kind="stable")
+            columns = [column[order] for column in columns]
+        return _of(columns, alone.faults)
 
 
 _made: Final[WeakValueDictionary[int, Hearing]] = WeakValueDictionary()
@@ -135,47 +111,6 @@ def _alone(frames: Sequence[Frame], rows: Ints, place: Ints) -> Heard:
         good[list(said.faults)] = False
         columns = [column[good] for column in columns]
     return _of(columns, faults)
-
-
-class _Unpacked(NamedTuple):
-    frame: list[int]
-    place: list[int]
-    celsius: list[float]
-    measured_at: list[int]
-    sequence: list[int]
-    faults: list[Fault]
-
-
-def _unpack(row: int, frame: Frame, sensors: Mapping[str, int], found: _Unpacked) -> None:
-    """Take a pack, all of it together if all is well."""
-    said = columns(frame.payload)
-    places = [] if said is None else list(map(sensors.get, said.sensor))
-    if said is None or None in places:
-        _one_by_one(row, frame, sensors, found)
-        return
-    found.frame.extend([row] * len(places))
-    found.place.extend(cast("list[int]", places))
-    found.celsius.extend(said.celsius)
-    found.measured_at.extend(said.measured_at)
-    found.sequence.extend(said.sequence)
-
-
-def _one_by_one(row: int, frame: Frame, sensors: Mapping[str, int], found: _Unpacked) -> None:
-    try:
-        records = unpack(frame.payload, frame.at)
-    except PayloadError as error:
-        found.faults.append(Fault(row, error.reason, frame.payload))
-        return
-    for sensor, sample, reason, text in records:
-        place = sensors.get(sensor)
-        if sample is None or place is None:
-            found.faults.append(Fault(row, reason or Reason.UNKNOWN_SENSOR, text))
-            continue
-        found.frame.append(row)
-        found.place.append(place)
-        found.celsius.append(sample.celsius)
-        found.measured_at.append(NONE if sample.measured_at is None else sample.measured_at)
-        found.sequence.append(NONE if sample.sequence is None else sample.sequence)
 
 
 def _of(columns: Sequence[npt.NDArray[Any]], faults: list[Fault]) -> Heard:

@@ -7,14 +7,12 @@ A plain record is the payload of a single reading and the id of its thermometer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from msgspec import UNSET, DecodeError, Struct, UnsetType, ValidationError, json
-from msgspec.structs import astuple
+from msgspec import json
 
 from ..config.units import MICROSECOND, SECOND
-from .payload import ABSOLUTE_ZERO, FIRST, LAST, MAX_BYTES, PayloadError, Reason, Said, Sample, Standard, objects, sample_of
-from .samples import NONE
+from .payload import MAX_BYTES, PayloadError, Reason, Said, Sample, objects, sample_of
 
 _VERSION: Final = 10
 """Of SenML; what is later may mean something else."""
@@ -22,34 +20,9 @@ _RELATIVE: Final = 2**28
 """Seconds; a smaller time counts from now."""
 _LATEST: Final = 2**34
 """Seconds; beyond it no time is meant."""
-_KEYS: Final = 5
 _ID: Final = "id"
 _SENML: Final = frozenset({"bn", "bt", "bu", "bv", "bs", "bver", "n", "u", "v", "vs", "vb", "vd", "s", "t", "ut"})
 _OTHER_VALUES: Final = ("vs", "vb", "vd")
-
-
-class _Standard(Standard, gc=False):
-    id: str
-
-
-class _Senml(Struct, gc=False, forbid_unknown_fields=True):
-    n: str | UnsetType = UNSET
-    v: float | UnsetType = UNSET
-    u: Literal["Cel"] | UnsetType = UNSET
-    t: float | UnsetType = UNSET
-    bn: str | UnsetType = UNSET
-    bt: float | UnsetType = UNSET
-    bu: Literal["Cel"] | UnsetType = UNSET
-    bv: float | UnsetType = UNSET
-
-
-class Columns(NamedTuple):
-    """The readings of a pack, a column each; `NONE` for a time or a number that is not said."""
-
-    sensor: list[str]
-    celsius: list[float]
-    measured_at: list[int]
-    sequence: list[int]
 
 
 class Packed(NamedTuple):
@@ -59,53 +32,6 @@ class Packed(NamedTuple):
     sample: Sample | None
     reason: Reason | None = None
     text: bytes = b""
-
-
-_decode = json.Decoder(list[_Standard]).decode
-_decode_senml = json.Decoder(list[_Senml]).decode
-
-
-def columns(payload: bytes) -> Columns | None:
-    """The readings of a pack in which all is well and usual; None for one that has to be read more carefully, which comes to the same."""
-    if len(payload) > MAX_BYTES:
-        return None
-    try:
-        return _plain_columns(payload) or _senml_columns(payload)
-    except (DecodeError, ValueError, RecursionError):
-        return None
-
-
-def _plain_columns(payload: bytes) -> Columns | None:
-    try:
-        said = _decode(payload)
-    except ValidationError:
-        return None
-    if not said or payload.count(b":") != _KEYS * len(said):  # five keys each, none of them twice, and nothing else
-        return None
-    return Columns(
-        [one.id for one in said],
-        [one.value + 0.0 for one in said],
-        [one.time * 1_000_000 for one in said],
-        [one.sequence for one in said],
-    )
-
-
-def _senml_columns(payload: bytes) -> Columns | None:
-    said = _decode_senml(payload)
-    name, time, value, keys = "", 0.0, 0.0, 0
-    unit: str | UnsetType = UNSET
-    found = Columns([], [], [], [NONE] * len(said))
-    for n, v, u, t, bn, bt, bu, bv in map(astuple, said):
-        keys += 8 - (n, v, u, t, bn, bt, bu, bv).count(UNSET)
-        name, time, value = name if bn is UNSET else bn, time if bt is UNSET else bt, value if bv is UNSET else bv
-        unit = unit if bu is UNSET else bu
-        seconds, celsius = time if t is UNSET else time + t, value if v is UNSET else value + v
-        if v is UNSET or n is UNSET or (u is UNSET and unit is UNSET) or not (FIRST <= seconds < LAST and ABSOLUTE_ZERO <= celsius < LAST):
-            return None
-        found.sensor.append(name + n)
-        found.celsius.append(celsius + 0.0)
-        found.measured_at.append(round(seconds * 1_000_000) * 1_000)
-    return found if said and payload.count(b":") == keys else None
 
 
 def unpack(payload: bytes, at: int) -> Sequence[Packed]:

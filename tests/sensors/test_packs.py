@@ -5,12 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import json
 
 from hotzone.config.units import MICROSECOND, MILLISECOND, SECOND
-from hotzone.sensors.packs import Packed, columns, unpack
+from hotzone.sensors.packs import Packed, unpack
 from hotzone.sensors.payload import MAX_BYTES, PayloadError, Sample, decode
-from hotzone.sensors.samples import NONE
 
 AT = 1_700_000_100 * SECOND
 RECORD = b'{"id":"a","value":23.46,"unit":"C","time":1700000000123,"sequence":42}'
@@ -137,68 +135,3 @@ def test_a_record_is_to_the_last_bit_what_its_payload_is_alone(value: float, tim
     text = f'"value":{value!r},"unit":"C","time":{time},"sequence":{sequence}}}'
     (one,) = unpack(f'[{{"id":"a",{text}]'.encode(), AT)
     assert one.sample == decode(f"{{{text}".encode())
-
-
-def quickly(payload: bytes) -> list[tuple[str, float, int, int]] | None:
-    said = columns(payload)
-    return None if said is None else list(zip(*said, strict=True))
-
-
-def carefully(payload: bytes) -> list[tuple[str, float, int, int]] | None:
-    """None where a record is no reading, and for no pack."""
-    try:
-        records = list(unpack(payload, AT))
-    except PayloadError:
-        return None
-    rows = []
-    for one in records:
-        if one.sample is None:
-            return None
-        sequence = NONE if one.sample.sequence is None else one.sample.sequence
-        rows.append((one.sensor, one.sample.celsius, one.sample.measured_at or NONE, sequence))
-    return rows
-
-
-PLAIN = st.fixed_dictionaries(
-    {
-        "id": st.sampled_from(["a", "b", ""]),
-        "value": st.floats(-300, 100) | st.integers(-300, 100),
-        "unit": st.just("C"),
-        "time": st.just(T * 1000),
-    },
-    optional={"sequence": st.integers(-1, 9), "more": st.just(1)},
-)
-NUMBERS = st.integers(-30, 30) | st.floats(-300, 300)
-SENML = st.fixed_dictionaries(
-    {"n": st.sampled_from(["a", "b:c"]), "v": NUMBERS, "t": st.sampled_from([0, T, T + 0.25, -5])},
-    optional={
-        "u": st.sampled_from(["Cel", "K", "%RH"]),
-        "bn": st.sampled_from(["r/", ""]),
-        "bt": st.sampled_from([0, T, T + 0.125]),
-        "bu": st.sampled_from(["Cel", "K"]),
-        "bv": NUMBERS,
-        "s": st.just(1),
-        "x": st.just(1),
-    },
-)
-TWICE = st.sampled_from([b"", b'"n":"z",', b'"v":1,', b'"value":1,'])
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.lists(PLAIN, min_size=1, max_size=4) | st.lists(SENML, min_size=1, max_size=4), TWICE)
-def test_what_is_read_quickly_is_what_would_be_read_carefully(records: list[dict[str, object]], twice: bytes) -> None:
-    payload = json.encode(records).replace(b"{", b"{" + twice, 1)
-    quick = quickly(payload)
-    assert quick is None or quick == carefully(payload)
-
-
-@pytest.mark.parametrize(
-    "records",
-    [
-        [{"id": "a", "value": 21, "unit": "C", "time": T * 1000, "sequence": 4}] * 3,
-        [{"bn": "r/", "bt": T + 0.5, "bu": "Cel", "n": "a", "v": 21.5}, {"n": "b", "v": -2}, {"n": "c", "t": 1, "v": 3}],
-    ],
-)
-def test_what_gateways_usually_send_is_read_quickly(records: list[dict[str, object]]) -> None:
-    payload = json.encode(records)
-    assert quickly(payload) == carefully(payload) is not None

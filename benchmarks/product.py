@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -72,12 +72,12 @@ class Product:
 
 
 @contextmanager
-def running(url: str, site: str) -> Iterator[Product]:
-    """It, from when it folds what comes in."""
+def running(url: str, site: str, program: Sequence[str] = ("hotzone.app.cli",)) -> Iterator[Product]:
+    """It, from when it folds what comes in; `program` is a module that runs it, and what comes before its command line."""
     folder = Path(tempfile.mkdtemp(prefix="hotzone-bench-"))
     (folder / "site.toml").write_text(site)
     options = ["--site", folder / "site.toml", "--broker", url, "--recording", folder / "log", "--journal", folder / "journal", "--plain"]
-    command = [sys.executable, "-m", "hotzone.app.cli", "run", *map(str, options)]
+    command = [sys.executable, "-m", *program, "run", *map(str, options)]
     try:
         with (folder / "output").open("wb") as output, started(command, stderr=output, stdout=output) as process:
             product = Product(folder, process)

@@ -30,7 +30,7 @@ def main() -> int:
     os.sched_setaffinity(0, LOAD)
     scale = scaled(options)
     found = {}
-    for name in options.only or BENCHMARKS:
+    for name in options.only or [name for name, one in BENCHMARKS.items() if one.quick or not options.smoke]:
         found[name] = measured(name, BENCHMARKS[name], scale, options.subjects)
         Console().print(shown(name, BENCHMARKS[name], found[name]))
     if options.smoke or options.subjects or options.dry:

@@ -63,6 +63,10 @@ class Benchmark(NamedTuple):
     unit: str
     subjects: Sequence[Subject]
     goals: Sequence[Goal] = ()
+    rounds: int | None = None
+    """The most that are worth their while; None for as many as are asked for."""
+    quick: bool = True
+    """Whether a smoke test has the time for it."""
 
 
 class Spread(Struct, frozen=True):

@@ -22,11 +22,12 @@ def measured(name: str, benchmark: Benchmark, scale: Scale, only: Collection[str
     skipped = {subject.name: reason for subject in wanted if (reason := subject.missing())}
     runs: dict[str, list[Run]] = defaultdict(list)
     subjects = [subject for subject in wanted if subject.name not in skipped]
-    for number in range(scale.rounds):
+    rounds = min(scale.rounds, benchmark.rounds or scale.rounds)
+    for number in range(rounds):
         for subject in turned(subjects, number):
             run = subject.measure(scale)
             runs[subject.name].append(run)
-            told(f"{name}, round {number + 1}/{scale.rounds}, {subject.name}", run, benchmark.unit)
+            told(f"{name}, round {number + 1}/{rounds}, {subject.name}", run, benchmark.unit)
     return result(benchmark, runs, skipped, load)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from .measured import Benchmark, Goal
-from .measures import in_memory, latency, memory, packs, replay, startup, through_broker
+from .measures import in_memory, instructions, latency, memory, packs, replay, startup, through_broker
 
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "e2e-qos0": Benchmark(
@@ -30,6 +30,13 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
         "readings/s",
         in_memory.SUBJECTS,
         (Goal("", 400_000), Goal("csp", 1.5), Goal("growth", 1.6, most=True)),
+    ),
+    "instructions": Benchmark(
+        "A message from the bytes of a socket until it is committed, acknowledged and folded, and a reading decoded and folded in memory",
+        "instructions",
+        instructions.SUBJECTS,
+        rounds=2,
+        quick=False,
     ),
     "replay-24h": Benchmark(
         "`hotzone replay` of 24 hall-hours of hall-200, a reading each 10 s, on one core",

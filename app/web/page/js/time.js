@@ -6,17 +6,18 @@ import { icon } from "./glyphs.js";
 
 const RATES = [1, 10, 60, 600, 3600];
 const STEP_MS = 60_000;
+const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
 const SEEK_EVERY_MS = 120;
 const PASSED_MS = 1000;
 
 export function mountTime(app, root) {
   const { store } = app;
-  const state = { dragging: false, wanted: null, sent: 0, marks: [] };
+  const state = { dragging: false, seeking: false, wanted: null, marks: [] };
   const play = el("button", { type: "button", class: "button theme", onclick: () => control({ playing: !store.replay.playing }) });
   const before = el("button", { type: "button", class: "button theme", "aria-label": "To the alarm before", title: "To the alarm before ([)", onclick: () => jump(-1) }, icon("back"));
   const next = el("button", { type: "button", class: "button theme", "aria-label": "To the next alarm", title: "To the next alarm (])", onclick: () => jump(1) }, icon("next"));
   const rate = el("select", { class: "field", "aria-label": "Speed", onchange: () => control({ rate: Number(rate.value), playing: true }) }, RATES.map((one) => el("option", { value: one }, `${one.toLocaleString("en")}×`)));
-  const slider = el("input", { type: "range", class: "slider", "aria-label": "Moment of the recording", min: 0, max: 1, step: 1000 });
+  const slider = el("input", { type: "range", class: "slider", "aria-label": "Moment of the recording", min: 0, max: 1, step: "any" });
   const marks = el("div", { class: "marks", "aria-hidden": "true" });
   const ends = [el("span", { class: "muted" }), el("span", { class: "muted" })];
   const here = el("output", { class: "here" });
@@ -31,15 +32,19 @@ export function mountTime(app, root) {
     }
   }
 
-  function seek(at) {
-    state.wanted = at;
-    if (state.timer) return;
-    const wait = Math.max(0, SEEK_EVERY_MS - (performance.now() - state.sent));
-    state.timer = setTimeout(async () => {
-      state.timer = null;
-      state.sent = performance.now();
-      await control({ at: state.wanted });
-    }, wait);
+  // One question at a time, and the next is for the last moment that was wanted: who drags fast leaves no queue behind.
+  async function seek(at) {
+    state.wanted = Math.min(Math.max(at, store.replay.from), Math.ceil(store.replay.to));
+    show();
+    if (state.seeking) return;
+    state.seeking = true;
+    while (state.wanted !== null) {
+      const asked = state.wanted;
+      await Promise.all([control({ at: asked }), new Promise((passed) => setTimeout(passed, SEEK_EVERY_MS))]);
+      if (state.wanted === asked) state.wanted = null;
+    }
+    state.seeking = false;
+    show();
   }
 
   // To the millisecond after it was raised: it stands then. Who has only just passed an alarm wants the one before it.
@@ -57,7 +62,7 @@ export function mountTime(app, root) {
     if (!replay) return;
     setAttr(slider, "min", replay.from);
     setAttr(slider, "max", replay.to);
-    const at = state.dragging ? Number(slider.value) : replay.at;
+    const at = state.wanted ?? (state.dragging ? Number(slider.value) : replay.at);
     if (!state.dragging) slider.value = at;
     slider.setAttribute("aria-valuetext", `${day(at)} ${time(at)}`);
     setText(here, `${day(at)} ${time(at)}`);
@@ -85,17 +90,14 @@ export function mountTime(app, root) {
 
   slider.addEventListener("input", () => {
     state.dragging = true;
-    show();
     seek(Number(slider.value));
   });
   slider.addEventListener("change", () => (state.dragging = false));
   slider.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 }[event.key];
+    const step = STEPS[event.key];
     if (!step) return;
     event.preventDefault();
-    slider.value = Number(slider.value) + step * STEP_MS;
-    show();
-    seek(Number(slider.value));
+    seek((state.wanted ?? store.replay.at) + step * STEP_MS);
   });
   document.addEventListener("keydown", (event) => {
     if (!store.replay || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input:not([type=range]), textarea, select, dialog")) return;

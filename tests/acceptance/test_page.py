@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import CDPSession, Page, expect
 
+from hotzone.config.units import MINUTE, SECOND
 from support.browser import BINARY
 from support.commands import Command, hotzone
 from support.crowd import Crowd, crowded, reserved_port, shown
@@ -45,6 +46,26 @@ MOVE_THE_FOCUSED_ROW = """async () => {
   show(["b", "a"]);
   return document.activeElement.textContent;
 }"""
+DRAG_FASTER_THAN_IT_ANSWERS = """async () => {
+  const { mountTime } = await import("/js/time.js");
+  const replay = { from: 0, to: 100_000, at: 0, rate: 60, playing: false, indexed: false };
+  const asked = [], answers = [];
+  const control = ({ at }) => new Promise((answer) => { asked.push(at); answers.push(() => answer({ ...replay, at })); });
+  const bar = document.body.appendChild(document.createElement("div"));
+  mountTime({ store: { replay, subscribe() {} }, api: { control }, toast() {} }, bar);
+  const thumb = bar.querySelector("[type=range]");
+  const passed = (ms) => new Promise((then) => setTimeout(then, ms));
+  for (const at of [10_000, 20_000, 30_000]) { thumb.value = at; thumb.dispatchEvent(new Event("input")); }
+  thumb.dispatchEvent(new Event("change"));
+  const seen = [[...asked]];
+  answers.shift()();
+  while (!answers.length) await passed(10);
+  seen.push([...asked], Number(thumb.value));
+  answers.shift()();
+  await passed(300);
+  return [...seen, [...asked], Number(thumb.value)];
+}"""
+"""What the server is asked for, and where the thumb is, while answers take their time."""
 SCRIPT = "<script>document.title = 'taken'</script>"
 OVERRIDE = "A1\u202er01"
 
@@ -82,6 +103,11 @@ def go(page: Page, url: str, view: str = "hall") -> Page:
     return page
 
 
+def clock(at: int) -> str:
+    """A moment as the page says it."""
+    return datetime.fromtimestamp(at // SECOND, ZoneInfo("Europe/Zurich")).strftime("%H:%M:%S")
+
+
 def failure(page: Page, url: str) -> dict[str, Any]:
     """The event of the unit's alarm, once there is one."""
     for _ in range(round(FAILURE_MS / LOOK_MS)):
@@ -104,21 +130,25 @@ def test_the_failure_is_seen_acknowledged_shelved_and_explained(opened: Opened, 
     page.keyboard.press("2")
     row = page.locator(".alarm", has_text="crac-1").filter(has_text="unit failed").first
     row.focus()
-    page.keyboard.press("a")
-    page.locator("dialog [name=by]").fill("Ada")
-    page.keyboard.press("Enter")
-    expect(row.locator(".state")).to_contain_text("by Ada")
-
-    row.focus()
     page.keyboard.press("e")
     expect(row.locator(".chain li").first).to_be_visible()
     expect(row.locator(".explain")).to_contain_text("commanded")
 
     row.focus()
+    page.keyboard.press("a")
+    page.locator("dialog [name=by]").fill("Ada")
+    page.keyboard.press("Enter")
+    expect(row.locator(".state")).to_contain_text("by Ada")
+    expect(row.locator(".chain")).to_contain_text("by Ada")
+
+    row.focus()
     page.keyboard.press("s")
     expect(page.locator("dialog .segmented button")).to_have_text(["15 min", "1 h", "4 h"])
+    page.locator("dialog [name=reason]").fill(" ")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_be_visible()
     page.locator("dialog [name=reason]").fill(SCRIPT)
-    page.locator("dialog .primary").click()
+    page.keyboard.press("Enter")
     expect(row).to_have_count(0)
     page.get_by_role("button", name="Shelved").click()
     shelved = page.locator(".alarm", has_text="crac-1")
@@ -139,9 +169,7 @@ def test_the_time_machine_shows_the_same_alarm_at_the_same_second_as_live(opened
             assert answer.ok, answer.text()
 
         move(raised["at"] - 1)
-        expect(page.locator("#time output")).to_contain_text(
-            datetime.fromtimestamp(raised["at"] / 1e9, ZoneInfo("Europe/Zurich")).strftime("%H:%M")
-        )
+        expect(page.locator("#time output")).to_contain_text(clock(raised["at"] - 1))
         expect(row).to_have_count(0)
         expect(page.locator(".marks i")).not_to_have_count(0)
         page.keyboard.press("]")
@@ -152,10 +180,15 @@ def test_the_time_machine_shows_the_same_alarm_at_the_same_second_as_live(opened
         expect(row).to_have_count(0)
         move(raised["at"])
         expect(row).to_have_count(1)
-        expect(row.locator(".age small")).to_contain_text(
-            datetime.fromtimestamp(raised["at"] // 10**9, ZoneInfo("Europe/Zurich")).strftime("%H:%M:%S")
-        )
+        expect(row.locator(".age small")).to_contain_text(clock(raised["at"]))
         expect(row.locator(".state")).to_have_text("not acknowledged")
+        page.get_by_label("Moment of the recording").press("ArrowLeft")
+        expect(page.locator("#time output")).to_contain_text(clock(raised["at"] - MINUTE))
+        expect(row).to_have_count(0)
+        with page.expect_response("**/api/v1/replay") as moved:
+            page.get_by_label("Moment of the recording").press("End")
+        there = moved.value.json()
+        assert there["at"] == there["to"]
 
 
 def test_names_that_are_made_to_hurt_show_as_text(opened: Opened, url: str) -> None:
@@ -202,6 +235,11 @@ def test_a_rack_is_reached_and_opened_by_the_keyboard_alone(opened: Opened, url:
 def test_a_row_that_moves_keeps_the_focus(opened: Opened, url: str) -> None:
     page = go(opened.page, url)
     assert page.evaluate(MOVE_THE_FOCUSED_ROW) == "b"
+
+
+def test_a_time_machine_that_is_dragged_fast_asks_for_the_last_moment_and_stays_there(opened: Opened, url: str) -> None:
+    page = go(opened.page, url)
+    assert page.evaluate(DRAG_FASTER_THAN_IT_ANSWERS) == [[10_000], [10_000, 30_000], 30_000, [10_000, 30_000], 30_000]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -4,6 +4,7 @@ import { el, name, unique } from "./dom.js";
 import { span, words } from "./format.js";
 
 const NAME = "hotzone.operator";
+const SAYS_SOMETHING = ".*\\S.*";
 const SHELVES = [
   ["15 min", 15],
   ["1 h", 60],
@@ -51,10 +52,10 @@ export class Ask {
   dialog(title, text, { submit, reason = false, times = null, by = false, secret = false, percent = null }) {
     const heading = unique("dialog");
     const chosen = { minutes: times?.[Math.min(1, times.length - 1)]?.[1] ?? null };
-    const byField = el("input", { class: "field", name: "by", required: true, maxlength: 80, autocomplete: "name", value: this.who });
+    const byField = el("input", { class: "field", name: "by", required: true, maxlength: 80, pattern: SAYS_SOMETHING, title: "Your name", autocomplete: "name", value: this.who });
     const secretField = el("input", { class: "field", name: "token", type: "password", required: true, autocomplete: "off" });
     const percentField = el("input", { class: "field", name: "percent", type: "number", required: true, min: 0, max: 100, step: 1, value: percent ?? "" });
-    const reasonField = el("textarea", { class: "field", name: "reason", required: true, maxlength: 400, rows: 2 });
+    const reasonField = el("input", { class: "field", name: "reason", required: true, maxlength: 400, pattern: SAYS_SOMETHING, title: "A word or two", autocomplete: "off" });
     const buttons = (times ?? []).map(([label, minutes]) => {
       const button = el("button", { type: "button", "aria-pressed": String(minutes === chosen.minutes) }, label);
       button.addEventListener("click", () => {

@@ -127,6 +127,8 @@ export function mount(root, app, [wanted]) {
     where.replaceChildren(name(record.unit ?? record.zone ?? record.hall ?? store.site.name), place(record));
     versus.replaceChildren(valueText(record), " ", el("span", { class: "muted" }, limitText(record)));
     told.replaceChildren(stateText(record), details(record));
+    if (row.state && row.state !== record.state && !row.lastChild.hidden) tell(row);
+    row.state = record.state;
     keyed(acts, ACTS.filter((act) => act.fits(record)), (act) => act.id, (act) =>
       el("button", { type: "button", class: "button", "data-act": act.id, onclick: () => perform(act, row.record) }, act.label),
     );
@@ -156,14 +158,20 @@ export function mount(root, app, [wanted]) {
   async function explain(record) {
     const row = rowOf(record);
     const rule = row.querySelector(".rule");
-    const box = row.querySelector(".explain");
+    const box = row.lastChild;
     const opened = rule.getAttribute("aria-expanded") === "true";
     setAttr(rule, "aria-expanded", String(!opened));
     box.hidden = opened;
     if (opened) return;
     box.replaceChildren(el("p", { class: "muted" }, "Looking"));
+    await tell(row);
+  }
+
+  // Again when its state changes, while somebody reads it.
+  async function tell(row) {
+    const box = row.lastChild;
     try {
-      box.replaceChildren(explanation(await app.api.explain(record)));
+      box.replaceChildren(explanation(await app.api.explain(row.record)));
     } catch (error) {
       box.replaceChildren(el("p", {}, `No explanation: ${error.message}`));
     }

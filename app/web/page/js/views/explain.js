@@ -1,4 +1,4 @@
-// The causal chain behind an alarm, in words and in order, with what its place looks like now.
+// The causal chain behind an alarm, in words and in order, with what its place looked like when it was asked.
 
 import { el, name } from "../dom.js";
 import { celsius, fixed, time, words } from "../format.js";
@@ -6,7 +6,7 @@ import { celsius, fixed, time, words } from "../format.js";
 const READINGS = 6;
 const NS = 1e6;
 
-export function explanation({ verdict, steps, zone, unit, left_out: left }) {
+export function explanation({ at, verdict, steps, zone, unit, left_out: left }) {
   return el(
     "div",
     { class: "explained" },
@@ -19,17 +19,17 @@ export function explanation({ verdict, steps, zone, unit, left_out: left }) {
         ? el("ol", { class: "chain", tabindex: 0, "aria-label": "What happened" }, steps.map((step) => el("li", {}, el("time", {}, time(step.at / NS)), name(local(step.says)))))
         : el("p", { class: "muted" }, "Nothing that the log still has."),
     ),
-    zone ? place(zone) : "",
-    unit ? el("div", {}, el("h4", {}, "The unit now"), el("p", {}, name(local(unit.says)))) : "",
+    zone ? place(zone, at) : "",
+    unit ? el("div", {}, el("h4", {}, `The unit at ${time(at / NS)}`), el("p", {}, name(local(unit.says)))) : "",
   );
 }
 
-function place(zone) {
+function place(zone, at) {
   const rules = zone.rules.filter((rule) => rule.phase !== "clear" || rule.state !== "normal");
   return el(
     "div",
     {},
-    el("h4", {}, "Zone ", name(zone.zone), ` now: ${words(zone.condition)}, ${celsius(zone.value)}, ${zone.good} of ${zone.inlets} inlets good`),
+    el("h4", {}, "Zone ", name(zone.zone), ` at ${time(at / NS)}: ${words(zone.condition)}, ${celsius(zone.value)}, ${zone.good} of ${zone.inlets} inlets good`),
     rules.length ? el("ul", { class: "rules" }, rules.map((rule) => el("li", {}, name(local(rule.says))))) : "",
     el(
       "table",

@@ -17,7 +17,7 @@ from ..config.loader import loads
 from ..config.model import ControlMode, Site
 from ..pipeline import Event, Pipeline, Style
 from ..sensors.frame import Frame, Own
-from ..sensors.recording import Recording, Sift, Snapshot
+from ..sensors.recording import Recording, Snapshot
 from .errors import NoSite, StateUnusable
 from .own import digest
 
@@ -35,7 +35,7 @@ class Folded(NamedTuple):
     """Some frames of a recording, and what came of them."""
 
     pipeline: Pipeline
-    frames: list[Frame]
+    frames: Sequence[Frame]
     events: list[Event]
     source: str
     """The site file that they were recorded under."""
@@ -48,8 +48,8 @@ class Piece(NamedTuple):
     """What begins with them: each takes over the state of the one before."""
     snapshot: bytes | None
     """The state of the first one."""
-    frames: list[Frame]
-    shown: list[Frame]
+    frames: Sequence[Frame]
+    shown: Sequence[Frame]
     """What is folded in their place."""
     source: str
     """The site file that they were recorded under."""
@@ -107,14 +107,13 @@ def pieces(
     *,
     since: Snapshot | None = None,
     until: int | None = None,
-    sift: Sift | None = None,
 ) -> Generator[Piece, None, None]:
-    """The recording as it is to be folded: a chunk of frames at a time, or what stays of it in the sift, with the sites that begin before it."""
+    """The recording as it is to be folded: a chunk of frames at a time, with the sites that begin before it."""
     other = None if site is None else opened(site)
     sources = {segment.path: segment.site_source for segment in recording.segments}
     begun = False
     source = "" if since is None else _source_before(recording, since.at)
-    for path, frames in recording.parts(None if since is None else since.at + 1, until, sift=sift):
+    for path, frames in recording.parts(None if since is None else since.at + 1, until):
         here = sources.get(path)
         if here is None:  # begun after we looked
             return

@@ -1,26 +1,25 @@
-"""What one process of a parallel replay does: it reads the whole recording, decodes what concerns its zones, and folds those zones."""
+"""What one process of a parallel replay does: it reads the whole recording, and folds some of the zones."""
 
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import numpy as np
 from msgspec import msgpack
 
 from ..config.model import Site
-from ..pipeline.stages.decode import GAPS, Decoder
+from ..pipeline.inputs import Input, Measured, Readings
+from ..pipeline.stages.decode import Decoder
 from ..pipeline.state import PipelineState
 from ..pipeline.zones import Depth, Finding, ZoneFolds
-from ..sensors.frame import Frame, Frames, Own
-from ..sensors.recording import Recording, Sift, Snapshot
+from ..sensors.recording import Recording, Snapshot
 from . import garbage
 from .errors import RunFailed
-from .replay import Piece, pieces, sites_of
+from .replay import Piece, pieces
 
-_topic: Final = itemgetter(1)
 _encoder: Final = msgpack.Encoder()
 _decoder: Final = msgpack.Decoder(PipelineState)
 
@@ -56,10 +55,7 @@ def found(work: Assignment) -> Iterator[Found]:
     """Fold the zones, piece by piece."""
     state: PipelineState | None = None
     mine: _Mine | None = None
-    recording = Recording(work.path)
-    sift = _sift(recording, work)
-    left_out = 0
-    for piece in pieces(recording, work.other, since=work.since, until=work.until, sift=sift):
+    for piece in pieces(Recording(work.path), work.other, since=work.since, until=work.until):
         for site in piece.sites:
             if mine is not None:
                 mine.settle()
@@ -68,18 +64,7 @@ def found(work: Assignment) -> Iterator[Found]:
         assert mine is not None
         frames = piece.frames
         sites = piece.sites if work.passing else ()
-        read, left_out = len(frames) + sift.left_out - left_out, sift.left_out
-        yield Found(frames[-1].at, read, sites, piece.snapshot if sites else None, frames[0].at, mine.fold(piece))
-
-
-def _sift(recording: Recording, work: Assignment) -> Sift:
-    """What only others need is not read: the thermometers of their zones under every site, and none of ours under any."""
-    ours: set[str] = set()
-    theirs: set[str] = set()
-    for site in sites_of(recording, work.other):
-        for zone in site.zones:
-            (ours if zone.id in work.zones else theirs).update(sensor.topic for sensor in zone.sensors)
-    return Sift(theirs - ours, GAPS)
+        yield Found(frames[-1].at, len(frames), sites, piece.snapshot if sites else None, frames[0].at, mine.fold(piece))
 
 
 def carried_over(state: PipelineState | None, snapshot: bytes | None) -> PipelineState:
@@ -93,25 +78,27 @@ class _Mine:
 
     def __init__(self, site: Site, state: PipelineState, work: Assignment) -> None:
         self._decode = Decoder(site, lambda _: None)
-        mine = [index for index, zone in enumerate(site.zones) if zone.id in work.zones]
-        self._folds = ZoneFolds(site, state, mine, passing=work.passing)
-        self._others = {sensor.topic for zone in site.zones if zone.id not in work.zones for sensor in zone.sensors}
+        self._mine = np.array([sensor.zone in work.zones for sensor in site.sensors], bool)
+        self._folds = ZoneFolds(
+            site, state, [index for index, zone in enumerate(site.zones) if zone.id in work.zones], passing=work.passing
+        )
 
     def fold(self, piece: Piece) -> list[Finding]:
-        return self._folds.push(self._decode(self._concerning(piece.shown)))
+        return self._folds.push(self._concerning(self._decode(piece.shown)))
+
+    def _concerning(self, inputs: Iterable[Input]) -> Iterator[Input]:
+        """All but the readings of other zones' thermometers."""
+        for item in inputs:
+            if isinstance(item, Readings):
+                mine = np.flatnonzero(self._mine[item.place])
+                if len(mine):
+                    yield item.only(mine)
+            elif not isinstance(item, Measured) or self._mine[item.place]:
+                yield item
 
     def settle(self) -> None:
         """The state as it is to be carried over."""
         self._folds.settle(Depth.WHOLE)
-
-    def _concerning(self, frames: Sequence[Frame]) -> Sequence[Frame]:
-        """The frames; of other zones' thermometers, those that were not left out already, only the times."""
-        others = self._others
-        if others.isdisjoint(map(_topic, frames)):
-            return frames
-        concerning = Frames(Frame(frame.at, Own.TICK, b"{}") if frame.topic in others else frame for frame in frames)
-        concerning.shapes = frames.shapes if isinstance(frames, Frames) else ()
-        return concerning
 
 
 def work(assignment: Assignment, to: Connection) -> None:

@@ -62,12 +62,12 @@ class Ordinary:
         state.in_turn += in_turn
         self._gaps[zone] = 0
 
-    def _of(self, places: Ints, bound: str) -> Floats | Ints:
+    def _of(self, kinds: npt.NDArray[np.intp], bound: str) -> Floats | Ints:
         known = self._bounds[bound]
-        return known if len(known) == 1 else known[self._kind[places]]
+        return known if len(known) == 1 else known[kinds]
 
     def _smooth(self, readings: Readings, rows: Ints) -> Floats:
-        smoothing = self._of(readings.place, "smoothing")
+        smoothing = self._of(self._kind[readings.place], "smoothing")
         smooth = rows.view(np.float64)[:, SMOOTH]
         elapsed = np.maximum(readings.measured_at - rows[:, MEASURED], 1)
         return np.where(smoothing > 0, smooth + (readings.celsius - smooth) * (elapsed / (elapsed + smoothing)), readings.celsius)
@@ -75,7 +75,7 @@ class Ordinary:
     def _ordinary(self, readings: Readings, rows: Ints, smooth: Floats) -> Flags:
         places, at, celsius, measured_at, _ = readings
         floats = rows.view(np.float64)
-        of = self._of
+        kinds, of = self._kind[places], self._of
         elapsed = measured_at - rows[:, MEASURED]
         delay = at - measured_at
         change = celsius - floats[:, CELSIUS]
@@ -83,15 +83,15 @@ class Ordinary:
             self._columns.steady[places]
             & (elapsed > 0)
             & (elapsed < _EXACT)
-            & (of(places, "skew") <= delay)
-            & (delay <= of(places, "late"))
-            & (of(places, "low") <= celsius)
-            & (celsius <= of(places, "high"))
-            & (np.abs(change) <= of(places, "step"))
-            & ((change != 0) | (measured_at - rows[:, CHANGED] < of(places, "rest")))
-            & (of(places, "bottom") < smooth)
-            & (smooth < of(places, "top"))
-            & (celsius - floats[:, COOLEST] < of(places, "rise"))
+            & (of(kinds, "skew") <= delay)
+            & (delay <= of(kinds, "late"))
+            & (of(kinds, "low") <= celsius)
+            & (celsius <= of(kinds, "high"))
+            & (np.abs(change) <= of(kinds, "step"))
+            & ((change != 0) | (measured_at - rows[:, CHANGED] < of(kinds, "rest")))
+            & (of(kinds, "bottom") < smooth)
+            & (smooth < of(kinds, "top"))
+            & (celsius - floats[:, COOLEST] < of(kinds, "rise"))
         )
         return ordinary
 
@@ -102,7 +102,8 @@ class Ordinary:
         rows[:, CHANGED] = np.where(celsius != floats[:, CELSIUS], measured_at, rows[:, CHANGED])
         floats[:, CELSIUS], floats[:, SMOOTH] = celsius, smooth
         rows[:, MEASURED], rows[:, SEEN], rows[:, SEQUENCE] = measured_at, at, sequence
-        due = (self._of(places, "longest") > 0) & (measured_at - rows[:, TRAILED] >= self._of(places, "spacing"))
+        kinds = self._kind[places]
+        due = (self._of(kinds, "longest") > 0) & (measured_at - rows[:, TRAILED] >= self._of(kinds, "spacing"))
         if due.any():
             self._remember(places, rows, due)
         self._columns.numbers[places] = rows
@@ -116,7 +117,7 @@ class Ordinary:
         columns.trail_at[here, cursor] = at
         columns.trail_celsius[here, cursor] = celsius
         columns.cursor[here] = (cursor + 1) % columns.trail_at.shape[1]
-        within = columns.trail_at[here] >= (at - self._of(here, "longest"))[:, None]
+        within = columns.trail_at[here] >= (at - self._of(self._kind[here], "longest"))[:, None]
         rows[due, TRAILED] = at
         rows.view(np.float64)[due, COOLEST] = np.where(within, columns.trail_celsius[here], np.inf).min(axis=1)
 

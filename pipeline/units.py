@@ -35,8 +35,11 @@ Verdict = tuple[Seen, str | None]
 
 def cools(state: UnitState) -> bool:
     """Whether its neighbours may rely on it: they take over as soon as it seems not to cool, or is known not to hear its commands."""
-    seems_not = any(rule in state.trips for rule in (FAILED, SILENT))
-    return not seems_not and not any(tripped(state.trips.get(rule, Phase.CLEAR)) for rule in (DEAF, UNHEARD))
+    trips = state.trips
+    if not trips:
+        return True
+    seems_not = FAILED in trips or SILENT in trips
+    return not seems_not and not any(tripped(trips.get(rule, Phase.CLEAR)) for rule in (DEAF, UNHEARD))
 
 
 def why(state: UnitState, rule: str) -> str | None:

@@ -17,6 +17,7 @@ import numpy as np
 from ..config.model import Site
 from ..config.units import SECOND
 from ..sensors.frame import LinkKind
+from ..sensors.shape import order_of
 from .columns import Columns
 from .conditions import Found
 from .events import Event
@@ -271,7 +272,7 @@ def _rows(site: Site, mine: Iterable[int]) -> Ints:
 
 def _before(places: Ints) -> Ints:
     """For each, where the same came before it; -1 for the first time."""
-    order = np.argsort(places, kind="stable")
+    order = order_of(places)
     again = places[order[1:]] == places[order[:-1]]
     before = np.full(len(places), -1)
     before[order[1:][again]] = order[:-1][again]

@@ -1,11 +1,8 @@
 """The frame: one entry of the log, and the closed list of entries that hotzone itself writes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from .shape import Shape
+from typing import NamedTuple
 
 
 class Frame(NamedTuple):
@@ -20,14 +17,12 @@ class Frame(NamedTuple):
 class Frames(list[Frame]):
     """Frames that go through several hands, and what the first has found in them for the others. They are not changed any more by then."""
 
-    __slots__ = ("found", "shapes")
+    __slots__ = ("found",)
 
     def __init__(self, frames: Iterable[Frame] = ()) -> None:
         super().__init__(frames)
         self.found: tuple[object, object] | None = None
         """By whom, and what."""
-        self.shapes: Sequence[Shape] = ()
-        """Of their payloads, as far as a recording knows them."""
 
 
 class Own(StrEnum):

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config.model import Site
+from .columnar import Columnar, picked
 from .frame import Frame, Frames
 from .gateways import Fault, Gateways
 from .samples import decode_many
@@ -58,23 +59,28 @@ class Hearing:
 
     def __call__(self, frames: Sequence[Frame]) -> Heard:
         """Everything that was said. Frames on other topics are passed over. Of `Frames` it is worked out once for all who hear the same site."""
-        if not isinstance(frames, Frames):
+        if not isinstance(frames, Frames | Columnar):
             return self._heard(frames)
         if frames.found is None or frames.found[0] is not self._site:
             frames.found = self._site, self._heard(frames)
         return cast("Heard", frames.found[1])
 
     def _heard(self, frames: Sequence[Frame]) -> Heard:
-        place = np.array(list(map(self._known.get, map(_topic, frames), repeat(_OTHER))), np.int64)
+        place = self._places(frames)
         theirs = place != _OTHER
         rows = np.flatnonzero(theirs)
-        told = told_by(frames.shapes, len(frames)) if isinstance(frames, Frames) and frames.shapes else None
+        told = told_by(frames.shapes, len(frames)) if isinstance(frames, Columnar) else None
         if told is not None and told.known[rows].all() and place[rows].min(initial=0) >= 0:
             said = _of([rows, place[rows], told.celsius[rows], told.measured_at[rows], told.sequence[rows]], [])
         else:
-            some = frames if len(rows) == len(frames) else [frames[row] for row in rows.tolist()]
-            said = self._said(some, rows, place[rows])
+            said = self._said(picked(frames, rows.tolist()), rows, place[rows])
         return said._replace(others=np.flatnonzero(~theirs).tolist())
+
+    def _places(self, frames: Sequence[Frame]) -> Ints:
+        """What is known of the topic of each; `_OTHER` where it is not known."""
+        if isinstance(frames, Columnar):
+            return np.array([self._known.get(name, _OTHER) for name in frames.names], np.int64)[frames.topics]
+        return np.array(list(map(self._known.get, map(_topic, frames), repeat(_OTHER))), np.int64)
 
     def _said(self, frames: Sequence[Frame], rows: Ints, place: Ints) -> Heard:
         """Of frames of thermometers and gateways; `rows` are their numbers among all."""

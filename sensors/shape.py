@@ -12,6 +12,12 @@ MARK: Final = b"\x01"
 """Stands in a shape for a number."""
 
 
+def order_of(numbers: Ints) -> npt.NDArray[np.intp]:
+    """The places of these numbers, none below nought, in the order of the numbers; where they are equal, as they come."""
+    small = not len(numbers) or int(numbers.max()) < 1 << 16
+    return np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")  # sixteen bits are sorted in linear time
+
+
 class Numbers(NamedTuple):
     """One number of each payload of a shape: `digits` without the point, the `decimals` after it, noughts that lead in vain."""
 

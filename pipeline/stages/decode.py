@@ -12,6 +12,7 @@ from ...config.devices import gateway_topic
 from ...config.model import Sensor, Site
 from ...config.printable import printable
 from ...sensors.clock import read_clock
+from ...sensors.columnar import picked, times
 from ...sensors.frame import Frame, LinkKind, Own
 from ...sensors.hearing import Heard, hearing
 from ...sensors.payload import MAX_BYTES, PayloadError, Reason, decode
@@ -160,8 +161,7 @@ class Decoder:
         readings, numbers = _readings(frames, heard), heard.frame
         rejected.extend(Rejected(frames[number].at, frames[number].topic, text, reason) for number, reason, text in heard.faults)
         done = 0
-        for number in heard.others:
-            frame = frames[number]
+        for number, frame in zip(heard.others, picked(frames, heard.others), strict=True):
             border = frame.topic in self._borders
             if border:
                 until = int(np.searchsorted(numbers, number))
@@ -188,7 +188,7 @@ class Decoder:
 
 
 def _readings(frames: Sequence[Frame], heard: Heard) -> Readings:
-    at = np.array([frame[0] for frame in frames], np.int64)[heard.frame]
+    at = times(frames)[heard.frame]
     return Readings(heard.place, at, heard.celsius, np.where(heard.measured_at == NONE, at, heard.measured_at), heard.sequence)
 
 

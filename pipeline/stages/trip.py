@@ -58,4 +58,4 @@ def fresh(phase: Phase) -> Phase:
 
 def tripped(phase: Phase) -> bool:
     """Whether the condition holds."""
-    return phase in {Phase.ACTIVE, Phase.RETURNING}
+    return phase is Phase.ACTIVE or phase is Phase.RETURNING

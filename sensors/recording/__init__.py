@@ -9,7 +9,6 @@ from .reader import Recording, SegmentInfo
 from .rebuild import rebuild_rollup
 from .rollup import Bar, Minute, Rollup
 from .segment import Letter, Snapshot
-from .sift import Sift
 from .writer import RecordingWriter
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "RecordingWriter",
     "Rollup",
     "SegmentInfo",
-    "Sift",
     "Snapshot",
     "rebuild_rollup",
 ]

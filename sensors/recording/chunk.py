@@ -11,15 +11,16 @@ from functools import partial
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from msgspec import MsgspecError, Struct, msgpack
 
-from ..frame import Frame, Frames
+from ..columnar import Columnar
+from ..frame import Frame
 from ..shape import MARK, Numbers, Shape
 from .errors import ChunkDamaged
 from .planes import Budget, Ints, Plane, compress, expand, pack, pack_bytes, unpack, unpack_bytes
 from .predict import Rule, choose, context, differences, restore
-from .shapes import MAX_NUMBERS, MAX_SHAPES, MAX_TEXT, join, split
-from .sift import Sift
+from .shapes import MAX_NUMBERS, MAX_SHAPES, MAX_TEXT, check, join, split
 
 MAX_FRAMES: Final = 16_384
 """Of one chunk."""
@@ -81,6 +82,8 @@ class _Columns(Struct, array_like=True):
     others_lengths: list[Plane]
 
 
+Flags = npt.NDArray[np.bool_]
+
 _encode = msgpack.Encoder().encode
 _decode_plain = msgpack.Decoder(_Plain).decode
 _decode_columns = msgpack.Decoder(_Columns).decode
@@ -101,8 +104,8 @@ def encode(frames: Sequence[Frame], *, columns: bool = True) -> tuple[Codec, byt
     return codec, blob
 
 
-def decode(codec: int, blob: bytes, count: int, sift: Sift | None = None) -> list[Frame]:
-    """The frames of a blob, or those that stay in the sift; `count` is how many they must be in all.
+def decode(codec: int, blob: bytes, count: int) -> Sequence[Frame]:
+    """The frames of a blob; `count` is how many they must be.
 
     Raises:
         ChunkDamaged: it is no such blob. Nothing else is raised, and no more than 100 MiB are made of it.
@@ -111,7 +114,7 @@ def decode(codec: int, blob: bytes, count: int, sift: Sift | None = None) -> lis
         if not 0 < count <= MAX_FRAMES:
             raise ChunkDamaged("has a count that no chunk has")  # noqa: EM101, TRY301
         if codec == Codec.COLUMNS:
-            return _decode_in_columns(blob, count, sift)
+            return _decode_in_columns(blob, count)
         if codec == Codec.PLAIN:
             size, blob = msgpack.decode(blob, type=tuple[int, bytes])
             blob = expand(blob, size, Budget(len(blob)))
@@ -126,8 +129,7 @@ def decode(codec: int, blob: bytes, count: int, sift: Sift | None = None) -> lis
         raise ChunkDamaged("has more or fewer frames than it says")  # noqa: EM101
     if any(later <= earlier for earlier, later in zip(plain.at, plain.at[1:], strict=False)):
         raise ChunkDamaged("has times that do not increase")  # noqa: EM101
-    frames = list(map(_make_frame, zip(plain.at, plain.topics, plain.payloads, strict=True)))
-    return frames if sift is None else sift.sifted(frames)
+    return list(map(_make_frame, zip(plain.at, plain.topics, plain.payloads, strict=True)))
 
 
 def _encode_columns(frames: Sequence[Frame]) -> tuple[bytes, int]:
@@ -181,7 +183,7 @@ def _encode_shape(shape: Shape, at: Ints, topics: Ints) -> _Shape:
     return _Shape(shape.text, columns)
 
 
-def _decode_in_columns(blob: bytes, count: int, sift: Sift | None) -> list[Frame]:
+def _decode_in_columns(blob: bytes, count: int) -> Columnar:
     said = _decode_columns(blob)
     budget = Budget(len(blob))
     steps = unpack(said.at, count - 1, budget)
@@ -197,18 +199,20 @@ def _decode_in_columns(blob: bytes, count: int, sift: Sift | None) -> list[Frame
         raise ChunkDamaged("names a shape that it does not list")  # noqa: EM101
     shapes = [_decode_shape(shape, np.flatnonzero(which == number), at, numbers, budget) for number, shape in enumerate(said.shapes, 1)]
     others = _decode_others(said, int(np.count_nonzero(which == 0)), budget)
-    if sift is not None:
-        kept = sift.kept(names, numbers)
-        others = [payload for payload, stays in zip(others, kept[which == 0].tolist(), strict=True) if stays]
-        shapes, at, numbers, count = [_kept(shape, kept) for shape in shapes], at[kept], numbers[kept], int(np.count_nonzero(kept))
-    payloads = join(shapes, others, count, _MAX_RESTORED)
-    topics = [names[number] for number in numbers.tolist()]
-    frames = Frames(map(_make_frame, zip(at.tolist(), topics, payloads, strict=True)))
-    frames.shapes = shapes
-    return frames
+    for shape in shapes:
+        check(shape)
+
+    def payloads(kept: Flags) -> list[bytes]:
+        """They are checked by now: what is asked for later cannot be damaged."""
+        remaining = [payload for payload, stays in zip(others, kept[which == 0].tolist(), strict=True) if stays]
+        return join(
+            [_kept(shape, kept) for shape in shapes if kept[shape.rows].any()], remaining, int(np.count_nonzero(kept)), _MAX_RESTORED
+        )
+
+    return Columnar(at, names, numbers, shapes, payloads)
 
 
-def _kept(shape: Shape, kept: "np.typing.NDArray[np.bool_]") -> Shape:
+def _kept(shape: Shape, kept: Flags) -> Shape:
     """The shape of those rows that stay, by their places among these."""
     stay = kept[shape.rows]
     rows = (np.cumsum(kept) - 1)[shape.rows[stay]]
@@ -227,7 +231,7 @@ def _decode_others(said: _Columns, count: int, budget: Budget) -> list[bytes]:
     return [text[begin:end] for begin, end in zip([0, *stops], stops, strict=False)]
 
 
-def _decode_shape(shape: _Shape, rows: "np.typing.NDArray[np.intp]", at: Ints, topics: Ints, budget: Budget) -> Shape:
+def _decode_shape(shape: _Shape, rows: npt.NDArray[np.intp], at: Ints, topics: Ints, budget: Budget) -> Shape:
     count = len(rows)
     if len(shape.columns) > MAX_NUMBERS or len(shape.text) > MAX_TEXT or shape.text.count(MARK) != len(shape.columns) or count == 0:
         raise ChunkDamaged("has a shape that does not fit its numbers")  # noqa: EM101

@@ -1,7 +1,7 @@
 """One segment file, open for reading: every row is checked before anybody sees it, and nothing in the file is trusted."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,6 @@ from .errors import ChunkDamaged, NotARecording, RecordingDamaged
 from .planes import Budget, expand
 from .schema import APPLICATION_ID, VERSION, digest
 from .segment import Letter, Snapshot
-from .sift import Sift
 
 UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite raises of a damaged file; the second when it cannot even word its complaint."""
@@ -39,13 +38,13 @@ class Chunk(Struct, frozen=True):
     codec: int
     blob: bytes
 
-    def frames(self, sift: Sift | None = None) -> list[Frame]:
-        """Decode it, or what stays in the sift.
+    def frames(self) -> Sequence[Frame]:
+        """Decode it.
 
         Raises:
             ChunkDamaged: whoever wrote it wrote nonsense.
         """
-        frames = decode(self.codec, self.blob, self.count, sift)
+        frames = decode(self.codec, self.blob, self.count)
         if frames[0].at != self.first_at or frames[-1].at != self.last_at:
             raise ChunkDamaged("has other times than it says")  # noqa: EM101
         return frames

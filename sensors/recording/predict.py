@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..shape import order_of
 from .errors import ChunkDamaged
 from .planes import Ints
 
@@ -44,7 +45,7 @@ class Context(NamedTuple):
 
 def context(at: Ints, topics: Ints) -> Context:
     """The context of some rows, of which `topics` are numbers."""
-    order = np.argsort(topics, kind="stable")
+    order = order_of(topics)
     in_order = topics[order]
     begins = np.ones(len(order), bool)
     begins[1:] = in_order[1:] != in_order[:-1]

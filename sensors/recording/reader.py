@@ -17,7 +17,6 @@ from .folder import number_of, segments
 from .opened import UNREADABLE, Chunk, OpenSegment
 from .rollup import Means, Minute, decode_means, decode_minute
 from .segment import Letter, Snapshot
-from .sift import Sift
 
 OnDamage = Callable[[RecordingDamaged], None]
 
@@ -103,13 +102,13 @@ class Recording:
             RecordingDamaged: after everything before the damage was given.
         """
         for _, frames in self.parts(start, stop, damaged=damaged):
-            yield frames
+            yield list(frames)
 
     def parts(
-        self, start: int | None = None, stop: int | None = None, *, damaged: OnDamage | None = None, sift: Sift | None = None
-    ) -> Iterator[tuple[Path, list[Frame]]]:
-        """As `frames`, each chunk with the segment that it is in, and without what a sift keeps back."""
-        walk = _Walk(start, stop, damaged, sift)
+        self, start: int | None = None, stop: int | None = None, *, damaged: OnDamage | None = None
+    ) -> Iterator[tuple[Path, Sequence[Frame]]]:
+        """As `frames`, each chunk with the segment that it is in, and its frames `Columnar` where they are many."""
+        walk = _Walk(start, stop, damaged)
         done: set[Path] = set()
         while paths := [path for path in self._paths() if path not in done]:  # more may be there by the time these are read
             for path in paths:
@@ -213,18 +212,17 @@ def _info(path: Path) -> SegmentInfo:
 class _Walk:
     """One reading of a recording from front to back."""
 
-    def __init__(self, start: int | None, stop: int | None, damaged: OnDamage | None, sift: Sift | None) -> None:
+    def __init__(self, start: int | None, stop: int | None, damaged: OnDamage | None) -> None:
         self.over = False
         self._start = start
         self._stop = stop
         self._damaged = damaged
-        self._sift = sift
         self._last: int | None = None
         """Time of the last good frame seen, whether or not it was asked for."""
         self._behind: Previous | None = None
         """What was read of the segment before this one; None: nobody can say, or it was not read from its beginning."""
 
-    def segment(self, path: Path) -> Iterator[list[Frame]]:
+    def segment(self, path: Path) -> Iterator[Sequence[Frame]]:
         try:
             opened = OpenSegment(path)
         except (RecordingDamaged, NotARecording) as error:
@@ -249,7 +247,7 @@ class _Walk:
             lost = previous.frames - behind.frames
             self._report(opened.path, RecordingDamaged(opened.path, "the segment before it ends too early", lost=lost, after=self._last))
 
-    def _chunks(self, opened: OpenSegment) -> Iterator[list[Frame]]:
+    def _chunks(self, opened: OpenSegment) -> Iterator[Sequence[Frame]]:
         number: int | None = 0
         behind = 0
         self._behind = None
@@ -284,7 +282,7 @@ class _Walk:
             self._last = last
         return last < start
 
-    def _next(self, opened: OpenSegment, number: int) -> tuple[int | None, list[Frame]]:
+    def _next(self, opened: OpenSegment, number: int) -> tuple[int | None, Sequence[Frame]]:
         """The frames from `number` on that are in one chunk, and the number after them, None at the end; no frames where there was damage."""
         with opened.steady():
             try:
@@ -313,17 +311,17 @@ class _Walk:
         self._last = frames[-1].at
         return end, frames
 
-    def _decoded(self, chunk: Chunk, number: int) -> list[Frame]:
+    def _decoded(self, chunk: Chunk, number: int) -> Sequence[Frame]:
         try:
             # A chunk that was merged since we read its beginning begins with what we have.
-            frames = chunk.frames()[number - chunk.id :] if number > chunk.id else chunk.frames(self._sift)
+            frames = chunk.frames()[number - chunk.id :] if number > chunk.id else chunk.frames()
         except ChunkDamaged as error:
             raise ChunkDamaged(f"the chunk at frame {chunk.id} {error}") from None  # noqa: EM102
         if not frames or (self._last is not None and frames[0].at <= self._last):
             raise ChunkDamaged(f"the chunk at frame {chunk.id} goes back in time")  # noqa: EM102
         return frames
 
-    def _cut(self, frames: list[Frame]) -> list[Frame]:
+    def _cut(self, frames: Sequence[Frame]) -> Sequence[Frame]:
         if self._stop is not None and frames[-1].at >= self._stop:
             self.over = True
             frames = [frame for frame in frames if frame.at < self._stop]

@@ -168,6 +168,22 @@ def _lengths(shape: Shape) -> list[Ints]:
     return widths
 
 
+def check(shape: Shape) -> None:
+    """Whether its payloads can be written.
+
+    Raises:
+        ChunkDamaged: they cannot.
+    """
+    if not all(map(_are_short, shape.numbers)):
+        _lengths(shape)
+
+
+def _are_short(numbers: Numbers) -> bool:
+    """Whether none has too many digits, as far as can be seen without a look at each."""
+    digits, decimals, padding = numbers
+    return int(digits.min()) >= 0 and max(len(str(int(digits.max()))), int(decimals.max()) + 1) + int(padding.max()) <= MAX_DIGITS
+
+
 def _write(buffer: Bytes, shape: Shape, widths: list[Ints], position: Ints) -> None:
     pieces = shape.text.split(MARK) if shape.numbers else [shape.text]
     for index, piece in enumerate(pieces):

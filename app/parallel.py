@@ -2,7 +2,7 @@
 
     recording -> process 0..N: decode, zone folds -> pipe -> here: merge by watermark, hall fold, journal
 
-Each process reads the recording by itself, which is about a fifth of what one process alone does. To send them the frames would put more on
+Each process reads the recording by itself, which is about a seventh of what one process alone does. To send them the frames would put more on
 this one: to pickle frames takes about as long as to read them. A pipe holds little, so a process that is ahead waits, and memory does not grow
 with the recording.
 """

@@ -41,7 +41,8 @@ def history(folder: Path, site: Site, series: Sequence[str], start: int, stop: i
         else:
             missing = list(range(len(series)))
         if missing:
-            _by_the_minute(recording, [series[place] for place in missing], np.array(missing), start, stop, step, sums, counts)
+            names = [series[place] for place in missing]
+            sums[:, missing], counts[:, missing] = _by_the_minute(recording, names, edges)
     with np.errstate(invalid="ignore"):
         means = np.round(sums / counts, 3)
     return Chart([edge + step // 2 for edge in edges], dict(zip(series, map(_listed, np.ascontiguousarray(means.T)), strict=True)))
@@ -69,18 +70,12 @@ def _closely(
         np.add.at(counts, (row[here], place[here]), 1)
 
 
-def _by_the_minute(
-    recording: Recording,
-    names: Sequence[str],
-    places: NDArray[np.int64],
-    start: int,
-    stop: int,
-    step: int,
-    sums: Columns,
-    counts: Columns,
-) -> None:
-    for at, means in recording.minutes(names, start, stop):
-        row = (max(at, start) - start) // step
+def _by_the_minute(recording: Recording, names: Sequence[str], edges: range) -> tuple[Columns, Columns]:
+    sums, counts = np.zeros((len(edges), len(names))), np.zeros((len(edges), len(names)))
+    for at, means in recording.minutes(names, edges.start, edges.stop):
         known = ~np.isnan(means)
-        sums[row, places] += np.where(known, means, 0.0)
-        counts[row, places] += known
+        rows = (at - edges.start) // edges.step
+        for row, values, there in zip(rows.tolist(), np.where(known, means, 0.0), known, strict=True):
+            sums[row] += values
+            counts[row] += there
+    return sums, counts

@@ -6,6 +6,7 @@ that byte, any other as a zstandard frame that says its size.
 """
 
 import threading
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -100,11 +101,24 @@ def unpack(planes: list[Plane], count: int, budget: Budget) -> Ints:
     Raises:
         ChunkDamaged: this is no column of `count` numbers.
     """
-    if len(planes) > 8:
-        raise ChunkDamaged("has numbers of more than 64 bits")  # noqa: EM101
-    zigzag = np.zeros(count, np.uint64)
-    for index, plane in enumerate(planes):
-        zigzag |= unpack_bytes(plane, count, budget).astype(np.uint64) << np.uint64(8 * index)
+    return unpack_all([(planes, count, budget)])
+
+
+def unpack_all(columns: Sequence[tuple[list[Plane], int, Budget]]) -> Ints:
+    """Columns back, one behind the other: of many short ones, in a fraction of the time that each by itself would take.
+
+    Raises:
+        ChunkDamaged: one is no column of so many numbers.
+    """
+    octets = np.zeros((sum(count for _, count, _ in columns), 8), np.uint8)
+    begin = 0
+    for planes, count, budget in columns:
+        if len(planes) > 8:
+            raise ChunkDamaged("has numbers of more than 64 bits")  # noqa: EM101
+        for index, plane in enumerate(planes):
+            octets[begin : begin + count, index] = unpack_bytes(plane, count, budget)
+        begin += count
+    zigzag = octets.view("<u8")[:, 0]
     return (zigzag >> np.uint64(1)).view(np.int64) ^ -(zigzag & np.uint64(1)).view(np.int64)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from msgspec import MsgspecError, Struct, json
@@ -15,10 +16,14 @@ from ..frame import Frame
 from .errors import ChunkDamaged, NotARecording, RecordingDamaged
 from .folder import number_of, segments
 from .opened import UNREADABLE, Chunk, OpenSegment
+from .planes import Ints
 from .rollup import Means, Minute, decode_means, decode_minute
 from .segment import Letter, Snapshot
 
 OnDamage = Callable[[RecordingDamaged], None]
+
+_VALUES: Final = 1 << 16
+"""Of the rollup, at a time."""
 
 
 class Previous(Struct, frozen=True):
@@ -166,19 +171,20 @@ class Recording:
                     except ChunkDamaged as error:
                         raise RecordingDamaged(path, f"its rollup {error}; rebuild it") from None
 
-    def minutes(self, names: Sequence[str], start: int, stop: int) -> Iterator[tuple[int, Means]]:
-        """The means of these series in each minute that begins in [start, stop): its beginning, ns, and their values, NaN where there is none."""
+    def minutes(self, names: Sequence[str], start: int, stop: int) -> Iterator[tuple[Ints, Means]]:
+        """The means of these series in each minute that begins in [start, stop), some minutes at a time: their beginnings, ns, and a line of values each, NaN where there is none."""
         first, last = -(-start // MINUTE), -(-stop // MINUTE) - 1
         for path in self._paths():
             with closing(OpenSegment(path)) as opened:
                 places = {name: place for place, name in enumerate(opened.series())}
                 picked = np.array([places.get(name, -1) for name in names])
-                for minute, blob in opened.rollup(first, last):
+                rows = opened.rollup(first, last)
+                while some := list(islice(rows, max(_VALUES // max(len(places), 1), 1))):
                     try:
-                        means = decode_means(blob, len(places))
+                        means = decode_means([blob for _, blob in some], len(places))
                     except ChunkDamaged as error:
                         raise RecordingDamaged(path, f"its rollup {error}; rebuild it") from None
-                    yield minute * MINUTE, np.where(picked >= 0, means[picked], np.nan)
+                    yield np.array([minute for minute, _ in some]) * MINUTE, means[:, picked]
 
 
 def _start_of(path: Path, count: int) -> int | None:

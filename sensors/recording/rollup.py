@@ -3,7 +3,8 @@
 It is made of the frames and can be made of them again, so it carries no checksum. A value is kept to a thousandth of a kelvin.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from ...config.units import MINUTE
 from ..frame import Frame
 from .errors import ChunkDamaged
-from .planes import Budget, Ints, Plane, pack, unpack
+from .planes import Budget, Ints, Plane, pack, unpack, unpack_all
 
 _THOUSANDTH: Final = 1000.0
 _LIMIT: Final = 1e9
@@ -147,33 +148,57 @@ def decode_minute(minute: int, blob: bytes, names: Sequence[str]) -> Minute:
     Raises:
         ChunkDamaged: it is no such row.
     """
-    series, count, *values = _columns(blob, len(names))
+    with _damage():
+        row, budget = _decode(blob), Budget(len(blob))
+        series = _places(row, len(names), budget)
+        count, low, mean, high = (unpack(column, row.size, budget) for column in (row.count, row.low, row.mean, row.high))
+    mean += low
+    values = low, mean, mean + high
     bars = zip(count.tolist(), *((column / _THOUSANDTH).tolist() for column in values), strict=True)
     return Minute(minute * MINUTE, {names[place]: Bar(*bar) for place, bar in zip(series.tolist(), bars, strict=True)})
 
 
-def decode_means(blob: bytes, size: int) -> Means:
-    """The means of one row, by the place of the series; NaN for those without a value. Raises ChunkDamaged."""
-    series, mean, *_ = _columns(blob, size, whole=False)
-    means = np.full(size, np.nan)
-    means[series] = mean / _THOUSANDTH
+def decode_means(blobs: Sequence[bytes], size: int) -> Means:
+    """The means of some rows, a line each, by the place of the series; NaN for those without a value, and for place -1. Raises ChunkDamaged."""
+    with _damage():
+        rows = [(_decode(blob), Budget(len(blob))) for blob in blobs]
+        series = _series_of(rows, size)
+        columns = [(row.low, row.size, budget) for row, budget in rows] + [(row.mean, row.size, budget) for row, budget in rows]
+        low, above = np.split(unpack_all(columns), 2)
+    values = (low + above) / _THOUSANDTH
+    means = np.full((len(rows), size + 1), np.nan)
+    end = 0
+    for line, places in zip(means, series, strict=True):
+        begin, end = end, end + len(places)
+        line[places] = values[begin:end]
     return means
 
 
-def _columns(blob: bytes, size: int, *, whole: bool = True) -> tuple[Ints, ...]:
-    """Places, counts, lows, means and highs, in thousandths; places and means only, unless the `whole` row is wanted."""
+def _series_of(rows: Sequence[tuple[_Row, Budget]], size: int) -> list[Ints]:
+    """The places of the series of each row. As a rule those that spoke in a minute speak in the next, too."""
+    found: list[Ints] = []
+    before: _Row | None = None
+    for row, budget in rows:
+        alike = before is not None and (row.size, row.series) == (before.size, before.series)
+        found.append(found[-1] if alike else _places(row, size, budget))
+        before = row
+    return found
+
+
+def _places(row: _Row, size: int, budget: Budget) -> Ints:
+    """The places of the series that it has."""
+    if not 0 < row.size <= min(size, _MAX_SERIES):
+        raise ChunkDamaged("has more series than there are")  # noqa: EM101
+    series = np.cumsum(unpack(row.series, row.size, budget))
+    if int(series.min()) < 0 or int(series.max()) >= size:
+        raise ChunkDamaged("has a series that nobody named")  # noqa: EM101
+    return series
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """What cannot be decoded is damage."""
     try:
-        row = _decode(blob)
-        budget = Budget(len(blob))
-        if not 0 < row.size <= min(size, _MAX_SERIES):
-            raise ChunkDamaged("has more series than there are")  # noqa: EM101
-        series = np.cumsum(unpack(row.series, row.size, budget))
-        low = unpack(row.low, row.size, budget)
-        mean = low + unpack(row.mean, row.size, budget)
-        if int(series.min()) < 0 or int(series.max()) >= size:
-            raise ChunkDamaged("has a series that nobody named")  # noqa: EM101
-        if not whole:
-            return series, mean
-        return series, unpack(row.count, row.size, budget), low, mean, mean + unpack(row.high, row.size, budget)
+        yield
     except (MsgspecError, ValueError, OverflowError) as error:
         raise ChunkDamaged(f"cannot be decoded: {error}") from None  # noqa: EM102

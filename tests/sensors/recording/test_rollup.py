@@ -12,7 +12,7 @@ from hotzone.sensors.frame import Frame
 from hotzone.sensors.payload import decode
 from hotzone.sensors.recording import Bar, Recording, RecordingInUse, RecordingWriter, Rollup, rebuild_rollup
 from hotzone.sensors.recording.errors import ChunkDamaged
-from hotzone.sensors.recording.rollup import Sampled, decode_minute
+from hotzone.sensors.recording.rollup import Sampled, decode_means, decode_minute
 from support.readings import START, readings
 
 NAMES = ["A1/r1/in", "A1/r2/in", "A1"]
@@ -89,6 +89,28 @@ def test_a_minute_is_the_same_in_whatever_pieces_it_comes(values: list[tuple[int
         if part:
             pieces.feed(sampled(*part))
     assert pieces.take() == whole.take()
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 2), st.floats(-1e6, 1e6), min_size=1), min_size=1, max_size=6))
+def test_the_means_of_rows_together_are_those_of_each(minutes: list[dict[int, float]]) -> None:
+    rollup = Rollup()
+    rollup.feed(
+        sampled(*((series, NOON + turn * MINUTE, value) for turn, values in enumerate(minutes) for series, value in values.items()))
+    )
+    rows = rollup.take()
+    means = decode_means([blob for _, blob in rows], len(NAMES))
+    for line, row in zip(means.tolist(), rows, strict=True):
+        bars = decode_minute(*row, NAMES).bars
+        assert [None if math.isnan(value) else value for value in line] == [
+            *(bars[name].mean if name in bars else None for name in NAMES),
+            None,
+        ]
+
+
+@given(st.lists(st.binary(max_size=80), min_size=1, max_size=3))
+def test_rows_that_are_none_are_damage_together_too(blobs: list[bytes]) -> None:
+    with suppress(ChunkDamaged):
+        decode_means(blobs, len(NAMES))
 
 
 @given(st.binary(max_size=80))

@@ -150,6 +150,7 @@ def test_the_failure_is_seen_acknowledged_shelved_and_explained(opened: Opened, 
     page.locator("dialog [name=reason]").fill(SCRIPT)
     page.keyboard.press("Enter")
     expect(row).to_have_count(0)
+    expect(page.locator(".alarms")).to_be_focused()  # and not another alarm, which the next key would hit
     page.get_by_role("button", name="Shelved").click()
     shelved = page.locator(".alarm", has_text="crac-1")
     expect(shelved).to_contain_text(SCRIPT)
@@ -279,6 +280,9 @@ def test_it_says_that_its_data_is_old_and_comes_back_by_itself(browser: Chromium
         with shown(room, port):
             expect(page.locator("#feed")).to_have_attribute("data-state", "live")
             expect(page.locator("#notice")).to_be_hidden()
+        (tmp_path / "other").mkdir()
+        with shown(Crowd(crowded(480), tmp_path / "other"), port):  # readings come by number: it must not go on with the names of before
+            expect(page.locator(".rack")).to_have_count(sum(len(zone.racks) for zone in crowded(480).zones))
 
 
 @pytest.mark.parametrize("thermometers", [0, 20_000])

@@ -1,14 +1,15 @@
 // The clock, and the word on how fresh everything is. Old data is never shown as if it were new.
 
-import { HERE, day, known, place, span, time } from "./format.js";
-import { setAttr, setText } from "./dom.js";
+import { HERE, day, place, siteZone, span, time } from "./format.js";
+import { el, setAttr, setText } from "./dom.js";
 
 const OLD_MS = 4000;
 
 export function startClock(app, { clock, feed, notice, view }) {
   const { store } = app;
   const [here, there] = clock.children;
-  const zone = store.site.timezone && known(store.site.timezone) ? store.site.timezone : "UTC";
+  there.append(el("span"), el("span", { class: "site" }), el("span"));
+  const zone = siteZone(store.site);
 
   function tick() {
     const silent = performance.now() - store.seenAt;
@@ -23,7 +24,7 @@ export function startClock(app, { clock, feed, notice, view }) {
     const now = store.now();
     setText(here, time(now));
     const rate = store.rate === 1 ? "" : store.rate === 0 ? ", held" : `, ${store.rate}× hall time`;
-    setText(there, `${day(now)}, ${place(HERE)} · site ${time(now, zone).slice(0, 5)} ${place(zone)}${rate}`);
+    for (const [index, text] of [`${day(now)}, ${place(HERE)} · `, `site ${time(now, zone).slice(0, 5)} ${place(zone)}`, rate].entries()) setText(there.children[index], text);
   }
 
   setInterval(tick, 500);

@@ -19,6 +19,7 @@ export class Feed {
   async start() {
     for (;;) {
       try {
+        if (this.store.feed === "lost") await this.sameSite();
         await this.once();
       } catch {
         // Whatever it was, the way back is the same: the notice says since when nothing came.
@@ -27,6 +28,13 @@ export class Feed {
       await new Promise((again) => setTimeout(again, this.wait * (0.75 + Math.random() / 2)));
       this.wait = Math.min(this.wait * 2, LONGEST_MS);
     }
+  }
+
+  // A server that comes back may have another site file, and readings come by number: the page begins anew then.
+  async sameSite() {
+    if (JSON.stringify(await this.app.api.site()) === this.app.described) return;
+    location.reload();
+    throw new Error("another site");
   }
 
   async once() {

@@ -59,6 +59,9 @@ export function known(zone) {
   }
 }
 
+// The zone of the site, for the times beside the viewer's.
+export const siteZone = (site) => (site.timezone && known(site.timezone) ? site.timezone : "UTC");
+
 export const time = (ms, zone = HERE) => format(zone, ["hour", "minute", "second"]).format(ms);
 
 export const day = (ms, zone = HERE) => format(zone, ["day", "month"]).format(ms);

@@ -43,10 +43,19 @@ function route() {
   byId("view").replaceChildren(root);
   shown.id = wanted;
   shown.view = VIEWS[wanted].mount(root, app, params);
-  document.title = `${VIEWS[wanted].title} · ${store.site.name}`;
+  entitle();
   for (const link of byId("views").querySelectorAll("a")) setAttr(link, "aria-current", link.dataset.view === wanted ? "page" : null);
   scrollTo(0, 0);
 }
+
+// A tab in the background says how many alarms nobody has acknowledged.
+function entitle() {
+  const fresh = unacknowledged(store.tally());
+  const view = shown.id ? `${VIEWS[shown.id].title} · ` : "";
+  document.title = `${fresh ? `(${fresh}) ` : ""}${view}${store.site.name}`;
+}
+
+const unacknowledged = ({ fresh }) => PRIORITIES.reduce((sum, priority) => sum + fresh[priority], 0);
 
 function decoded(text) {
   try {
@@ -71,10 +80,11 @@ function tallies() {
     setAttr(node, "aria-label", `${counts[priority]} ${priority} alarms, ${counts.fresh[priority]} not acknowledged`);
     node.title = `${priority}: ${counts[priority]}, not acknowledged ${counts.fresh[priority]}`;
   });
-  const fresh = PRIORITIES.reduce((sum, priority) => sum + counts.fresh[priority], 0);
+  const fresh = unacknowledged(counts);
   const badge = byId("views").querySelector('[data-view="alarms"] .badge');
   badge.hidden = fresh === 0;
   setText(badge, fresh);
+  entitle();
 }
 
 function update(changes) {
@@ -83,7 +93,9 @@ function update(changes) {
 }
 
 async function begin() {
-  store.begin(await api.site());
+  const site = await api.site();
+  app.described = JSON.stringify(site);
+  store.begin(site);
   byId("site").replaceChildren(name(store.site.name));
   rail();
   tallies();

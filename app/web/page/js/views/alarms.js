@@ -1,14 +1,15 @@
 // Alarms: what asks for somebody, the most urgent first. Everything can be done without a mouse.
 
 import { el, keyed, name, setAttr, setText, unique } from "../dom.js";
-import { moment, span, time, words } from "../format.js";
+import { moment, siteZone, span, time, words } from "../format.js";
 import { PRIORITIES, glyph } from "../glyphs.js";
-import { explanation } from "./explain.js";
+import { show as showExplanation } from "./explain.js";
 import { ACTS, limitText, stateText, valueText } from "./record.js";
 
 export const title = "Alarms";
 
 const GROUPS = { none: "no groups", zone: "place", priority: "priority", rule: "rule", state: "state" };
+const FIRST_OUT = "first of its hall";
 const SHOWN = {
   open: ["Open", (record) => record.shown],
   fresh: ["To acknowledge", (record) => record.shown && record.unacknowledged],
@@ -19,19 +20,20 @@ const SHOWN = {
 
 export function mount(root, app, [wanted]) {
   const { store } = app;
-  const state = { priorities: new Set(PRIORITIES.includes(wanted) ? [wanted] : PRIORITIES), shown: "open", group: "none", text: "", open: new Set() };
+  const zone = siteZone(store.site);
+  const state = { priorities: new Set(PRIORITIES), shown: "open", group: "none", text: "", place: -1 };
   const heading = el("h2", {}, "Alarms");
   const figures = el("p", { class: "muted" });
   const tabs = el("div", { class: "segmented", role: "group", "aria-label": "Which alarms" });
   const priorities = el("div", { class: "priorities", role: "group", "aria-label": "Priorities" });
   const search = el("input", { class: "field search", type: "search", placeholder: "Filter by place, rule, cause", "aria-label": "Filter by place, rule, cause" });
   const group = el("select", { class: "field", "aria-label": "Group by" }, Object.entries(GROUPS).map(([id, label]) => el("option", { value: id }, id === "none" ? "No groups" : `By ${label}`)));
-  const list = el("div", { class: "panel alarms" });
+  const list = el("div", { class: "panel alarms", tabindex: -1, role: "region", "aria-label": "Alarms" });
   const columns = el("div", { class: "columns", "aria-hidden": "true" }, ["", "alarm", "place", "value against limit", "state", "since"].map((text) => el("span", { class: text === "since" ? "number" : null }, text)), el("span", { class: "last" }));
   const sets = el("div", {});
   const calm = el("div", { class: "calm", hidden: true }, el("strong"), el("span"));
   list.append(columns, sets, calm);
-  const keys = el("p", { class: "keys" }, [["↑↓", "move"], ["a", "acknowledge"], ["s", "shelve"], ["o", "out of service"], ["e", "explain"], ["/", "filter"], ["1–5", "views"]].map(([key, text]) => [el("kbd", {}, key), ` ${text}  `]));
+  const keys = el("p", { class: "keys" }, [["↑↓", "move"], ["a", "acknowledge"], ["s", "shelve"], ["o", "out of service"], ["r", "reset"], ["e", "explain"], ["Home", "most urgent"], ["/", "filter"], ["1–5", "views"]].map(([key, text]) => [el("kbd", {}, key), ` ${text}  `]));
   root.append(
     el("div", { class: "head" }, heading, figures, el("div", { class: "end" }, tabs)),
     el("div", { class: "head filters" }, priorities, search, group),
@@ -71,7 +73,11 @@ export function mount(root, app, [wanted]) {
       if (!groups.has(id)) groups.set(id, []);
       groups.get(id).push(record);
     }
+    const held = document.activeElement?.closest(".alarm");
     keyed(sets, groups, ([id]) => id, makeSet, updateSet);
+    // What was pressed is gone: its row has the focus then, or the list, but no other alarm, which the next key would hit.
+    if (held && !list.contains(document.activeElement)) (held.isConnected ? held : list).focus({ preventScroll: true });
+    remember();
     columns.hidden = calm.hidden = true;
     if (records.length) columns.hidden = false;
     else {
@@ -117,22 +123,22 @@ export function mount(root, app, [wanted]) {
   }
 
   function updateRow(row, record) {
-    if (row.record === record) return age(row);
+    if (row.record === record) return refresh(row);
     row.record = record;
     const [sign, text, where, versus, told, , acts] = row.firstChild.children;
     setAttr(row, "data-fresh", record.unacknowledged);
     sign.replaceChildren(glyph(record.priority, { fresh: record.unacknowledged && record.shown, quiet: !record.standing }), el("span", { class: "visually-hidden" }, record.priority));
     text.firstChild.replaceChildren(name(words(record.rule)));
-    text.lastChild.replaceChildren(record.cause ? name(record.cause) : "");
+    text.lastChild.replaceChildren(record.cause ? name(record.cause) : "", record.first_out ? el("strong", {}, record.cause ? `, ${FIRST_OUT}` : FIRST_OUT) : "");
     where.replaceChildren(name(record.unit ?? record.zone ?? record.hall ?? store.site.name), place(record));
-    versus.replaceChildren(valueText(record), " ", el("span", { class: "muted" }, limitText(record)));
+    versus.replaceChildren(el("span"), " ", el("span", { class: "muted" }));
     told.replaceChildren(stateText(record), details(record));
     if (row.state && row.state !== record.state && !row.lastChild.hidden) tell(row);
     row.state = record.state;
     keyed(acts, ACTS.filter((act) => act.fits(record)), (act) => act.id, (act) =>
       el("button", { type: "button", class: "button", "data-act": act.id, onclick: () => perform(act, row.record) }, act.label),
     );
-    age(row);
+    refresh(row);
     return undefined;
   }
 
@@ -144,15 +150,21 @@ export function mount(root, app, [wanted]) {
   function details(record) {
     const parts = [];
     if (record.by) parts.push(" by ", name(record.by));
-    if (record.until) parts.push(` until ${time(record.until).slice(0, 5)}`);
+    if (record.until) parts.push(` until ${time(record.until).slice(0, 5)}`, el("span", { class: "left" }));
     if (record.reason) parts.push(": ", name(record.reason));
     return parts.length ? el("small", {}, parts) : "";
   }
 
-  function age(row) {
-    const node = row.firstChild.children[5];
-    const since = span(store.now() - row.record.raisedAt);
-    if (node.firstChild?.data !== since) node.replaceChildren(since, el("small", {}, moment(row.record.raisedAt)));
+  // What goes on between two events: how long it has been, and where the value is by now.
+  function refresh(row) {
+    const { record } = row;
+    const [, , , versus, told, age] = row.firstChild.children;
+    setText(versus.firstChild, valueText(record, store));
+    setText(versus.lastChild, limitText(record, store));
+    const left = told.querySelector(".left");
+    if (left) setText(left, `, ${span(record.until - store.now())} left`);
+    const since = span(store.now() - record.raisedAt);
+    if (age.firstChild?.data !== since) age.replaceChildren(since, el("small", { title: `${moment(record.raisedAt, zone)} at the site, ${zone}` }, moment(record.raisedAt)));
   }
 
   async function explain(record) {
@@ -171,7 +183,7 @@ export function mount(root, app, [wanted]) {
   async function tell(row) {
     const box = row.lastChild;
     try {
-      box.replaceChildren(explanation(await app.api.explain(row.record)));
+      showExplanation(box, await app.api.explain(row.record), row.record.raisedAt);
     } catch (error) {
       box.replaceChildren(el("p", {}, `No explanation: ${error.message}`));
     }
@@ -189,6 +201,14 @@ export function mount(root, app, [wanted]) {
   const rowOf = (record) => list.querySelector(`.alarm[data-alarm="${CSS.escape(record.key)}"]`);
   const rows = () => [...list.querySelectorAll(".alarm")];
 
+  const to = (place) => rows()[Math.max(Math.min(place, rows().length - 1), 0)]?.focus();
+
+  // Where somebody stands in the list, also when the row under them goes.
+  function remember() {
+    const here = rows().indexOf(document.activeElement?.closest(".alarm"));
+    if (here >= 0) state.place = here;
+  }
+
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("dialog")) return;
     if (event.target.closest("input, textarea, select")) {
@@ -197,8 +217,9 @@ export function mount(root, app, [wanted]) {
     }
     const all = rows();
     const here = all.indexOf(event.target.closest(".alarm"));
-    if (event.key === "ArrowDown" || event.key === "j") all[Math.min(here + 1, all.length - 1)]?.focus();
-    else if (event.key === "ArrowUp" || event.key === "k") all[Math.max(here - 1, 0)]?.focus();
+    if (event.key === "ArrowDown" || event.key === "j") to(here < 0 ? Math.max(state.place, 0) : here + 1);
+    else if (event.key === "ArrowUp" || event.key === "k") to((here < 0 ? state.place : here) - 1);
+    else if (event.key === "Home" || event.key === "End") to(event.key === "Home" ? 0 : all.length - 1);
     else if (event.key === "/") search.focus();
     else if (here >= 0 && event.key === "e") explain(all[here].record);
     else {
@@ -209,19 +230,28 @@ export function mount(root, app, [wanted]) {
     event.preventDefault();
   }
 
+  // The address names a priority, or one alarm by its id, which is opened.
+  function aim(what) {
+    state.priorities = new Set(PRIORITIES.includes(what) ? [what] : PRIORITIES);
+    render();
+    const row = rows().find((one) => one.record.id === what);
+    if (!row) return;
+    row.focus();
+    if (row.querySelector(".explain").hidden) explain(row.record);
+  }
+
   addEventListener("keydown", onKey);
-  const timer = setInterval(() => rows().forEach(age), 1000);
-  render();
-  const firstRow = rows()[0];
-  if (firstRow) setAttr(firstRow, "tabindex", 0);
+  list.addEventListener("focusin", remember);
+  const timer = setInterval(() => rows().forEach(refresh), 1000);
+  aim(wanted);
 
   return {
-    params([priority]) {
-      state.priorities = new Set(PRIORITIES.includes(priority) ? [priority] : PRIORITIES);
-      render();
+    params([what]) {
+      aim(what);
     },
     update(changes) {
       if (changes.alarms || changes.whole) render();
+      else if (changes.zones.size || changes.units.size) rows().forEach(refresh);
     },
     unmount() {
       clearInterval(timer);

@@ -1,12 +1,22 @@
 // The causal chain behind an alarm, in words and in order, with what its place looked like when it was asked.
 
-import { el, name } from "../dom.js";
+import { el, name, setAttr } from "../dom.js";
 import { celsius, fixed, time, words } from "../format.js";
 
 const READINGS = 6;
 const NS = 1e6;
 
-export function explanation({ at, verdict, steps, zone, unit, left_out: left }) {
+// The raising of the alarm is in sight: what came before it can be scrolled to, as can what came after.
+export function show(box, found, raisedAt) {
+  box.replaceChildren(explanation(found));
+  const chain = box.querySelector(".chain");
+  const raised = chain && [...chain.children].findLast((step) => Number(step.dataset.at) <= raisedAt + 1);
+  if (!raised) return;
+  setAttr(raised, "aria-current", "true");
+  chain.scrollTop = raised.offsetTop - chain.offsetTop - chain.clientHeight / 2;
+}
+
+function explanation({ at, verdict, steps, zone, unit, left_out: left }) {
   return el(
     "div",
     { class: "explained" },
@@ -16,7 +26,7 @@ export function explanation({ at, verdict, steps, zone, unit, left_out: left }) 
       { class: "chain-box" },
       el("h4", {}, left ? `What happened, and ${left} steps before it` : "What happened"),
       steps.length
-        ? el("ol", { class: "chain", tabindex: 0, "aria-label": "What happened" }, steps.map((step) => el("li", {}, el("time", {}, time(step.at / NS)), name(local(step.says)))))
+        ? el("ol", { class: "chain", tabindex: 0, "aria-label": "What happened" }, steps.map((step) => el("li", { "data-at": step.at / NS }, el("time", {}, time(step.at / NS)), name(local(step.says)))))
         : el("p", { class: "muted" }, "Nothing that the log still has."),
     ),
     zone ? place(zone, at) : "",

@@ -77,22 +77,25 @@ export function mount(root, app, [wanted, opened]) {
     const unit = id?.startsWith(UNIT) ? state.hall.units.find((one) => one.id === id.slice(UNIT.length)) : null;
     if (unit) {
       drawer.close();
-      unitDrawer.open(unit);
-      aside.replaceChildren(unitDrawer.root);
-      unitDrawer.root.focus({ preventScroll: true });
+      if (unitDrawer.unit !== unit) {
+        unitDrawer.open(unit);
+        reveal(unitDrawer);
+      }
       plan.select(null);
       return;
     }
     if (unitDrawer.unit) {
+      const before = unitDrawer.unit;
       unitDrawer.close();
       aside.replaceChildren(overview);
+      plan.units.get(before.id)?.node.focus();
     }
     const rack = id ? state.hall.racks.find((one) => one.id === id) : null;
-    if (rack) {
+    if (rack && rack === drawer.rack) plan.roam(rack.index);
+    else if (rack) {
       plan.roam(rack.index);
       drawer.open(rack);
-      aside.replaceChildren(drawer.root);
-      drawer.root.focus({ preventScroll: true });
+      reveal(drawer);
     } else if (drawer.rack) {
       const before = drawer.rack;
       drawer.close();
@@ -100,6 +103,11 @@ export function mount(root, app, [wanted, opened]) {
       plan.nodes.get(before.index)?.node.focus();
     }
     plan.select(drawer.rack);
+  }
+
+  function reveal({ root: opened }) {
+    aside.replaceChildren(opened);
+    opened.focus({ preventScroll: true });
   }
 
   function point(rack, node) {
@@ -146,20 +154,25 @@ export function mount(root, app, [wanted, opened]) {
     const mine = [...store.alarms.values()].filter((record) => record.shown && (!record.zone || store.zoneOf.get(record.zone)?.hall === state.hall) && (!record.unit || store.unitOf.get(record.unit)?.hall === state.hall));
     mine.sort((a, b) => PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) || b.raisedAt - a.raisedAt);
     const items = mine.slice(0, NOTED).concat(mine.length > NOTED ? [{ key: "more", more: mine.length - NOTED }] : mine.length ? [] : [{ key: "none" }]);
-    noted.replaceChildren(
-      ...items.map((record) =>
-        record.key === "none"
-          ? el("li", { class: "muted" }, "No alarm stands")
-          : record.key === "more"
-            ? el("li", {}, el("a", { href: "#/alarms" }, `and ${record.more} more`))
-            : el(
-                "li",
-                { "data-fresh": record.unacknowledged },
-                el("a", { href: "#/alarms" }, glyph(record.priority, { fresh: record.unacknowledged, quiet: !record.standing }), el("span", {}, words(record.rule), " ", name(record.unit ?? record.zone ?? ""))),
-                el("span", { class: "muted" }, record.standing ? span(store.now() - record.raisedAt) : "over"),
-              ),
-      ),
-    );
+    keyed(noted, items, (item) => item.key, note, updateNote);
+  }
+
+  function note(item) {
+    if (item.key === "none") return el("li", { class: "muted" }, "No alarm stands");
+    if (item.key === "more") return el("li", {}, el("a", { href: "#/alarms" }));
+    return el("li", {}, el("a", {}), el("span", { class: "muted" }));
+  }
+
+  function updateNote(row, item) {
+    if (item.key === "none") return;
+    if (item.key === "more") return void setText(row.firstChild, `and ${item.more} more`);
+    const [link, since] = row.children;
+    setAttr(row, "data-fresh", item.unacknowledged);
+    setText(since, item.standing ? span(store.now() - item.raisedAt) : "over");
+    if (row.record === item) return;
+    row.record = item;
+    setAttr(link, "href", `#/alarms/${encodeURIComponent(item.id)}`);
+    link.replaceChildren(glyph(item.priority, { fresh: item.unacknowledged, quiet: !item.standing }), el("span", {}, words(item.rule), " ", name(item.unit ?? item.zone ?? "")));
   }
 
   function showZones(ids) {

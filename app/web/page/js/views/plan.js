@@ -73,6 +73,7 @@ export class Plan {
 
   draw(hall, width, height) {
     const at = (this.at = geometry(hall, width, height));
+    const held = this.root.contains(document.activeElement) ? document.activeElement.dataset : null;
     this.hall = hall;
     this.nodes.clear();
     this.zones = new Map();
@@ -90,6 +91,8 @@ export class Plan {
     );
     const first = this.nodes.get(this.current) ? this.current : hall.racks[0]?.index;
     if (first !== undefined) this.roam(first);
+    if (held?.unit) this.units.get(held.unit)?.node.focus({ preventScroll: true });
+    else if (held) this.nodes.get(this.current)?.node.focus({ preventScroll: true });
   }
 
   // --- what stands there

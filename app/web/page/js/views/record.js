@@ -18,19 +18,21 @@ const STATES = {
 
 export const stateText = (record) => STATES[record.state] ?? words(record.state);
 
-// Of units they are percent; of rules that rise, shares of the zone's inlets.
-export function valueText(record) {
+// The value now, where the page hears of it; otherwise that of the last event. Of units they are percent; of rules that rise, shares of the zone's inlets.
+export function valueText(record, store) {
   const { value, limit } = record;
   if (value === null || value === undefined) return "";
   if (limit === null || limit === undefined) return "";
-  if (record.unit) return percent(value);
-  return record.share ? `${fixed(value * 100, 0)} % of inlets` : celsius(value);
+  if (record.unit) return percent(store.units.get(record.unit)?.fan ?? value);
+  if (record.share) return `${fixed(value * 100, 0)} % of inlets`;
+  const ofZone = store.zoneOf.get(record.zone)?.limits.some((one) => one.rule === record.rule);
+  return celsius((ofZone ? store.zones.get(record.zone)?.value : null) ?? value);
 }
 
-export function limitText(record) {
+export function limitText(record, store) {
   const { limit } = record;
   if (limit === null || limit === undefined) return "";
-  if (record.unit) return `wanted ${percent(limit)}`;
+  if (record.unit) return `wanted ${percent(store.units.get(record.unit)?.commanded ?? limit)}`;
   return record.share ? `limit ${fixed(limit * 100, 0)} %` : `limit ${fixed(limit, limit % 1 ? 1 : 0)} °C`;
 }
 

@@ -3,26 +3,37 @@
 import { Chart, colour } from "../chart.js";
 import { el, keyed, name, setAttr, setText } from "../dom.js";
 import { celsius, fixed, moment, percent, span, words } from "../format.js";
-import { glyph } from "../glyphs.js";
+import { glyph, icon } from "../glyphs.js";
 
 export const title = "Trends";
 
 const MINUTE = 60_000;
+const DAY = 1440 * MINUTE;
+const CLOSEST = 2 * MINUTE;
+const LONGEST = 7 * DAY;
+const WALKS = [
+  { sign: "earlier", label: "Earlier", keys: ["ArrowLeft"], key: "←", by: -0.5 },
+  { sign: "minus", label: "Wider", keys: ["-"], key: "−", times: 2 },
+  { sign: "plus", label: "Closer", keys: ["+", "="], key: "+", times: 0.5 },
+  { sign: "later", label: "Later", keys: ["ArrowRight"], key: "→", by: 0.5 },
+];
 const RANGES = [
   ["15 min", 15 * MINUTE],
   ["1 h", 60 * MINUTE],
   ["6 h", 360 * MINUTE],
-  ["24 h", 1440 * MINUTE],
+  ["24 h", DAY],
 ];
 const MOST = 8;
 const FOUND = 60;
 const AGAIN_MS = 2000;
+const PAUSE = 20; // times what the answer took: a day of everything is not asked for every two seconds
 
 export function mount(root, app, [wanted]) {
   const { store } = app;
   const state = { back: RANGES[0][1], window: null, picked: [], cursor: null, rows: { celsius: [], percent: [] }, alive: true };
   const ranges = el("div", { class: "segmented", role: "group", "aria-label": "How far back" });
   const whole = el("button", { type: "button", class: "button", hidden: true, onclick: () => zoom(null) }, "Back to now");
+  const walks = el("div", { class: "segmented walks", role: "group", "aria-label": "Walk through time" }, WALKS.map((one) => el("button", { type: "button", "aria-label": one.label, title: `${one.label} (${one.key})`, onclick: () => walk(one) }, icon(one.sign))));
   const figures = el("p", { class: "muted" });
   const search = el("input", { class: "field", type: "search", placeholder: "Zone, unit, rack, thermometer", "aria-label": "Find a zone, unit, rack or thermometer" });
   const found = el("div", { class: "found", tabindex: 0, role: "region", "aria-label": "What can be shown" });
@@ -36,7 +47,7 @@ export function mount(root, app, [wanted]) {
   const spans = el("ul", { class: "spans", "aria-label": "Alarms in this time" });
   const empty = el("p", { class: "empty" }, "Choose something to show: up to eight lines.");
   root.append(
-    el("div", { class: "head" }, el("h2", {}, "Trends"), figures, el("div", { class: "end" }, whole, ranges)),
+    el("div", { class: "head" }, el("h2", {}, "Trends"), figures, el("div", { class: "end" }, whole, walks, ranges)),
     el("div", { class: "trends" }, el("div", { class: "panel picker" }, search, found), el("div", { class: "panel charts" }, empty, sections.celsius, sections.percent, spans)),
   );
   keyed(ranges, RANGES, ([label]) => label, ([label, back]) => el("button", { type: "button", onclick: () => ((state.back = back), zoom(null)) }, label), (button, [, back]) =>
@@ -94,6 +105,7 @@ export function mount(root, app, [wanted]) {
       if (!groups.has(group)) groups.set(group, []);
       groups.get(group).push(entry);
     }
+    const held = found.contains(document.activeElement) ? document.activeElement.dataset.id : null;
     found.replaceChildren(
       ...[...groups].flatMap(([group, list]) => [
         el("h3", {}, group),
@@ -109,6 +121,7 @@ export function mount(root, app, [wanted]) {
       ]),
       fits.length > count ? el("p", { class: "muted" }, `and ${fits.length - count} more: type to find them`) : "",
     );
+    if (held) found.querySelector(`[data-id="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
   }
 
   function build() {
@@ -153,6 +166,24 @@ export function mount(root, app, [wanted]) {
     load();
   }
 
+  // Half a length to one side, or to half or twice the length; who arrives at the present stays with it.
+  function walk({ by = 0, times = 1 }) {
+    const { from, to } = extent();
+    const length = Math.min(Math.max((to - from) * times, CLOSEST), LONGEST);
+    const end = by || state.window ? (from + to + length) / 2 + by * length : to;
+    if (end < store.at) return zoom({ from: end - length, to: end });
+    state.back = length;
+    return zoom(null);
+  }
+
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+    const step = WALKS.find((one) => one.keys.includes(event.key));
+    if (!step) return;
+    event.preventDefault();
+    walk(step);
+  }
+
   const extent = () => state.window ?? { from: store.at - state.back, to: store.at };
 
   async function load() {
@@ -161,28 +192,36 @@ export function mount(root, app, [wanted]) {
     state.request?.abort();
     state.request = new AbortController();
     const { from, to } = extent();
+    const began = performance.now();
     setText(figures, `${moment(from)} to ${moment(to)}, ${span(to - from)}`);
     try {
       const ids = state.picked.map((entry) => entry.id);
       const [history, alarms] = await Promise.all([
         app.api.history(ids, from, to, { signal: state.request.signal, points: 900 }),
-        app.api.alarmSpans(from, to, { signal: state.request.signal }),
+        app.api.alarmSpans(state.window ? from - DAY : from, to, { signal: state.request.signal }),
       ]);
-      const mine = alarms.filter((one) => state.picked.some((entry) => (entry.unit ? entry.unit === one.unit : entry.zone === one.zone)));
+      const mine = [...alarms, ...standing(alarms)].filter(overlaps(from, to)).filter((one) => state.picked.some((entry) => (entry.unit ? entry.unit === one.unit : entry.zone === one.zone)));
       showSpans(mine);
       for (const scale of ["celsius", "percent"]) {
         if (!state[scale]) continue;
         const columns = state[scale].entries.map((entry) => ids.indexOf(entry.id) + 1);
         const rows = state.window ? history.rows : [...history.rows.filter((row) => row[0] < store.at / 1000 - 1), [store.at / 1000, ...state.picked.map(valueNow)]];
         state[scale].data = [rows.map((row) => row[0]), ...columns.map((column) => rows.map((row) => row[column]))];
-        state[scale].chart.set(state[scale].data, { from, to, spans: scale === "celsius" ? mine : [] });
+        state[scale].chart.set(state[scale].data, { from, to, spans: mine });
         read(scale, null);
       }
     } catch (error) {
       if (error.name !== "AbortError") setText(figures, `No history: ${error.message}`);
     }
-    if (!state.window) state.timer = setTimeout(load, AGAIN_MS);
+    if (!state.window) state.timer = setTimeout(load, Math.max(AGAIN_MS, PAUSE * (performance.now() - began)));
   }
+
+  // What was raised before this time, and has not changed in it.
+  const standing = (told) =>
+    store
+      .standing()
+      .filter((record) => !told.some((one) => one.key === record.id))
+      .map((record) => ({ key: record.id, from: record.raisedAt, to: null, priority: record.priority, rule: record.rule, zone: record.zone, unit: record.unit }));
 
   function showSpans(list) {
     keyed(
@@ -207,6 +246,7 @@ export function mount(root, app, [wanted]) {
   }
 
   search.addEventListener("input", pickable);
+  addEventListener("keydown", onKey);
   const initial = wanted ? wanted.split(",").map(safe) : store.halls.flatMap((hall) => hall.zones.map((zone) => zone.id)).slice(0, 4).concat(store.halls[0].units.slice(0, 2).map((unit) => `unit:${unit.id}`));
   choose(initial);
   const timer = setInterval(pickableValues, 2000);
@@ -228,6 +268,7 @@ export function mount(root, app, [wanted]) {
     },
     unmount() {
       state.alive = false;
+      removeEventListener("keydown", onKey);
       clearTimeout(state.timer);
       clearInterval(timer);
       state.request?.abort();
@@ -237,6 +278,8 @@ export function mount(root, app, [wanted]) {
     },
   };
 }
+
+const overlaps = (from, to) => (one) => one.from < to && (one.to ?? Infinity) > from;
 
 function safe(text) {
   try {

@@ -110,7 +110,8 @@ class Answers:
         if room.pipeline is None:
             return _problem(409, "the run has not begun")
         try:
-            return _json(explain(room.site, room.pipeline.state, room.events(begin - BEFORE, 1 << 63), room.now(), **subject))
+            now = room.now()
+            return _json(explain(room.site, room.pipeline.state, room.events(begin - BEFORE, now + 1), now, **subject))
         except LookupError as error:
             return _problem(404, str(error.args[0]))
 

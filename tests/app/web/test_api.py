@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from msgspec import structs
 
 from hotzone.app.health import Health
 from hotzone.app.metrics import Metrics
@@ -20,6 +21,7 @@ from hotzone.app.web.present import Present
 from hotzone.app.web.stream import AT_ONCE
 from hotzone.config.model import Http
 from hotzone.config.units import HOUR
+from hotzone.pipeline import AlarmEvent
 from support.folded import OPERATOR, READER, FoldedRoom, token
 from support.house import ROOT
 from support.sites import EPOCH
@@ -90,6 +92,15 @@ async def test_a_unit_is_driven_by_hand_and_a_hall_put_into_maintenance(room: Fo
     assert (driven.status, held.status) == (200, 200)
     assert state["units"]["crac-1"]["override"] == until
     assert state["maintenance"] == {"h": until}
+
+
+async def test_an_explanation_knows_nothing_of_what_comes_after_the_moment_that_is_shown(room: FoldedRoom) -> None:
+    alarm = room.heat()
+    raised = next(event for event in room.told if isinstance(event, AlarmEvent) and event.alarm == alarm)
+    room.told.append(structs.replace(raised, at=room.now() + 1, type="alarm.cleared"))
+    async with served(room) as (_, client):
+        why = await (await client.get(f"/api/v1/alarms/{alarm}/explain")).json()
+    assert why["steps"][-1]["at"] <= room.now()
 
 
 async def test_an_alarm_and_the_absence_of_one_are_explained(room: FoldedRoom) -> None:

@@ -48,6 +48,9 @@ export function mount(root, app, [wanted]) {
   search.addEventListener("input", () => ((state.text = search.value.trim().toLowerCase()), render()));
   group.addEventListener("change", () => ((state.group = group.value), render()));
 
+  // In a recording nothing can be done any more.
+  const possible = (record) => (store.replay ? [] : ACTS.filter((act) => act.fits(record)));
+
   function wants(record) {
     if (!state.priorities.has(record.priority) || !SHOWN[state.shown][1](record)) return false;
     const text = [record.zone, record.unit, record.hall, record.rule, words(record.rule), record.cause, record.by].filter(Boolean).join(" ").toLowerCase();
@@ -135,7 +138,7 @@ export function mount(root, app, [wanted]) {
     told.replaceChildren(stateText(record), details(record));
     if (row.state && row.state !== record.state && !row.lastChild.hidden) tell(row);
     row.state = record.state;
-    keyed(acts, ACTS.filter((act) => act.fits(record)), (act) => act.id, (act) =>
+    keyed(acts, possible(record), (act) => act.id, (act) =>
       el("button", { type: "button", class: "button", "data-act": act.id, onclick: () => perform(act, row.record) }, act.label),
     );
     refresh(row);
@@ -223,7 +226,7 @@ export function mount(root, app, [wanted]) {
     else if (event.key === "/") search.focus();
     else if (here >= 0 && event.key === "e") explain(all[here].record);
     else {
-      const act = here >= 0 && ACTS.find((one) => one.key === event.key && one.fits(all[here].record));
+      const act = here >= 0 && possible(all[here].record).find((one) => one.key === event.key);
       if (!act) return;
       perform(act, all[here].record);
     }

@@ -74,7 +74,8 @@ export class UnitDrawer {
       ["mode", words(now?.mode || "–")],
     ];
     this.facts.replaceChildren(...rows.map(([label, text]) => el("tr", {}, el("td", { class: "muted" }, label), el("td", { class: "number" }, text))));
-    this.give.hidden = !now?.override;
+    this.drive.hidden = Boolean(this.app.store.replay);
+    this.give.hidden = !now?.override || this.drive.hidden;
     setText(this.hand, now?.override ? `By hand until ${time(now.override)}` : "");
   }
 

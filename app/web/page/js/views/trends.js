@@ -46,9 +46,10 @@ export function mount(root, app, [wanted]) {
   };
   const spans = el("ul", { class: "spans", "aria-label": "Alarms in this time" });
   const empty = el("p", { class: "empty" }, "Choose something to show: up to eight lines.");
+  const charts = el("div", { class: "panel charts" }, empty, sections.celsius, sections.percent, spans);
   root.append(
     el("div", { class: "head" }, el("h2", {}, "Trends"), figures, el("div", { class: "end" }, whole, walks, ranges)),
-    el("div", { class: "trends" }, el("div", { class: "panel picker" }, search, found), el("div", { class: "panel charts" }, empty, sections.celsius, sections.percent, spans)),
+    el("div", { class: "trends" }, el("div", { class: "panel picker" }, search, found), charts),
   );
   keyed(ranges, RANGES, ([label]) => label, ([label, back]) => el("button", { type: "button", onclick: () => ((state.back = back), zoom(null)) }, label), (button, [, back]) =>
     setAttr(button, "aria-pressed", String(back === state.back)),
@@ -191,8 +192,10 @@ export function mount(root, app, [wanted]) {
     if (!state.alive || !state.picked.length || !store.at) return;
     state.request?.abort();
     state.request = new AbortController();
+    const request = state.request;
     const { from, to } = extent();
     const began = performance.now();
+    setAttr(charts, "aria-busy", "true");
     setText(figures, `${moment(from)} to ${moment(to)}, ${span(to - from)}`);
     try {
       const ids = state.picked.map((entry) => entry.id);
@@ -213,6 +216,8 @@ export function mount(root, app, [wanted]) {
     } catch (error) {
       if (error.name !== "AbortError") setText(figures, `No history: ${error.message}`);
     }
+    if (request !== state.request) return; // another question has been asked meanwhile
+    setAttr(charts, "aria-busy", null);
     if (!state.window) state.timer = setTimeout(load, Math.max(AGAIN_MS, PAUSE * (performance.now() - began)));
   }
 

@@ -41,7 +41,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     unit: UnitSituation | None
     steps: tuple[Step, ...]
     left_out: int
-    """Steps that there were too many of; the first of them are left out."""
+    """Steps that there were too many of: what led to the alarm and the latest are kept."""
 
 
 def explain(
@@ -67,6 +67,7 @@ def explain(
         for event in events
         if _about(event, place, hall, unit is not None) and (told := _says(event, shares)) is not None
     ]
+    kept = _kept(steps, None if alarm is None else raised_at(alarm))
     return Explanation(
         subject=alarm or place,
         at=at,
@@ -74,9 +75,17 @@ def explain(
         verdict=_verdict(there, rule, alarm, events),
         zone=there,
         unit=of_unit,
-        steps=tuple(steps[-_STEPS:]),
-        left_out=max(0, len(steps) - _STEPS),
+        steps=kept,
+        left_out=len(steps) - len(kept),
     )
+
+
+def _kept(steps: Sequence[Step], raised: int | None) -> tuple[Step, ...]:
+    """Not too many: of an alarm that has stood for long, its cause as well as the latest."""
+    led = [step for step in steps if raised is not None and step.at <= raised]
+    since = steps[len(led) :]
+    led = led[-max(_STEPS // 2, _STEPS - len(since)) :]
+    return (*led, *since[max(0, len(since) - _STEPS + len(led)) :])
 
 
 def subject_of(alarm: str) -> tuple[str, str]:
@@ -112,7 +121,7 @@ def words(explanation: Explanation) -> list[str]:
     if unit is not None:
         lines += ["", unit.says]
     if explanation.steps:
-        left = f" ({explanation.left_out} earlier ones left out)" if explanation.left_out else ""
+        left = f" ({explanation.left_out} steps left out)" if explanation.left_out else ""
         lines += ["", f"What happened{left}:"]
         lines += [f"  {clock(step.at)}  {step.says}" for step in explanation.steps]
     return lines

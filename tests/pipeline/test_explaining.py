@@ -1,7 +1,7 @@
 """Explanations name what counted: readings, limits, delays, and what put an alarm aside."""
 
 import pytest
-from msgspec import json
+from msgspec import json, structs
 
 from hotzone.config.model import Limit, Priority, RateLimit
 from hotzone.config.units import MINUTE, SECOND
@@ -65,6 +65,18 @@ def test_an_alarm_is_told_with_its_value_limit_and_delay_and_what_became_of_it()
     assert found.zone is not None
     rule = found.zone.rules[0]
     assert (rule.state, rule.by, rule.until, rule.reason) == ("shelved", "kim", at(900), "door open")
+
+
+def test_an_alarm_that_has_stood_for_long_is_told_with_its_cause_and_with_the_latest() -> None:
+    pipeline, events = folded(list(stream(A1, 24.0, 1, 60)), list(stream(A1, 36.0, 60, 150)), until=150)
+    raised = next(event for event in events if isinstance(event, AlarmEvent) and event.rule == "high")
+    events += [structs.replace(raised, at=at(200 + second), type="alarm.acknowledged", by="kim") for second in range(500)]
+    found = explain(SITE, pipeline.state, events, at(700), alarm=raised.alarm)
+    whole = explain(SITE, pipeline.state, events[:-500], at(200), alarm=raised.alarm)
+    assert len(found.steps) == 60
+    assert found.left_out == len(whole.steps) + 500 - 60
+    assert found.steps[: len(whole.steps)] == whole.steps
+    assert found.steps[-1].at == at(699)
 
 
 def test_the_share_of_the_inlets_that_rise_is_told_in_percent() -> None:

@@ -24,7 +24,7 @@ function explanation({ at, verdict, steps, zone, unit, left_out: left }) {
     el(
       "div",
       { class: "chain-box" },
-      el("h4", {}, left ? `What happened, and ${left} steps before it` : "What happened"),
+      el("h4", {}, left ? `What happened, ${left} steps left out` : "What happened"),
       steps.length
         ? el("ol", { class: "chain", tabindex: 0, "aria-label": "What happened" }, steps.map((step) => el("li", { "data-at": step.at / NS }, el("time", {}, time(step.at / NS)), name(local(step.says)))))
         : el("p", { class: "muted" }, "Nothing that the log still has."),

@@ -3,10 +3,11 @@
 import pytest
 
 from hotzone.config import loads
+from hotzone.config.model import RateLimit
 from hotzone.config.units import HOUR, MINUTE, SECOND
 from hotzone.pipeline import Pipeline
 from hotzone.pipeline.indices import ashrae_class, figures, rate, rci, rise_of_equipment, rti, shi
-from support.sites import EPOCH, merged, report, start, stream
+from support.sites import EPOCH, merged, reading, report, site, start, stream, zone
 
 
 def test_nine_inlets_at_25_and_one_at_30_are_94() -> None:
@@ -107,3 +108,20 @@ def test_a_hall_is_figured_from_its_good_thermometers_and_the_reports_of_its_uni
     assert hall.shi == pytest.approx((4 + 10) / (14 + 22))
     assert hall.rhi == pytest.approx(1 - 14 / 36)
     assert [(one.rack, one.ashrae) for one in hall.racks] == [("r1", "recommended"), ("r2", "A1")]
+
+
+def test_the_rise_of_a_rack_is_that_of_its_last_minutes_whoever_looked_before() -> None:
+    where = site(zone(sensors=10, rates=(RateLimit(rule="rise", rise=10.0, over=5 * MINUTE, share=0.3),)))
+    (hall,) = where.halls
+    even = list(stream(hall.zones[0], 19.0, 1, 600))
+    warming = [
+        reading(EPOCH + (600 + 10 * step) * SECOND + index, sensor.id, 19.0 + step / 10, 601 + 10 * step + index)
+        for step in range(60)
+        for index, sensor in enumerate(hall.zones[0].sensors)
+    ]
+    pipeline = Pipeline(where)
+    for frames, rise in (([start(), *even], 0.0), (warming, 36.0)):
+        pipeline.push(frames)
+        (found,) = figures(pipeline)
+        assert [one.rise for one in found.racks] == pytest.approx([rise] * 10)
+        assert [one.fast for one in found.racks] == [rise > 20] * 10

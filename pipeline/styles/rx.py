@@ -7,9 +7,10 @@ its own, whose queue has no bound, so that a slow one delays nobody.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from queue import SimpleQueue
 
 import reactivex as rx
-from reactivex import Observable, Subject, typing
+from reactivex import Observable, Subject, abc, typing
 from reactivex import operators as ops
 from reactivex.scheduler import EventLoopScheduler
 
@@ -106,30 +107,44 @@ class Post:
 
 
 class _Lane:
-    """One handler: `observe_on` a scheduler that has a thread while there is something to do. We keep it, so that it can be joined."""
+    """One handler: `observe_on` a scheduler whose work is done on the lane's one thread. We keep it, so that it can be joined."""
 
     def __init__(self, handler: Handler, events: Observable[Event], number: int) -> None:
         self.tally = Deliveries()
         self.ended = threading.Event()
-        self._name = f"handler-{number}"
-        self._last: threading.Thread | None = None
         self._call = Caller(handler, self.tally)
+        self._turns: _Turns = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=f"handler-{number}", daemon=True)
+        self._thread.start()
         self._subscription = events.pipe(
             ops.do_action(self._count),
-            ops.observe_on(EventLoopScheduler(self._thread, exit_if_empty=True)),
+            ops.observe_on(EventLoopScheduler(lambda work: _Turn(work, self._turns), exit_if_empty=True)),
         ).subscribe(self._call, on_completed=self.ended.set)
 
     def close(self) -> None:
         self._subscription.dispose()
-        if self._last is not None:
-            self._last.join(HANDLER_S)
-            if self._last.is_alive():
-                return
-        self._call.close()
+        self._turns.put(None)
+        self._thread.join(HANDLER_S)
+        if not self._thread.is_alive():
+            self._call.close()
 
     def _count(self, _: Event) -> None:
         self.tally.handed += 1
 
-    def _thread(self, target: typing.StartableTarget) -> threading.Thread:
-        self._last = threading.Thread(target=target, name=self._name, daemon=True)
-        return self._last
+    def _run(self) -> None:
+        for work in iter(self._turns.get, None):
+            work()
+
+
+_Turns = SimpleQueue[typing.StartableTarget | None]
+
+
+class _Turn(abc.StartableBase):
+    """What the scheduler starts, whenever there is something to do again, in place of a thread of its own."""
+
+    def __init__(self, work: typing.StartableTarget, turns: _Turns) -> None:
+        self._work = work
+        self._turns = turns
+
+    def start(self) -> None:
+        self._turns.put(self._work)

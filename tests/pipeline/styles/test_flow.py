@@ -178,6 +178,32 @@ def test_a_slow_handler_does_not_delay_the_journal(style: Style) -> None:
             thread.join()
 
 
+@pytest.mark.parametrize("style", [Style.RX, Style.THREADS])
+def test_a_handler_has_one_thread_even_if_it_is_idle_between_events(style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    events: list[Event] = []
+    handled = threading.Semaphore(0)
+
+    class Thread(threading.Thread):
+        def start(self) -> None:
+            started.append(self.name)
+            super().start()
+
+    def unhurried() -> Iterator[Frames]:
+        waited = 0
+        for batch in batches():
+            yield batch
+            while waited < len(events):
+                assert handled.acquire(timeout=60.0)
+                waited += 1
+
+    monkeypatch.setattr(threading, "Thread", Thread)
+    with Pipeline(SITE, style=style, workers=2) as pipeline:
+        pipeline.flow(unhurried(), events.extend, [lambda _: handled.release()], patience=60.0)
+    assert len(events) > 10
+    assert started.count("handler-1") == 1
+
+
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("kind", ["plain", "async"])
 def test_a_slow_handler_does_not_delay_a_stop(style: Style, kind: str) -> None:

@@ -12,6 +12,7 @@ from msgspec import msgpack
 
 from ..config.model import Site
 from ..pipeline.inputs import Input, Measured, Readings
+from ..pipeline.snapshots import state_of
 from ..pipeline.stages.decode import Decoder
 from ..pipeline.state import PipelineState
 from ..pipeline.zones import Depth, Finding, ZoneFolds
@@ -21,7 +22,6 @@ from .errors import RunFailed
 from .replay import Piece, pieces
 
 _encoder: Final = msgpack.Encoder()
-_decoder: Final = msgpack.Decoder(PipelineState)
 
 
 class Assignment(NamedTuple):
@@ -70,7 +70,7 @@ def found(work: Assignment) -> Iterator[Found]:
 def carried_over(state: PipelineState | None, snapshot: bytes | None) -> PipelineState:
     """The state under the next site: written down and read again, as in one process."""
     known = snapshot if state is None else _encoder.encode(state)
-    return PipelineState() if known is None else _decoder.decode(known)
+    return PipelineState() if known is None else state_of(known)
 
 
 class _Mine:

@@ -4,27 +4,15 @@ from collections.abc import AsyncIterable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
-from msgspec import Raw, Struct, msgpack
-
 from ..config.model import Site
 from ..sensors.frame import Frame, Own
 from .events import Event
 from .inputs import Rejected
+from .snapshots import snapshot_of, state_of, zone_frame
 from .state import HallState, PipelineState, UnitState, ZoneState
 from .styles import PATIENCE_S, Flowed, Flowing, Frames, Handler, Stopping, Style, Told, wired
 from .timeline import NEVER
 from .zones import Depth, Look
-
-_encoder = msgpack.Encoder()
-_decoder = msgpack.Decoder(PipelineState)
-
-
-class _Written(Struct):
-    """`PipelineState` with its zones written down."""
-
-    at: int
-    zones: dict[str, Raw]
-    hall: HallState
 
 
 class Pipeline:
@@ -37,7 +25,7 @@ class Pipeline:
     def __init__(self, site: Site, snapshot: bytes | None = None, *, style: Style | str = Style.RX, workers: int | None = None) -> None:
         self.site = site
         self.style = Style(style)
-        self._state = PipelineState() if snapshot is None else _decoder.decode(snapshot)
+        self._state = PipelineState() if snapshot is None else state_of(snapshot)
         self._rejected: list[Rejected] = []
         self._wiring = wired(self.style, site, self._state, self._rejected.extend, workers)
         self._flowing = Flowing(self._wiring)
@@ -133,13 +121,13 @@ class Pipeline:
 
     def snapshot(self) -> bytes:
         """The state, for `Pipeline(site, snapshot=...)`; only this version of hotzone is sure to read it."""
-        zones = dict.fromkeys(self._state.zones, Raw())
+        zones = dict.fromkeys(self._state.zones, b"")
 
         def write(name: str, zone: ZoneState) -> None:
-            zones[name] = Raw(_encoder.encode(zone))
+            zones[name] = zone_frame(name, zone)
 
         self._wiring.each(write)
-        return _encoder.encode(_Written(self._state.at, zones, self._state.hall))
+        return snapshot_of(self._state.at, zones.values(), self._state.hall)
 
     def each(self, look: Look) -> None:
         """Show every zone, with its whole state; `state` lacks the trails of the thermometers, which take more room than all else."""

@@ -16,7 +16,7 @@ from msgspec import json, msgpack
 from hotzone.config import loads
 from hotzone.pipeline import Event, Pipeline
 from hotzone.pipeline.inputs import Rejected
-from hotzone.pipeline.state import PipelineState
+from hotzone.pipeline.snapshots import expanded, state_of
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.mqtt import ProtocolFault
 from hotzone.sensors.mqtt.wire import Decoder
@@ -158,7 +158,7 @@ class Log:
         """Their states are one, and can be written down."""
         state = self._fuzzed.snapshot()
         assert self._spared.snapshot() == state
-        assert msgpack.encode(msgpack.decode(state, type=PipelineState)) == state
+        assert msgpack.decode(msgpack.encode(state_of(state))) == msgpack.decode(expanded(state))
 
     def target(self) -> Target:
         """As one of all."""

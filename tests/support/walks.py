@@ -11,6 +11,7 @@ from hotzone.pipeline.alarms import ACTIVE, ASIDE, ENDS, STANDING
 from hotzone.pipeline.events import AlarmEvent, AlarmState, ConditionEvent, Event
 from hotzone.pipeline.hall import HallFold
 from hotzone.pipeline.inputs import Action, Condition, GatewayState, Input, Moment, Operator
+from hotzone.pipeline.snapshots import expanded
 from hotzone.pipeline.state import PipelineState
 from hotzone.pipeline.zones import Finding
 from support.sites import EPOCH, unit, zone
@@ -145,7 +146,7 @@ class Walk:
 
 def older(snapshot: bytes, drop: Sequence[str]) -> bytes:
     """The snapshot as an older version would have written it: records without the fields that it did not know."""
-    raw = msgpack.decode(snapshot)
+    raw = msgpack.decode(expanded(snapshot))
     for record in raw["hall"]["alarms"].values():
         for name in drop:
             record.pop(name)

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from msgspec import msgpack
-
 from hotzone.app import edge as edge_module
 from hotzone.app import station as station_module
 from hotzone.app.ledger import Ledger
@@ -27,6 +25,7 @@ from hotzone.config import loads
 from hotzone.handlers.contract import Subscription
 from hotzone.handlers.outbox import Outbox
 from hotzone.pipeline import Event, Pipeline
+from hotzone.pipeline.snapshots import state_of
 from hotzone.pipeline.state import PipelineState
 from hotzone.sensors.frame import LinkKind
 from hotzone.sensors.recording import Recording, RecordingUnwritable, RecordingWriter
@@ -264,7 +263,7 @@ def _folded(folder: Path, source: str) -> bytes:
 
 def _renumbered(snapshot: bytes) -> PipelineState:
     """The state with its timers in order, by rank: what came due in vain, and was set again, has taken a number and changed nothing."""
-    state = msgpack.decode(snapshot, type=PipelineState)
+    state = state_of(snapshot)
     for timeline in (state.hall.timeline, *(zone.timeline for zone in state.zones.values())):
         armed = [entry for entry in timeline.heap if timeline.armed.get(entry[2], {}).get(entry[3]) == entry[1]]
         ranks = {entry[1]: rank for rank, entry in enumerate(sorted(armed, key=lambda entry: entry[1]))}

@@ -112,7 +112,7 @@ def pieces(
     other = None if site is None else opened(site)
     sources = {segment.path: segment.site_source for segment in recording.segments}
     begun = False
-    source = "" if since is None else _source_before(recording, since.at)
+    source = "" if since is None else source_at(recording, since.at)
     for path, frames in recording.parts(None if since is None else since.at + 1, until):
         here = sources.get(path)
         if here is None:  # begun after we looked
@@ -146,9 +146,9 @@ def sites_of(recording: Recording, site: Site | None) -> Iterator[Site]:
         yield loads(source, secrets=False)
 
 
-def _source_before(recording: Recording, at: int) -> str:
-    """The site file of the last segment that is over by then; empty for none."""
-    return next((one.site_source for one in reversed(recording.segments) if one.last_at is not None and one.last_at <= at), "")
+def source_at(recording: Recording, at: int) -> str:
+    """The site file of the segment that was written then; empty for none."""
+    return next((one.site_source for one in reversed(recording.segments) if one.first_at is not None and one.first_at <= at), "")
 
 
 def _check(known: Snapshot | None, site: Site, path: Path) -> None:

@@ -9,7 +9,7 @@ from ..config.model import Site
 from ..pipeline import Event, Pipeline
 from ..sensors.recording import NotARecording, Recording, RecordingDamaged, Snapshot
 from .errors import StateUnusable
-from .replay import fold
+from .replay import fold, source_at
 from .state_file import Saved, StateFile
 
 
@@ -47,7 +47,7 @@ def _restore(folder: Path, site: Site, state: StateFile, version: str) -> Restor
     damage = ""
     for saved in _candidates(recording, state, last_at, version):
         events: list[Event] = []
-        pipeline, source = None, _source_at(recording, saved)
+        pipeline, source = None, "" if saved is None else source_at(recording, saved.at)
         try:
             for folded in fold(recording, since=saved and Snapshot(saved.at, saved.blob)):
                 pipeline, source = folded.pipeline, folded.source
@@ -84,9 +84,3 @@ def _candidates(recording: Recording, state: StateFile, last_at: int, version: s
         # Its last event is not known, so a journal that lacks more than the tail is made anew.
         found.append(Saved(kept.at, 0, version, "", kept.blob))
     return [*found, None]
-
-
-def _source_at(recording: Recording, saved: Saved | None) -> str:
-    if saved is None:
-        return ""
-    return next((segment.site_source for segment in reversed(recording.segments) if (segment.first_at or 0) <= saved.at), "")

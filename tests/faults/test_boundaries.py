@@ -10,6 +10,7 @@ from hotzone.pipeline import AlarmEvent, Event, Pipeline, journal_line
 from hotzone.sensors.recording import RecordingWriter
 from support.accounts import faults_of_alarms, standing_after
 from support.ramp import BEGIN, RAMP_SITE, ramp
+from support.simulated.sites import SITES
 from support.sites import start
 
 SITE = loads(RAMP_SITE)
@@ -44,6 +45,27 @@ def test_a_kill_at_any_boundary_comes_back_to_the_same_state_with_the_same_event
                 since = len(told)
     state.close()
     assert len(FRAMES) > 500
+
+
+def test_a_zone_that_came_with_a_change_of_the_site_has_its_state_after_a_kill(tmp_path: Path) -> None:
+    """The snapshot was taken under the site of the run that was killed, not under that of the run before."""
+    smaller = SITES[1]
+    first = start(FRAMES[0].at - 1, rate=1.0)
+    with RecordingWriter(tmp_path / "log", site_source=smaller, version="1", started=1) as writer:
+        writer.append([first])
+        writer.commit()
+    before = Pipeline(loads(smaller))
+    before.push([first])
+    alive = Pipeline(SITE, before.snapshot())
+    state = StateFile(state_path(tmp_path / "log"))
+    with RecordingWriter(tmp_path / "log", site_source=RAMP_SITE, version="1", started=2) as writer:
+        for frames in (FRAMES[:300], FRAMES[300:400]):
+            state.save(Saved(alive.at, 2, "1", "", alive.snapshot()))
+            writer.append(frames)
+            writer.commit()
+            alive.push(frames)
+            assert restore(tmp_path / "log", SITE, state, "1").pipeline.snapshot() == alive.snapshot()
+    state.close()
 
 
 def test_after_a_kill_at_any_boundary_only_true_edges_are_told() -> None:

@@ -86,6 +86,11 @@ CASES = {
     "killed in a hot hall": [Fault(20, 100, "heat", "A1", 2.6), Fault(50, 52, "kill"), Fault(70, 72, "kill-without-snapshot")],
     "the end of an alarm comes while we are down": [Fault(20, 60, "heat", "B1", 2.6), Fault(55, 100, "kill")],
     "silent thermometers while the disk is full": [Fault(20, 60, "gateway", "A1-r01"), Fault(25, 50, "disk")],
+    "a zone comes back into the site, and a snapshot is kept before the kill": [
+        Fault(20, 21, "kill-and-change-site"),
+        Fault(26, 32, "kill-and-change-site"),
+        Fault(70, 72, "kill"),
+    ],
     "a zone is taken out of the site while it is hot": [Fault(20, 90, "heat", "B1", 2.6), Fault(60, 65, "kill-and-change-site")],
 }
 

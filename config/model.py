@@ -460,7 +460,7 @@ class RecordingConfig(Struct, frozen=True, kw_only=True):
 
     folder: str = "recordings"
     """Where the log is kept; relative to where the program runs."""
-    commit_every: int = 4 * MILLISECOND
+    commit_every: int = 2 * MILLISECOND
     """Wall time between two commits while readings keep coming. Longer spares the disk, and alarms come that much later."""
     snapshot_every: int = 10 * MINUTE
     """Hall time between two snapshots of the state."""

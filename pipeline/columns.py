@@ -61,12 +61,9 @@ class Columns:
         self.release(place, slot)
 
     def release(self, place: int, slot: Slot) -> None:
-        """The row alone has the trail and the numbers from now on: in the states of all thermometers they take more room than everything else."""
+        """The row alone has the trail from now on: as points, those of all thermometers take more room than everything else."""
         if self.steady[place]:
-            known = slot.known
-            known.trail = ()
-            known.celsius = known.smooth = None
-            known.measured_at = known.seen_at = known.changed_at = 0
+            slot.known.trail = ()
             self.ahead[place] = True
 
     def bring(self, place: int, slot: Slot) -> None:

@@ -23,7 +23,7 @@ from .opened import OpenSegment
 from .reader import Previous
 from .segment import Letter, Segment, Snapshot, delete, finish
 
-MERGED: Final = 8192
+MERGED: Final = 4096
 """Frames from which small chunks become a large one."""
 _topic: Final = itemgetter(1)
 _payload: Final = itemgetter(2)

@@ -15,11 +15,11 @@ from msgspec import MsgspecError, Struct, json
 from ..config.devices import gateways
 from ..config.model import Site
 from ..config.units import SECOND
+from ..sensors.arrays import Ints
 from ..sensors.frame import Frame
 from ..sensors.hearing import hearing
 from ..sensors.mqtt import MqttError
 from ..sensors.samples import NONE
-from ..sensors.shape import Ints
 from .subscriptions import confirmed_topic
 
 EVERY: Final = 5 * SECOND

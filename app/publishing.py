@@ -15,7 +15,8 @@ import structlog
 from msgspec import structs
 
 from ..config.devices import SIMULATION, devices
-from ..config.model import Broker, Site
+from ..config.model import Site
+from ..config.service import Broker
 from ..config.units import HOUR, MINUTE
 from ..sensors.hall.publish import MAX_RATE, HallPublisher
 from ..sensors.mqtt import MqttError, open_session

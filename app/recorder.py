@@ -16,7 +16,8 @@ from typing import Final
 import structlog
 from msgspec import structs
 
-from ..config.model import Broker, Site
+from ..config.model import Site
+from ..config.service import Broker
 from ..pipeline import Event, Pipeline, Rejected
 from ..sensors.clock import read_clock
 from ..sensors.frame import Frame, LinkKind, Own

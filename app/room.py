@@ -89,7 +89,7 @@ class RunRoom:
         await runtime.passed(at)
         return at, self.events(at, at + 1)
 
-    async def control(self, at: int | None, speed: float | None, playing: bool | None) -> None:  # noqa: FBT001
+    async def control(self, at: int | None, speed: float | None, playing: bool | None) -> None:  # noqa: FBT001  as in `rooms`
         """Raises Refused: time passes by itself."""
         del at, speed, playing
         raise Refused(409, "this is a run: only a recording can be played")

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import structs
 
 from ..config.http import loopback
-from ..config.model import Http
+from ..config.service import Http
 from .errors import UserError
 from .stopping import stop_on_signals
 

@@ -283,7 +283,7 @@ class Station:
             )
             raise UserError(msg)
 
-    def _writable(self, writable: bool) -> None:  # noqa: FBT001
+    def _writable(self, writable: bool) -> None:  # noqa: FBT001  one fact, named
         self.health.log_writable = writable
 
     def _recovered(self, detail: str) -> None:

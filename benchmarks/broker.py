@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hotzone.config.model import Broker
+from hotzone.config.service import Broker
 from hotzone.sensors.mqtt import PubAckReasonCode, open_session
 from support.mosquitto import BINARY, Mosquitto
 
@@ -41,7 +41,7 @@ def until_heard(url: str, message: Message, patience: float = 60.0) -> bool:
     async def publish() -> None:
         session = await open_session(Broker(url=url), client_id="bench", clean_start=True, session_expiry=0)
         async with asyncio.timeout(patience):
-            while await session.publish(*message) is PubAckReasonCode.NO_MATCHING_SUBSCRIBERS:  # noqa: ASYNC110
+            while await session.publish(*message) is PubAckReasonCode.NO_MATCHING_SUBSCRIBERS:  # noqa: ASYNC110  nobody tells when
                 await asyncio.sleep(0.02)
         await session.close()
 

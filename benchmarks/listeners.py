@@ -26,7 +26,7 @@ from hotzone.app.web import WebServer
 from hotzone.app.web.rooms import Refused
 from hotzone.app.web.shapes import HealthNow
 from hotzone.config import load
-from hotzone.config.model import Http
+from hotzone.config.service import Http
 from hotzone.config.shipped import shipped
 from hotzone.config.units import SECOND
 from hotzone.pipeline import Event, Pipeline

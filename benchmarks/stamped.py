@@ -30,7 +30,7 @@ def stamp(path: str) -> None:
             if frame.topic == Own.NOTE and (number := NUMBER.search(frame.payload)):
                 file.write(b"%s %d\n" % (number[1], now - frame.at))
 
-    Runtime._commit = stamped  # type: ignore[method-assign]
+    Runtime._commit = stamped  # type: ignore[method-assign]  # a hook
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from .checks import check_site
 from .halls import Around, make_hall
 from .http import make_http
 from .inherit import AT_SITE, built_in, inherit
-from .model import Alarms, Broker, Grouping, Hall, HallSimulation, HandlerConfig, RecordingConfig, Simulation, Site, Topics
+from .model import Alarms, Hall, Site
 from .problems import Unfit, join, show
 from .reader import Raw, Reader, good, make
 from .secret_source import EXPECTED, is_reference, names_a_secret, read_secret
 from .secrets import Secret
+from .service import Broker, Grouping, HallSimulation, HandlerConfig, RecordingConfig, Simulation, Topics
 from .tables import ALARMS, BROKER, GROUP, HANDLER, RECORDING, SIMULATION, SITE, TOPICS
 
 SECTIONS: Final = (*AT_SITE, "halls", "broker", "topics", "handlers", "simulation", "recording", "alarms", "http")

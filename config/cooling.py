@@ -9,11 +9,12 @@ from msgspec import structs
 
 from .inherit import Level, thermometers
 from .kinds import ID, ID_EXPECTED
-from .model import Role, Sensor, Topics, Unit, Zone
+from .model import Role, Sensor, Unit, Zone
 from .plan import CoolingPlan
 from .problems import join, nearest, show
 from .reader import Given, Raw, Reader, Values, good, make
 from .secrets import Secret
+from .service import Topics
 from .tables import UNIT, UNIT_SENSOR
 from .templates import fill, numbered
 from .thermometers import Place, sensors, specs

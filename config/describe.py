@@ -7,7 +7,8 @@ from typing import Final, TypeVar
 from msgspec import Struct
 
 from .durations import format_duration
-from .model import Broker, Control, Hall, HandlerConfig, Limit, Rack, RateLimit, Role, Sensor, Site, Statistic, Unit, Zone
+from .model import Control, Hall, Limit, Rack, RateLimit, Role, Sensor, Site, Statistic, Unit, Zone
+from .service import Broker, HandlerConfig
 
 _WORDS: Final = {Role.INLET: "in", Role.OUTLET: "out", Role.SUPPLY: "supply", Role.RETURN: "return"}
 T = TypeVar("T")
@@ -140,7 +141,7 @@ def _delays(on_delay: int) -> str:
     return f" for {format_duration(on_delay)}" if on_delay else ", at once"
 
 
-def _hot(hot: bool) -> str:  # noqa: FBT001 - one word for one fact
+def _hot(hot: bool) -> str:  # noqa: FBT001  one word for one fact
     return ", hot" if hot else ""
 
 

@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 from .cooling import HallPlan, make_units
 from .inherit import AT_HALL, Level, inherit
-from .model import Hall, HallSimulation, Topics
+from .model import Hall
 from .problems import join
 from .racks import centre, origins, read_layout
 from .reader import Raw, Reader, good, make
+from .service import HallSimulation, Topics
 from .tables import HALL, HALL_SIMULATION
 from .zones import make_zone, plan_zone
 

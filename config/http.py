@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 
-from .model import Http, Token
 from .problems import join, show
 from .reader import Raw, Reader, good, make
+from .service import Http, Token
 from .tables import HTTP, TOKEN
 
 

@@ -6,10 +6,11 @@ from typing import Final, NamedTuple
 
 from .inherit import AT_RACK, Level, inherit
 from .kinds import ID, ID_EXPECTED
-from .model import Rack, Role, Topics
+from .model import Rack, Role
 from .plan import Layout
 from .problems import show
 from .reader import Raw, Reader, good, make
+from .service import Topics
 from .tables import RACK
 from .templates import numbered
 from .thermometers import Place, Spec, sensors, specs

@@ -9,7 +9,6 @@ import sys
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
 from typing import Final, NamedTuple
 
 from msgspec import NODEFAULT, Struct, structs
@@ -151,8 +150,7 @@ def reference() -> str:
 
 def texts(of: type[Struct]) -> dict[str, str]:
     """The docstring under each field of a type."""
-    module: ModuleType = model if of.__module__.endswith(".model") else plan
-    tree = ast.parse(inspect.getsource(module))
+    tree = ast.parse(inspect.getsource(sys.modules[of.__module__]))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == of.__name__)
     found: dict[str, str] = {}
     for field, below in pairwise(body):

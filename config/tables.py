@@ -24,31 +24,9 @@ from .kinds import (
     TimeZone,
     Whereabouts,
 )
-from .model import (
-    Alarms,
-    Broker,
-    Control,
-    ControlMode,
-    Grouping,
-    Hall,
-    HallSimulation,
-    HandlerConfig,
-    Http,
-    Limit,
-    Presence,
-    Priority,
-    Quality,
-    RateLimit,
-    RecordingConfig,
-    Role,
-    Simulation,
-    Site,
-    Statistic,
-    Token,
-    Topics,
-    Unit,
-)
+from .model import Alarms, Control, ControlMode, Hall, Limit, Presence, Priority, Quality, RateLimit, Role, Site, Statistic, Unit
 from .plan import CoolingPlan, Layout, RackPlan, SensorPlan
+from .service import Broker, Grouping, HallSimulation, HandlerConfig, Http, RecordingConfig, Simulation, Token, Topics
 from .templates import NameTemplate, TopicTemplate
 from .units import HOUR, MILLISECOND, MINUTE, SECOND
 

@@ -6,10 +6,11 @@ from typing import Final
 from . import defaults
 from .durations import format_duration
 from .inherit import AT_ZONE, Entries, Level, inherit
-from .model import Control, Limit, Presence, Quality, RateLimit, Role, Statistic, Topics, Zone
+from .model import Control, Limit, Presence, Quality, RateLimit, Role, Statistic, Zone
 from .problems import join, nearest
 from .racks import ZonePlan, make_racks, plan_racks, read_layout
 from .reader import BAD, Raw, Reader, Values, good, make
+from .service import Topics
 
 RESERVED: Final = ("data-lost", "sensors-lost")
 """Rules that the pipeline has for every zone."""

@@ -131,7 +131,7 @@ class Caller:
         self._ctx = ctx
         self._timeout_s = timeout_s
         self._target = target
-        self._is_async = inspect.iscoroutinefunction(self._call) or inspect.iscoroutinefunction(getattr(self._call, "__call__", None))  # noqa: B004
+        self._is_async = inspect.iscoroutinefunction(self._call) or inspect.iscoroutinefunction(getattr(self._call, "__call__", None))  # noqa: B004  whether it is async, not whether it can be called
         self._loop: Loop | None = None
         self._abandoned: list[Call] = []
         self._work: Call | None = None
@@ -206,7 +206,7 @@ class Caller:
                 result = self._call(event, self._ctx)
                 if inspect.isawaitable(result):  # a plain function around an async one
                     asyncio.run(_awaited(result))
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:  # noqa: BLE001  whatever it is, it is handed on
                 outcome = error
             call.end(outcome)
 

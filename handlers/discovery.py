@@ -13,8 +13,9 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from ..config.model import HandlerConfig, Priority, Site
+from ..config.model import Priority, Site
 from ..config.problems import ConfigError, Problem, join, listed, nearest, show
+from ..config.service import HandlerConfig
 from .contract import ALARMS, Subscription, subscription_of
 from .cooling import CoolingDriver
 from .options import read_options
@@ -112,7 +113,7 @@ def _folder(site: Site, configured: dict[str, HandlerConfig]) -> Iterator[Found]
     for path in sorted(folder.glob("*.py")):
         try:
             module = _load(path)
-        except (Exception, SystemExit) as error:  # noqa: BLE001
+        except (Exception, SystemExit) as error:  # noqa: BLE001  other people's modules raise what they like
             yield _unusable(path.stem, path, error)
             continue
         for name, target in vars(module).items():
@@ -127,7 +128,7 @@ def _folder(site: Site, configured: dict[str, HandlerConfig]) -> Iterator[Found]
                 yield bind(config, str(path), target)
             except ConfigError as error:
                 yield Found(name=name, origin=str(path), config=config, trouble=_told(error), problems=error.problems)
-            except (Exception, SystemExit) as error:  # noqa: BLE001
+            except (Exception, SystemExit) as error:  # noqa: BLE001  other people's modules raise what they like
                 yield _unusable(name, path, error)
 
 

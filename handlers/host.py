@@ -135,7 +135,7 @@ class HandlerHost:
         if self._main is not None:
             self._main.cancel()
 
-    def _wake(self, urgent: bool) -> None:  # noqa: FBT001
+    def _wake(self, urgent: bool) -> None:  # noqa: FBT001  one fact, named
         for lane in self._lanes:
             lane.urgent |= urgent
             lane.news.set()
@@ -201,7 +201,7 @@ class HandlerHost:
 
     async def pause(self, attempt: int) -> None:
         """Wait before the next attempt: exponential, full jitter."""
-        await self._sleep(self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2**attempt)))  # type: ignore[misc]
+        await self._sleep(self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2**attempt)))  # type: ignore[misc]  # a field that is a function
 
     async def put_off(self, seconds: float | None, times: int) -> float:
         """Wait as long as a handler asked for, or as before any attempt; the seconds waited."""
@@ -209,9 +209,9 @@ class HandlerHost:
             seconds = self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2 ** min(times, MOST_DOUBLINGS)))
         else:
             seconds = min(max(seconds, _SHORTEST_WAIT_S), _LONGEST_WAIT_S)
-        await self._sleep(seconds)  # type: ignore[misc]
+        await self._sleep(seconds)  # type: ignore[misc]  # a field that is a function
         return seconds
 
     async def rest(self) -> None:
         """Leave a handler alone while its breaker is open."""
-        await self._sleep(_BREAK_S)  # type: ignore[misc]
+        await self._sleep(_BREAK_S)  # type: ignore[misc]  # a field that is a function

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from ..config.model import HandlerConfig
 from ..config.redaction import redacted
+from ..config.service import HandlerConfig
 from .calls import Caller, HandlerHangs
 from .contract import Delivery, Disable, GiveUp, RetryAfter
 from .together import WINDOW, Together

@@ -10,7 +10,7 @@ from paho.mqtt.client import Client as Paho
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ..config.model import Broker
+from ..config.service import Broker
 
 TIMEOUT_S: Final = 5.0
 """Wall seconds that the broker may take to answer."""

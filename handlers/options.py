@@ -15,10 +15,10 @@ from typing import Annotated, Final, Literal, NamedTuple, TypeVar, Union, get_ar
 from msgspec import Meta, Struct, ValidationError, convert, structs
 
 from ..config.kinds import Choice, Duration, Flag, Integer, Kind, Number, Text
-from ..config.model import HandlerConfig
 from ..config.problems import ConfigError, Problem, Unfit, join, listed, nearest, show
 from ..config.secret_source import EXPECTED as A_SECRET
 from ..config.secrets import Secret
+from ..config.service import HandlerConfig
 
 __all__ = ["RESERVED", "Choice", "Duration", "Integer", "Kind", "Number", "Text", "label", "read_options"]
 
@@ -165,7 +165,7 @@ def _single(hint: object, raw: object, folder: str | None) -> object:
             return raw
         raise Unfit("something else (not shown)", A_SECRET)  # noqa: EM101  facts, not a message
     if isinstance(raw, Secret):
-        raise Unfit("a secret", f"{_expected(hint)}: this is written as it is")  # noqa: EM101
+        raise Unfit("a secret", f"{_expected(hint)}: this is written as it is")  # noqa: EM101  the end of a sentence
     if base is Path:
         return Path(folder or "", str(Text("path").read(raw)))
     if isinstance(raw, list | Mapping) and kind is None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..config.model import Grouping
+from ..config.service import Grouping
 from ..config.units import SECOND
 from ..pipeline.grouping import NEVER, Grouper
 from .contract import Delivery

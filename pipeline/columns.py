@@ -7,15 +7,13 @@ has the row brought there first. A state that the long way has changed is taken 
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from ..sensors.arrays import Bytes, Flags, Floats, Ints
 from ..sensors.reading import Quality
-from .inputs import NONE, Floats, Ints
+from .inputs import NONE
 from .slot import Slot
 from .stages.rise import POINTS
 from .state import SensorState
-
-Flags = npt.NDArray[np.bool_]
 
 CELSIUS, SMOOTH, COOLEST, MEASURED, SEEN, SEQUENCE, CHANGED, TRAILED = range(8)
 """The numbers of a row: the first three are floats, `SMOOTH` is what counts for the zone, `TRAILED` the time of the trail's last point."""
@@ -31,7 +29,7 @@ class Columns:
         self.floats: Floats = self.numbers.view(np.float64)
         self.trail_at: Ints = np.zeros((size, _TRAIL), np.int64)
         self.trail_celsius: Floats = np.zeros((size, _TRAIL))
-        self.cursor: npt.NDArray[np.uint8] = np.zeros(size, np.uint8)
+        self.cursor: Bytes = np.zeros(size, np.uint8)
         """Where the next point of the trail goes."""
         self.steady: Flags = np.zeros(size, bool)
         """Good, and neither rising nor suspect."""

@@ -146,7 +146,7 @@ def _verdict(zone: Situation | None, rule: str | None, alarm: str | None, events
     return f"{raised.priority.capitalize()} alarm {rule} of {raised.zone or raised.unit or raised.hall or 'the site'} was {happened} at {clock(raised.at)}{cause}."
 
 
-def _about(event: Event, place: str, hall: str, unit: bool) -> bool:  # noqa: FBT001 - a question with one fact
+def _about(event: Event, place: str, hall: str, unit: bool) -> bool:  # noqa: FBT001  a question with one fact
     match event:
         case NoteEvent() | RunEvent(unit=None):
             return True

@@ -11,7 +11,8 @@ from typing import ClassVar, Final
 
 from msgspec import Struct, field, structs
 
-from ..config.model import Grouping, Priority
+from ..config.model import Priority
+from ..config.service import Grouping
 from ..config.units import MINUTE
 from .alarms import STANDING, alarm_key
 from .events import AlarmEvent, Event

@@ -3,15 +3,9 @@
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from ..config.model import Priority, Sensor
+from ..sensors.arrays import Flags, Floats, Ints
 from ..sensors.frame import LinkKind
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-
 
 NONE: Final = -1
 """Stands for a sequence number that is not there."""
@@ -33,7 +27,7 @@ class Readings(NamedTuple):
     sequence: Ints
     """-1 where it did not say."""
 
-    def only(self, which: npt.NDArray[np.bool_] | Ints | slice) -> "Readings":
+    def only(self, which: Flags | Ints | slice) -> "Readings":
         """Some of them."""
         return Readings(self.place[which], self.at[which], self.celsius[which], self.measured_at[which], self.sequence[which])
 

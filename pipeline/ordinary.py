@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .columns import CELSIUS, CHANGED, COOLEST, MEASURED, SEEN, SEQUENCE, SMOOTH, TRAILED, Columns, Flags
-from .inputs import NONE, Floats, Ints, Readings
+from ..sensors.arrays import Flags, Floats, Ints
+from .columns import CELSIUS, CHANGED, COOLEST, MEASURED, SEEN, SEQUENCE, SMOOTH, TRAILED, Columns
+from .inputs import NONE, Readings
 from .slot import Bounds
 from .stages.gaps import FAR
 from .state import GapState

@@ -15,6 +15,10 @@ from .state import HallState, PipelineState, ZoneState
 MOST: Final = 100 * 1024 * 1024
 """Bytes that a snapshot may expand to."""
 
+_MAP_OF_THREE: Final = b"\x83"
+_MAP: Final = b"\xdf"
+"""Its length follows."""
+
 _encode: Final = msgpack.Encoder().encode
 _decode: Final = msgpack.Decoder(PipelineState).decode
 
@@ -27,9 +31,7 @@ def zone_frame(zone: str, state: ZoneState) -> bytes:
 def snapshot_of(at: int, zones: Iterable[bytes], hall: HallState) -> bytes:
     """The whole, of the frames of all zones."""
     frames = list(zones)
-    head = b"".join(
-        [b"\x83", *map(_encode, ("at", at, "zones")), b"\xdf", len(frames).to_bytes(4, "big")]
-    )  # a map of three, one of so many
+    head = _MAP_OF_THREE + _encode("at") + _encode(at) + _encode("zones") + _MAP + len(frames).to_bytes(4, "big")
     return b"".join([_compressed(head), *frames, _compressed(_encode("hall") + _encode(hall))])
 
 

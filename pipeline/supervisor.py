@@ -134,7 +134,7 @@ class Supervisor:
         """Move one of a unit's trips; told as an alarm, and as the unit's own state."""
         state = self._state.units.setdefault(unit.id, UnitState())
         phase = state.trips.get(rule, Phase.CLEAR)
-        if phase is Phase.CLEAR and seen is not Seen.OVER:  # of nearly every report
+        if phase is Phase.CLEAR and seen is not Seen.OVER:  # nothing changes, as of nearly every report
             return
         on_delay, off_delay = self._delays(unit, rule)
         move = trip.step(phase, seen, on_delay, off_delay)

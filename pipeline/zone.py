@@ -19,12 +19,13 @@ from msgspec import structs
 
 from ..config.model import RateLimit, Role, Sensor, Zone
 from ..config.units import HOUR, SECOND
+from ..sensors.arrays import Ints
 from ..sensors.frame import LinkKind
 from ..sensors.reading import Quality
 from .columns import SEEN, SMOOTH, Columns
 from .conditions import DATA_LOST, SENSORS_LOST, Conditions, Found
 from .events import CoolingEvent, SensorEvent
-from .inputs import Ints, Link, Measured
+from .inputs import Link, Measured
 from .slot import ENDLESS, Slot
 from .stages import gaps, trip
 from .stages.demand import demand

@@ -16,12 +16,13 @@ import numpy as np
 
 from ..config.model import Site
 from ..config.units import SECOND
+from ..sensors.arrays import Ints
 from ..sensors.frame import LinkKind
 from ..sensors.shape import order_of
 from .columns import Columns
 from .conditions import Found
 from .events import Event
-from .inputs import FEW, NONE, Condition, GatewayState, Input, Ints, Link, Measured, Other, Readings, Start
+from .inputs import FEW, NONE, Condition, GatewayState, Input, Link, Measured, Other, Readings, Start
 from .ordinary import Ordinary
 from .state import PipelineState, ZoneState
 from .timeline import NEVER

@@ -5,12 +5,12 @@ from functools import cached_property
 from typing import overload
 
 import numpy as np
-import numpy.typing as npt
 
+from .arrays import Flags, Ints
 from .frame import Frame
-from .shape import Ints, Shape
+from .shape import Shape
 
-Payloads = Callable[[npt.NDArray[np.bool_]], list[bytes]]
+Payloads = Callable[[Flags], list[bytes]]
 """Those of some frames, in order."""
 
 
@@ -38,7 +38,7 @@ class Columnar(Sequence[Frame]):
     @overload
     def __getitem__(self, index: slice) -> list[Frame]: ...
     def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
-        if isinstance(index, slice) or "_frames" in vars(self):
+        if isinstance(index, slice):
             return self._frames[index]
         if index not in self._single:
             (self._single[index],) = self.picked([index])
@@ -57,7 +57,7 @@ class Columnar(Sequence[Frame]):
         which[rows] = True
         return self._made(which)
 
-    def _made(self, which: npt.NDArray[np.bool_]) -> list[Frame]:
+    def _made(self, which: Flags) -> list[Frame]:
         topics = map(self.names.__getitem__, self.topics[which].tolist())
         return list(map(Frame, self.at[which].tolist(), topics, self._payloads(which)))
 

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ..config.devices import pack_topic
 from ..config.model import Site
+from .arrays import Floats, Ints
 from .frame import Frame
 from .pack_columns import columns
 from .packs import unpack
 from .payload import PayloadError, Reason
 from .samples import NONE
-from .shape import Ints
 
 _ORDERS: Final = 2
 """So many names of each thermometer in packs are remembered, for gateways name the same ones, in the same order, again and again."""
@@ -32,7 +31,7 @@ class Rows(NamedTuple):
 
     frame: Ints
     place: Ints
-    celsius: npt.NDArray[np.float64]
+    celsius: Floats
     measured_at: Ints
     sequence: Ints
 

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config.model import Site
+from .arrays import Floats, Ints
 from .columnar import Columnar, picked
 from .frame import Frame, Frames
 from .gateways import Fault, Gateways
 from .samples import decode_many
-from .shape import Ints
 from .told import told_by
 
 _OTHER: Final = -(1 << 62)
@@ -29,7 +29,7 @@ class Heard(NamedTuple):
     """By number."""
     place: Ints
     """Of the thermometer, in the order of the site."""
-    celsius: npt.NDArray[np.float64]
+    celsius: Floats
     measured_at: Ints
     """ns; `NONE` where it is not said."""
     sequence: Ints

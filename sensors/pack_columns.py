@@ -7,13 +7,12 @@ so many as these keys need say that there are no others, and none of them twice.
 from typing import Annotated, Final, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from msgspec import UNSET, DecodeError, Meta, Struct, UnsetType, json
 from msgspec.structs import astuple
 
+from .arrays import Floats, Ints
 from .payload import ABSOLUTE_ZERO, FIRST, LAST, MAX_BYTES, Standard
 from .samples import NONE
-from .shape import Ints
 
 _ID: Final = b'"id":'
 """Where it stands, it can be no SenML of this form."""
@@ -42,7 +41,7 @@ class Columns(NamedTuple):
 
     base: str
     names: tuple[str, ...]
-    celsius: npt.NDArray[np.float64]
+    celsius: Floats
     measured_at: Ints
     sequence: Ints
 

@@ -218,7 +218,7 @@ def _named(pairs: "Said") -> dict[str, object]:
     keys = [_NAMES.get(key, "." + key) for key, _ in pairs]
     if len(set(keys)) != len(keys):
         seen: set[str] = set()
-        twice = next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        twice = next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # add gives None, which is false
         raise PayloadError(Reason.DUPLICATE_KEY, _shown(twice.removeprefix(".")))
     return dict(zip(keys, (value for _, value in pairs), strict=True))
 

@@ -5,8 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-Bytes = npt.NDArray[np.uint8]
+from .arrays import Bytes, Ints
 
 MARK: Final = b"\x01"
 """Stands in a shape for a number."""

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from msgspec import MsgspecError, Struct, json
 
+from .arrays import Flags, Floats, Ints
 from .payload import ABSOLUTE_ZERO, FIRST, LAST
 from .samples import NONE
-from .shape import MARK, Ints, Shape
+from .shape import MARK, Shape
 
 _POWERS: Final = 10.0 ** np.arange(19)
 _EXACT: Final = 2**53
@@ -33,10 +33,10 @@ _roles = json.Decoder(_Roles).decode
 class Told(NamedTuple):
     """By frame: °C, ns since the epoch, number; `known` where the frame is such a reading. What the others are, their payloads have to say."""
 
-    celsius: npt.NDArray[np.float64]
+    celsius: Floats
     measured_at: Ints
     sequence: Ints
-    known: npt.NDArray[np.bool_]
+    known: Flags
 
 
 def told_by(shapes: Sequence[Shape], count: int) -> Told:

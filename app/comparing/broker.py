@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from ...config.model import Broker
+from ...config.service import Broker
 from ...sensors.frame import Frame
 from ...sensors.mqtt import Draft, PubAckReasonCode, open_session
 from ...sensors.recording import RecordingWriter
@@ -33,7 +33,7 @@ async def publish(url: str, base: str, frames: Sequence[Frame]) -> None:
     session = await open_session(Broker(url=url), client_id=f"{base}-out".replace("/", "-"), clean_start=True, session_expiry=0)
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            while await session.publish(f"{base}/hello", b"") is PubAckReasonCode.NO_MATCHING_SUBSCRIBERS:  # noqa: ASYNC110
+            while await session.publish(f"{base}/hello", b"") is PubAckReasonCode.NO_MATCHING_SUBSCRIBERS:  # noqa: ASYNC110  nobody tells when
                 await asyncio.sleep(0.02)
         for cut in range(0, len(frames), CHUNK):
             await session.publish_many(

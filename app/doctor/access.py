@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
-from ...config.model import Broker, Site
+from ...config.model import Site
+from ...config.service import Broker
 from ...sensors.mqtt import MqttError, PubAckReasonCode, Session, open_session
 from ..subscriptions import filled
 from .finding import Finding, Level

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from mqtt5 import ConnAckPacket, QoS
 
-from ...config.model import Broker, Site
+from ...config.model import Site
+from ...config.service import Broker
 from ...config.units import MILLISECOND, SECOND
 from ...sensors.mqtt import ConnectRefused, Draft, MqttError, PubAckReasonCode, Session, SubscribeRefused, open_session
 from .access import look_at_encryption, look_at_packets, look_at_rights_of_others

@@ -17,7 +17,7 @@ def write_parquet(path: Path, rows: Iterable[Row], unit: str) -> int:
     """A reading a row; the number of rows. Raises UserError without the extra."""
     try:
         import pyarrow as pa  # type: ignore[import-not-found,import-untyped,unused-ignore]  # no types, and may be absent
-        import pyarrow.parquet as pq  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        import pyarrow.parquet as pq  # type: ignore[import-not-found,import-untyped,unused-ignore]  # the same
     except ImportError:
         msg = f"Parquet needs the extra: {sys.executable} -m pip install 'hotzone[parquet]'; or name a file that ends in .csv or .csv.gz"
         raise UserError(msg) from None

@@ -4,8 +4,9 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-from ...config.model import Site, Topics
+from ...config.model import Site
 from ...config.problems import nearest
+from ...config.service import Topics
 from ...config.templates import fill
 from ...sensors.tables import Trouble, Unreadable, sensor_id
 

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from msgspec import structs
 
-from ...config.model import HandlerConfig, Site
+from ...config.model import Site
 from ...config.problems import ConfigError, nearest
+from ...config.service import HandlerConfig
 from ...handlers.contract import subscription_of
 from ...handlers.discovery import Found, bind, discover
 from ...pipeline import Event

@@ -289,6 +289,6 @@ async def _outcome(work: Awaitable[object]) -> BaseException | None:
     __tracebackhide__ = True
     try:
         await work
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:  # noqa: BLE001  whatever it is, it is handed on
         return error
     return None

@@ -101,7 +101,7 @@ def replay(request: pytest.FixtureRequest) -> "Replay":
     @wraps(function)
     def replay(source: object, /, **named: object) -> "Journal":
         __tracebackhide__ = True
-        return function(source, **{"defaults": session.defaults(), **named})  # type: ignore[arg-type]
+        return function(source, **{"defaults": session.defaults(), **named})  # type: ignore[arg-type]  # named ones that the function has
 
     return replay
 
@@ -118,7 +118,7 @@ def simulate(request: pytest.FixtureRequest) -> "Simulate":
     @wraps(function)
     def simulate(*given: object, **named: object) -> "Journal":
         __tracebackhide__ = True
-        return function(*given, **{"defaults": session.defaults(), **named})  # type: ignore[arg-type]
+        return function(*given, **{"defaults": session.defaults(), **named})  # type: ignore[arg-type]  # named ones that the function has
 
     return simulate
 

@@ -17,7 +17,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from msgspec import json
 
-from ...config.model import Http
+from ...config.service import Http
 from .shapes import Problem
 
 FAILURES: Final = 20

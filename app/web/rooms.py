@@ -29,7 +29,7 @@ class Shown(Room, Protocol):
     async def operate(self, payload: bytes) -> tuple[int, Sequence[Event]]:
         """Log the frame of an operator, and fold it; its time, and the events that came of it. Raises Refused where nothing can be done."""
 
-    async def control(self, at: int | None, speed: float | None, playing: bool | None) -> None:  # noqa: FBT001
+    async def control(self, at: int | None, speed: float | None, playing: bool | None) -> None:  # noqa: FBT001  play or hold
         """Go to a moment of a recording, change its speed, play or hold it; None leaves as it is. Raises Refused for a run."""
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Self
 
 from aiohttp import web
 
-from ...config.model import Http
+from ...config.service import Http
 from ..health import Health
 from ..metrics import Metrics
 from . import page

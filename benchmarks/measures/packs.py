@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hotzone.config.model import Topics
+from hotzone.config.service import Topics
 
 from ..broker import missing, mosquitto
 from ..measured import Figure, Run, Subject

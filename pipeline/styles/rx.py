@@ -107,7 +107,10 @@ class Post:
 
 
 class _Lane:
-    """One handler: `observe_on` a scheduler whose work is done on the lane's one thread. We keep it, so that it can be joined."""
+    """One handler: `observe_on` a scheduler whose work is done on the lane's one thread.
+
+    The scheduler alone would start a thread for each burst of events; told to keep one, it may miss its `dispose`, and leave that behind.
+    """
 
     def __init__(self, handler: Handler, events: Observable[Event], number: int) -> None:
         self.tally = Deliveries()

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arrays import Array, Index
+from ..arrays import Floats, Ints
 from .layout import Layout
 
 AIR = 10.1e3
@@ -45,22 +45,22 @@ COLD = 6.0
 class Demand(NamedTuple):
     """What the racks do to the air; one entry a rack."""
 
-    heat: Array
+    heat: Floats
     """Heat that comes out of the servers, W."""
-    draw: Array
+    draw: Floats
     """Air that their fans draw, W/K."""
-    leak: Array
+    leak: Floats
     """`e0 * s` of equation 4."""
-    gap: Array
+    gap: Floats
     """Share of its own exhaust that a rack takes back through an open blanking panel."""
 
 
 class Supply(NamedTuple):
     """What the units give; one entry a unit."""
 
-    flow: Array
+    flow: Floats
     """W/K."""
-    celsius: Array
+    celsius: Floats
 
 
 class Air:
@@ -69,22 +69,22 @@ class Air:
     def __init__(self, layout: Layout, rack_mass: float, start: float) -> None:
         count = len(layout.racks)
         self._layout = layout
-        self._zone: Index = layout.rack_zone
+        self._zone: Ints = layout.rack_zone
         self._zones = len(layout.zones)
         self._to = np.ascontiguousarray(layout.reach.T)
         self.mass = rack_mass
         """Heat capacity of a rack, J/K."""
-        self.inlet: Array = np.full(count, start)
-        self.steel: Array = np.full(count, start)
-        self.outlet: Array = np.full(count, start)
-        self.hot: Array = np.zeros(count)
+        self.inlet: Floats = np.full(count, start)
+        self.steel: Floats = np.full(count, start)
+        self.outlet: Floats = np.full(count, start)
+        self.hot: Floats = np.zeros(count)
         """Share of each inlet's air that is no supply air."""
-        self.room: Array = np.zeros(count)
+        self.room: Floats = np.zeros(count)
         """Share of each inlet's air that has met the steel of the room."""
-        self.escape: Array = np.zeros(count)
+        self.escape: Floats = np.zeros(count)
         self.pool = start
-        self.returned: Array = np.full(len(layout.units), start)
-        self.phi: Array = np.ones(self._zones)
+        self.returned: Floats = np.full(len(layout.units), start)
+        self.phi: Floats = np.ones(self._zones)
 
     @property
     def stored(self) -> float:
@@ -107,7 +107,7 @@ class Air:
         self.inlet = target + (self.inlet - target) * decay
         self.steel = self.steel + exchange * (mean - self.steel) * (seconds / self.mass)
 
-    def _mix(self, demand: Demand, supply: Supply) -> Array:
+    def _mix(self, demand: Demand, supply: Supply) -> Floats:
         zone, zones = self._zone, self._zones
         draw, gap = demand.draw, demand.gap
         self.outlet = outlet = self.inlet + demand.heat / draw
@@ -135,7 +135,7 @@ class Air:
         self._return(draw, spare, cold, supply.flow)
         return np.asarray(warmth + fresh * cold[zone] + (1 - share - fresh) * self.pool)
 
-    def _return(self, draw: Array, spare: Array, cold: Array, flow: Array) -> None:
+    def _return(self, draw: Floats, spare: Floats, cold: Floats, flow: Floats) -> None:
         """Each unit draws more of its own zone's air, without changing the heat that all of them draw."""
         zone, zones = self._zone, self._zones
         through = np.bincount(zone, draw, zones)

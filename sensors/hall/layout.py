@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...config.model import Hall, Role, Sensor
-from .arrays import Array, Flags, Index
+from ..arrays import Flags, Floats, Ints
 
 MIXING_LENGTH = 2.75
 """Metres over which a rack's exhaust thins out to 1/e (equation 3: 2.5 to 3 m)."""
@@ -28,29 +28,29 @@ class Layout:
     zones: tuple[str, ...]
     units: tuple[str, ...]
     sensors: tuple[Sensor, ...]
-    rack_zone: Index
+    rack_zone: Ints
     gateways: tuple[tuple[str, str, str], ...]
     """Zone, rack and id of each gateway: one a rack, in the order of the racks, then those of thermometers at units."""
-    sensor_zone: Index
-    sensor_rack: Index
+    sensor_zone: Ints
+    sensor_rack: Ints
     """0 for those that hang at a unit."""
-    sensor_unit: Index
+    sensor_unit: Ints
     """-1 for those in a rack."""
-    sensor_gateway: Index
-    sensor_height: Array
+    sensor_gateway: Ints
+    sensor_height: Floats
     """1 at the top of the rack, 0 in the middle, -1 at the bottom."""
     sensor_inlet: Flags
     sensor_outlet: Flags
     sensor_supply: Flags
     """In the supply air of a unit; the rest of those at a unit hang in its return air."""
-    unit_zone: Index
+    unit_zone: Ints
     """The zone that each unit stands nearest to."""
-    reach: Array
+    reach: Floats
     """`w_ij` of equation 3: how easily exhaust of rack i gets to rack j."""
-    proximity: Array
+    proximity: Floats
     """`prox_i` of equation 4, mean 1: end-of-row racks leak more than those in the middle."""
     row_end: Flags
-    share: Array
+    share: Floats
     """Units x zones: where each unit's air goes; rows sum to 1."""
 
     @classmethod
@@ -111,7 +111,7 @@ def _height(position: str) -> float:
     return -1.0 if "bot" in words or "low" in words else 0.0
 
 
-def _row_ends(x: Array, y: Array, zone: Index) -> Flags:
+def _row_ends(x: Floats, y: Floats, zone: Ints) -> Flags:
     ends = np.zeros(len(x), dtype=bool)
     for row in {(int(z), float(at)) for z, at in zip(zone, y, strict=True)}:
         members = np.flatnonzero((zone == row[0]) & (y == row[1]))
@@ -119,7 +119,7 @@ def _row_ends(x: Array, y: Array, zone: Index) -> Flags:
     return ends
 
 
-def _reach(x: Array, y: Array) -> Array:
+def _reach(x: Floats, y: Floats) -> Floats:
     """Exhaust drifts towards the units, which stand along the wall at x = 0."""
     along = x[None, :] - x[:, None]
     distance = np.hypot(along, y[None, :] - y[:, None])
@@ -129,13 +129,13 @@ def _reach(x: Array, y: Array) -> Array:
     return np.asarray(np.exp(-distance / MIXING_LENGTH) * ROW_BARRIER ** np.maximum(0, crossed - 1) * drift)
 
 
-def _proximity(row_end: Flags, zone: Index, zones: int) -> Array:
+def _proximity(row_end: Flags, zone: Ints, zones: int) -> Floats:
     raw = 1.0 + 0.2 * row_end
     mean = np.bincount(zone, raw, zones) / np.maximum(1, np.bincount(zone, minlength=zones))
     return np.asarray(raw / mean[zone])
 
 
-def _share(hall: Hall, zones: tuple[str, ...], racks: Array) -> Array:
+def _share(hall: Hall, zones: tuple[str, ...], racks: Floats) -> Floats:
     """Nearest zone first, then balanced as a commissioning engineer sets the floor tiles: each zone gets air by its racks."""
     share = np.zeros((len(hall.units), len(zones)))
     for row, unit in zip(share, hall.units, strict=True):

@@ -4,9 +4,9 @@ from math import cos, exp, pi, sqrt
 
 import numpy as np
 
-from ...config.model import HallSimulation
+from ...config.service import HallSimulation
 from ...config.units import DAY, HOUR
-from .arrays import Array
+from ..arrays import Floats
 
 SERVER_LAG = 240.0
 """Seconds by which heat in the air follows power in the servers (3 to 6 minutes)."""
@@ -35,17 +35,17 @@ class Load:
         self.design = np.full(racks, settings.kw_per_rack * HEAT_PER_KELVIN)
         """Power of each rack in the busiest hour, W."""
         self.design *= np.clip(rng.normal(1.0, 0.08, racks), 0.8, 1.2)
-        self._wander: Array = rng.normal(0.0, WANDER, racks)
-        self.draw_design: Array = self.design / settings.delta_t
+        self._wander: Floats = rng.normal(0.0, WANDER, racks)
+        self.draw_design: Floats = self.design / settings.delta_t
         """Heat capacity rate of the racks' own fans at the design load, W/K."""
-        self.power: Array = self._now(at)
-        self.heat: Array = self.power.copy()
+        self.power: Floats = self._now(at)
+        self.heat: Floats = self.power.copy()
 
-    def _now(self, at: int) -> Array:
+    def _now(self, at: int) -> Floats:
         day = 1 - self._settings.load_swing * (1 - _daily(at, 15)) / 2
         return np.asarray(self.design * day * (1 + self._wander))
 
-    def step(self, seconds: float, at: int, factor: Array) -> None:
+    def step(self, seconds: float, at: int, factor: Floats) -> None:
         """Advance to `at`; `factor` multiplies the power of each rack (load steps)."""
         keep = exp(-seconds / WANDER_SECONDS)
         self._wander = self._wander * keep + self._rng.normal(0.0, WANDER * sqrt(1 - keep * keep), len(self.design))
@@ -53,7 +53,7 @@ class Load:
         self.heat = self.power + (self.heat - self.power) * exp(-seconds / SERVER_LAG)
 
     @property
-    def draw(self) -> Array:
+    def draw(self) -> Floats:
         """Air that the servers' fans draw, W/K: they slow down with the load, less than it does."""
         return np.asarray(self.draw_design * np.clip(0.4 + 0.6 * self.heat / self.design, 0.4, 1.6))
 

@@ -4,8 +4,8 @@ from math import exp
 
 import numpy as np
 
-from ...config.model import HallSimulation
-from .arrays import Array, Flags
+from ...config.service import HallSimulation
+from ..arrays import Flags, Floats
 from .effects import Effects
 
 RAMP = 45.0
@@ -37,12 +37,12 @@ class Fans:
     """Fan speed of each unit, 0 to 1, and the air that comes of it."""
 
     def __init__(self, units: int, start: float) -> None:
-        self.speed: Array = np.full(units, start)
-        self.flow: Array = self.speed.copy()
+        self.speed: Floats = np.full(units, start)
+        self.flow: Floats = self.speed.copy()
         """Air of each unit as a share of its full flow."""
-        self._last: Array = self.speed.copy()
+        self._last: Floats = self.speed.copy()
 
-    def step(self, seconds: float, wanted: Array, failed: Flags, sealed: Flags) -> None:
+    def step(self, seconds: float, wanted: Floats, failed: Flags, sealed: Flags) -> None:
         """Follow `wanted` at the drive's rate. A failed fan coasts down, whatever is wanted; a leakage remains, unless it is `sealed`."""
         reach = seconds / RAMP
         following = np.clip(wanted, self.speed - reach, self.speed + reach)
@@ -65,16 +65,16 @@ class Plant:
         """Heat that one unit can remove, W."""
         self.water_capacity = max(1.0, WATER * design / 1000 * WATER_HEAT)
         self._chiller = settings.capacity * design
-        self.supply: Array = np.full(units, settings.supply)
-        self.set_point: Array = np.full(units, settings.supply)
-        self.removed: Array = np.zeros(units)
+        self.supply: Floats = np.full(units, settings.supply)
+        self.set_point: Floats = np.full(units, settings.supply)
+        self.removed: Floats = np.zeros(units)
         """Heat that each unit took from the air in the last step, W."""
         self.water = WATER_SET
         self.running = 1.0
         self.chiller_joules = 0.0
         self.fan_joules = 0.0
 
-    def step(self, seconds: float, fans: Fans, returned: Array, effects: Effects, outdoor: float) -> None:
+    def step(self, seconds: float, fans: Fans, returned: Floats, effects: Effects, outdoor: float) -> None:
         """Advance by `seconds`, with the air that the units draw at `returned` °C and `outdoor` air at the chiller."""
         flow = self.full_flow * fans.flow
         drifted = np.clip(self.set_point + (RETURN_SET - returned) * seconds / RETURN_LAG, self._set - 2, SUPPLY_CEILING)
@@ -87,7 +87,7 @@ class Plant:
         if seconds != np.inf:
             self.fan_joules += float((fans.speed**3).sum()) * FAN_WATTS * self.full_flow * seconds
 
-    def _target(self, flow: Array, returned: Array, limit: Array) -> Array:
+    def _target(self, flow: Floats, returned: Floats, limit: Floats) -> Floats:
         """Equation 6: the set point, or what the coil's capacity at this water temperature leaves of it."""
         cold = np.clip((returned - self.water) / self._span, 0.0, 1.3)
         reached = returned - self.capacity * limit * cold / np.maximum(flow, 0.02 * self.full_flow)

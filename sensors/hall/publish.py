@@ -13,7 +13,8 @@ from mqtt5 import QoS, Will
 from msgspec import json
 
 from ...config.devices import SIMULATION, DeviceKind, devices
-from ...config.model import Broker, Site, Unit
+from ...config.model import Site, Unit
+from ...config.service import Broker
 from ...config.units import MILLISECOND, SECOND
 from ..mqtt import Draft, Session, open_session
 from ..source import Message

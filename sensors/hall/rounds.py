@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...config.units import MILLISECOND, SECOND
-from .arrays import Array, Index
+from ..arrays import Floats, Ints
 
 JITTER = 0.02
 """Usual standard deviation of a thermometer's period, seconds."""
@@ -15,12 +15,12 @@ JITTER = 0.02
 class Due(NamedTuple):
     """Readings that fall due, in the order of time; all of one round, so with one sequence number."""
 
-    sensors: Index
-    measured: Index
+    sensors: Ints
+    measured: Ints
     """ns since the epoch."""
-    noise: Array
+    noise: Floats
     """Standard normal, one a reading."""
-    chance: Array
+    chance: Floats
     """Uniform in 0..1, for what befalls a reading on its way; a second row for how bad it is."""
     sequence: int
 
@@ -28,7 +28,7 @@ class Due(NamedTuple):
 class Rounds:
     """Thermometers of one period. Each round's noise is drawn at once: what is drawn does not depend on how time is cut up."""
 
-    def __init__(self, sensors: Index, period: int, start: int, rng: np.random.Generator) -> None:
+    def __init__(self, sensors: Ints, period: int, start: int, rng: np.random.Generator) -> None:
         self._sensors = sensors
         self._period = period
         self._rng = rng
@@ -36,12 +36,12 @@ class Rounds:
         self._begin = start - period
         self._round = 0
         self._done = 0
-        self._order: Index = np.zeros(0, dtype=np.int64)
-        self._times: Index = np.zeros(0, dtype=np.int64)
-        self._noise: Array = np.zeros(0)
-        self._chance: Array = np.zeros((2, 0))
+        self._order: Ints = np.zeros(0, dtype=np.int64)
+        self._times: Ints = np.zeros(0, dtype=np.int64)
+        self._noise: Floats = np.zeros(0)
+        self._chance: Floats = np.zeros((2, 0))
 
-    def due(self, until: int, jitter: Array) -> Iterator[Due]:
+    def due(self, until: int, jitter: Floats) -> Iterator[Due]:
         """Yield what is due before `until` and has not been yielded; `jitter` is each thermometer's unrest on top of the usual, seconds."""
         while True:
             stop = int(np.searchsorted(self._times, until))
@@ -53,7 +53,7 @@ class Rounds:
                 return
             self._next(jitter)
 
-    def _next(self, jitter: Array) -> None:
+    def _next(self, jitter: Floats) -> None:
         self._begin += self._period
         self._round += 1
         count = len(self._sensors)

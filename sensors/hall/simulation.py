@@ -6,10 +6,11 @@ from zlib import crc32
 import numpy as np
 from msgspec import json
 
-from ...config.model import Hall, HallSimulation, Site
+from ...config.model import Hall, Site
+from ...config.service import HallSimulation
 from ...config.units import MILLISECOND, SECOND
+from ..arrays import Flags, Floats
 from .air import Air, Demand, Supply
-from .arrays import Array, Flags
 from .controller import Controller, Mode, Refusal
 from .effects import Effects, Place
 from .faults import Fault, check_target, place_of
@@ -239,7 +240,7 @@ class SimulatedHall:
     def _return_seen(self, number: int) -> float:
         """With the fan dead, the return thermometer hangs in whatever air leaks past it."""
         failed: Flags = self._effects.failed
-        returned: Array = self.air.returned
+        returned: Floats = self.air.returned
         return float((self.plant.supply[number] + returned[number]) / 2 if failed[number] else returned[number])
 
     def _say_states(self, before: Flags, *, first: bool = False) -> None:

@@ -5,8 +5,8 @@ from math import exp, sqrt
 import numpy as np
 
 from ...config.units import MILLISECOND, SECOND
+from ..arrays import Floats, Ints
 from .air import Air
-from .arrays import Array, Index
 from .effects import Effects
 from .layout import Layout
 from .message import TimedMessage
@@ -55,7 +55,7 @@ class Thermometers:
             for period, seed in zip(np.unique(periods), seeds, strict=True)
         ]
         self._held: list[TimedMessage] = []
-        self.truth: Array = self._feel(np.inf, air, plant, Effects(layout))
+        self.truth: Floats = self._feel(np.inf, air, plant, Effects(layout))
         """Noise-free temperature at each thermometer, °C."""
         self._lagged = self.truth.copy()
         self._shown = self.truth.copy()
@@ -70,7 +70,7 @@ class Thermometers:
             unrest = self._rng.normal(0.0, 1.0, len(self._wander)) * sqrt(1 - keep * keep)
             self._wander = np.where(effects.wander > 0, self._wander * keep + unrest * effects.wander, 0.0)
 
-    def _feel(self, seconds: float, air: Air, plant: Plant, effects: Effects) -> Array:
+    def _feel(self, seconds: float, air: Air, plant: Plant, effects: Effects) -> Floats:
         layout, rack = self._layout, self._layout.sensor_rack
         rise = STRATIFICATION * np.minimum(air.hot, MOST_LAYERED) * (air.outlet - air.inlet)
         height = np.where(layout.sensor_height < 0, 1 / 3, 1.0) * layout.sensor_height
@@ -130,8 +130,8 @@ class Thermometers:
         self._held += [message for message, hold in zip(said, held, strict=True) if hold]
         return [message for message, hold in zip(said, held, strict=True) if not hold]
 
-    def _values(self, due: Due, effects: Effects) -> Array:
-        index: Index = due.sensors
+    def _values(self, due: Due, effects: Effects) -> Floats:
+        index: Ints = due.sensors
         values = self._lagged[index] + self._bias[index] + effects.bias[index] + self._wander[index]
         values += due.noise * np.hypot(NOISE, effects.noise[index])
         elapsed = (due.measured - self._start) / SECOND

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...config.model import Hall, Statistic
-from .arrays import Array
+from ..arrays import Floats
 from .layout import Layout
 
 RECOMMENDED = 27.0
@@ -77,7 +77,7 @@ class Observer:
         self.degree_minutes = 0.0
         self.peak = -np.inf
         self.hottest = -np.inf
-        self.high: Array = np.zeros(len(inlets))
+        self.high: Floats = np.zeros(len(inlets))
         """Each zone's statistic as seen from above, °C."""
         self._limits = [
             (number, limit.rule, limit.above if limit.above is not None else limit.below, limit.above is not None)
@@ -85,7 +85,7 @@ class Observer:
             for limit in zone.limits
         ]
 
-    def see(self, temperatures: Array, seconds: float) -> list[Crossing]:
+    def see(self, temperatures: Floats, seconds: float) -> list[Crossing]:
         """Take in the noise-free temperatures of all thermometers, which held for `seconds`."""
         padded = np.append(temperatures, -np.inf)[self._pick]
         ordered = -np.sort(-padded, axis=1)

@@ -5,7 +5,7 @@ import ssl
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from ...config.model import Broker
+from ...config.service import Broker
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 

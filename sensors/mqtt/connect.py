@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mqtt5 import ConnectPacket, Will
 
-from ...config.model import Broker
+from ...config.service import Broker
 from ...config.units import SECOND
 from .address import parse_url, tls_context
 from .errors import BrokerUnreachable

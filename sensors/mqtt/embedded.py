@@ -46,7 +46,7 @@ class EmbeddedBroker:
 
     @property
     def url(self) -> str:
-        """Where it listens, for `config.model.Broker`."""
+        """Where it listens, for `config.service.Broker`."""
         return f"mqtt://127.0.0.1:{self._port}"
 
     def start(self) -> None:

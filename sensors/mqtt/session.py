@@ -118,7 +118,7 @@ class Session(asyncio.BufferedProtocol):
         packet = SubscribePacket(identifier, filters).write()
         if self._max_packet is not None and len(packet) > self._max_packet:
             del self._subscriptions[identifier]
-            raise PacketTooLarge("a SUBSCRIBE", len(packet), self._max_packet)  # noqa: EM101
+            raise PacketTooLarge("a SUBSCRIBE", len(packet), self._max_packet)  # noqa: EM101  the end of a sentence
         self._write(packet)
         try:
             codes = await asyncio.wait_for(answer, ANSWER_TIMEOUT)
@@ -205,7 +205,7 @@ class Session(asyncio.BufferedProtocol):
         watch_connection(transport.get_extra_info("socket"))
         self._transport.write(self._connect.write())
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  as the real one has it
         """Where the socket's next bytes go."""
         return self._decoder.room()
 
@@ -346,7 +346,7 @@ class Session(asyncio.BufferedProtocol):
             msg = f"cannot publish to {draft.topic!r} with QoS {draft.qos}"
             raise ValueError(msg)
         if self._max_packet is not None and len(draft.payload) + len(draft.topic.encode()) + 32 > self._max_packet:
-            raise PacketTooLarge("a payload", len(draft.payload), self._max_packet)  # noqa: EM101
+            raise PacketTooLarge("a payload", len(draft.payload), self._max_packet)  # noqa: EM101  the end of a sentence
         return draft
 
     def _write(self, data: bytes) -> None:

@@ -9,7 +9,7 @@ from secrets import token_hex
 
 from mqtt5 import PubAckReasonCode, Will
 
-from ...config.model import Broker
+from ...config.service import Broker
 from ...config.units import SECOND
 from ..frame import LinkKind
 from .backoff import Backoff

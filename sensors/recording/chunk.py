@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import MsgspecError, Struct, msgpack
 
+from ..arrays import Flags, Ints
 from ..columnar import Columnar
 from ..frame import Frame
 from ..shape import MARK, Numbers, Shape
 from .errors import ChunkDamaged
-from .planes import Budget, Ints, Plane, compress, expand, pack, pack_bytes, unpack, unpack_bytes
+from .planes import Budget, Plane, compress, expand, pack, pack_bytes, unpack, unpack_bytes
 from .predict import Rule, choose, context, differences, restore
 from .shapes import MAX_NUMBERS, MAX_SHAPES, MAX_TEXT, check, join, split
 
@@ -82,8 +83,6 @@ class _Columns(Struct, array_like=True):
     others_lengths: list[Plane]
 
 
-Flags = npt.NDArray[np.bool_]
-
 _encode = msgpack.Encoder().encode
 _decode_plain = msgpack.Decoder(_Plain).decode
 _decode_columns = msgpack.Decoder(_Columns).decode
@@ -112,23 +111,23 @@ def decode(codec: int, blob: bytes, count: int) -> Sequence[Frame]:
     """
     try:
         if not 0 < count <= MAX_FRAMES:
-            raise ChunkDamaged("has a count that no chunk has")  # noqa: EM101, TRY301
+            raise ChunkDamaged("has a count that no chunk has")  # noqa: EM101, TRY301  the end of a sentence
         if codec == Codec.COLUMNS:
             return _decode_in_columns(blob, count)
         if codec == Codec.PLAIN:
             size, blob = msgpack.decode(blob, type=tuple[int, bytes])
             blob = expand(blob, size, Budget(len(blob)))
         elif codec != Codec.RAW:
-            raise ChunkDamaged("is in a form that this program does not know")  # noqa: EM101, TRY301
+            raise ChunkDamaged("is in a form that this program does not know")  # noqa: EM101, TRY301  the end of a sentence
         plain = _decode_plain(blob)
     except ChunkDamaged:
         raise
     except (MsgspecError, ValueError, IndexError, OverflowError, RecursionError) as error:
-        raise ChunkDamaged(f"cannot be decoded: {error}") from None  # noqa: EM102
+        raise ChunkDamaged(f"cannot be decoded: {error}") from None  # noqa: EM102  the end of a sentence
     if not len(plain.at) == len(plain.topics) == len(plain.payloads) == count:
-        raise ChunkDamaged("has more or fewer frames than it says")  # noqa: EM101
+        raise ChunkDamaged("has more or fewer frames than it says")  # noqa: EM101  the end of a sentence
     if any(later <= earlier for earlier, later in zip(plain.at, plain.at[1:], strict=False)):
-        raise ChunkDamaged("has times that do not increase")  # noqa: EM101
+        raise ChunkDamaged("has times that do not increase")  # noqa: EM101  the end of a sentence
     return list(map(_make_frame, zip(plain.at, plain.topics, plain.payloads, strict=True)))
 
 
@@ -188,15 +187,15 @@ def _decode_in_columns(blob: bytes, count: int) -> Columnar:
     budget = Budget(len(blob))
     steps = unpack(said.at, count - 1, budget)
     if count > 1 and (int(steps.min()) <= 0 or said.first_at + int(steps.sum(dtype=np.float64)) > 2**62):
-        raise ChunkDamaged("has times that do not increase")  # noqa: EM101
+        raise ChunkDamaged("has times that do not increase")  # noqa: EM101  the end of a sentence
     at = said.first_at + np.concatenate(([0], np.cumsum(steps)))
     names = _decode_names(expand(said.names, said.names_size, budget))
     numbers = restore(said.topics_rule, 0, unpack(said.topics, count, budget), context(at, np.zeros(count, np.int64)))
     if int(numbers.min()) < 0 or int(numbers.max()) >= len(names):
-        raise ChunkDamaged("names a topic that it does not list")  # noqa: EM101
+        raise ChunkDamaged("names a topic that it does not list")  # noqa: EM101  the end of a sentence
     which = unpack_bytes(said.which, count, budget)
     if len(said.shapes) > MAX_SHAPES or int(which.max()) > len(said.shapes):
-        raise ChunkDamaged("names a shape that it does not list")  # noqa: EM101
+        raise ChunkDamaged("names a shape that it does not list")  # noqa: EM101  the end of a sentence
     shapes = [_decode_shape(shape, np.flatnonzero(which == number), at, numbers, budget) for number, shape in enumerate(said.shapes, 1)]
     others = _decode_others(said, int(np.count_nonzero(which == 0)), budget)
     for shape in shapes:
@@ -224,9 +223,9 @@ def _decode_others(said: _Columns, count: int, budget: Budget) -> list[bytes]:
     lengths = unpack(said.others_lengths, count, budget)
     ends = np.cumsum(lengths)
     if count and (int(lengths.min()) < 0 or int(lengths.max()) > len(text)):
-        raise ChunkDamaged("has a payload of a length that cannot be")  # noqa: EM101
+        raise ChunkDamaged("has a payload of a length that cannot be")  # noqa: EM101  the end of a sentence
     if (int(ends[-1]) if count else 0) != len(text):
-        raise ChunkDamaged("has more or fewer payloads than it says")  # noqa: EM101
+        raise ChunkDamaged("has more or fewer payloads than it says")  # noqa: EM101  the end of a sentence
     stops = ends.tolist()
     return [text[begin:end] for begin, end in zip([0, *stops], stops, strict=False)]
 
@@ -234,14 +233,14 @@ def _decode_others(said: _Columns, count: int, budget: Budget) -> list[bytes]:
 def _decode_shape(shape: _Shape, rows: npt.NDArray[np.intp], at: Ints, topics: Ints, budget: Budget) -> Shape:
     count = len(rows)
     if len(shape.columns) > MAX_NUMBERS or len(shape.text) > MAX_TEXT or shape.text.count(MARK) != len(shape.columns) or count == 0:
-        raise ChunkDamaged("has a shape that does not fit its numbers")  # noqa: EM101
+        raise ChunkDamaged("has a shape that does not fit its numbers")  # noqa: EM101  the end of a sentence
     known = context(at[rows], topics[rows])
     numbers = []
     for column in shape.columns:
         values = restore(column.rule, column.base, unpack(column.planes, count, budget), known)
         decimals = unpack_bytes(column.decimals, count, budget)
         if int(decimals.max()) > MAX_SCALED or column.scale > MAX_SCALED or 0 <= column.scale < int(decimals.max()):
-            raise ChunkDamaged("has a number of too many decimals")  # noqa: EM101
+            raise ChunkDamaged("has a number of too many decimals")  # noqa: EM101  the end of a sentence
         if column.scale >= 0:
             values = values // 10 ** (column.scale - decimals.astype(np.int64))
         numbers.append(Numbers(values, decimals, unpack_bytes(column.padding, count, budget)))

@@ -46,7 +46,7 @@ class Chunk(Struct, frozen=True):
         """
         frames = decode(self.codec, self.blob, self.count)
         if frames[0].at != self.first_at or frames[-1].at != self.last_at:
-            raise ChunkDamaged("has other times than it says")  # noqa: EM101
+            raise ChunkDamaged("has other times than it says")  # noqa: EM101  the end of a sentence
         return frames
 
 
@@ -144,7 +144,7 @@ class OpenSegment:
         begin, first_at, last_at, count, codec, checked, blob = row
         whole = isinstance(blob, bytes) and all(isinstance(field, int) for field in row[:5])
         if not whole or checked != digest(begin, first_at, last_at, count, codec, blob):
-            raise ChunkDamaged(f"the chunk at frame {begin} is not what was written")  # noqa: EM102
+            raise ChunkDamaged(f"the chunk at frame {begin} is not what was written")  # noqa: EM102  the end of a sentence
         return Chunk(begin, first_at, last_at, count, codec, blob)
 
     def next_number(self, number: int) -> int | None:

@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import zstandard
 
+from ..arrays import Bytes, Ints
 from .errors import ChunkDamaged
 
-Ints = npt.NDArray[np.int64]
-Bytes = npt.NDArray[np.uint8]
 Plane = int | bytes
 """A plane's one byte, or its zstandard frame."""
 
@@ -42,7 +40,7 @@ class Budget:
         """
         self.left -= size
         if self.left < 0:
-            raise ChunkDamaged("expands to more than it may")  # noqa: EM101
+            raise ChunkDamaged("expands to more than it may")  # noqa: EM101  the end of a sentence
 
 
 def compress(data: bytes) -> bytes:
@@ -69,12 +67,12 @@ def expand(data: bytes, size: int, budget: Budget) -> bytes:
     budget.take(size)
     try:
         if zstandard.frame_content_size(data) != size:
-            raise ChunkDamaged("is not as long as it says")  # noqa: EM101
+            raise ChunkDamaged("is not as long as it says")  # noqa: EM101  the end of a sentence
         if size == 0:
             return b""
         return _threads.decompressor.decompress(data, max_output_size=size, allow_extra_data=False)
     except zstandard.ZstdError as error:
-        raise ChunkDamaged(f"cannot be expanded: {error}") from None  # noqa: EM102
+        raise ChunkDamaged(f"cannot be expanded: {error}") from None  # noqa: EM102  the end of a sentence
 
 
 def pack(values: Ints) -> list[Plane]:
@@ -114,7 +112,7 @@ def unpack_all(columns: Sequence[tuple[list[Plane], int, Budget]]) -> Ints:
     begin = 0
     for planes, count, budget in columns:
         if len(planes) > 8:
-            raise ChunkDamaged("has numbers of more than 64 bits")  # noqa: EM101
+            raise ChunkDamaged("has numbers of more than 64 bits")  # noqa: EM101  the end of a sentence
         for index, plane in enumerate(planes):
             octets[begin : begin + count, index] = unpack_bytes(plane, count, budget)
         begin += count
@@ -131,6 +129,6 @@ def unpack_bytes(plane: Plane, count: int, budget: Budget) -> Bytes:
     if isinstance(plane, bytes):
         return np.frombuffer(expand(plane, count, budget), np.uint8)
     if not 0 <= plane <= 255:
-        raise ChunkDamaged("has a byte over 255")  # noqa: EM101
+        raise ChunkDamaged("has a byte over 255")  # noqa: EM101  the end of a sentence
     budget.take(count)
     return np.full(count, plane, np.uint8)

@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Flags, Ints
 from ..shape import order_of
 from .errors import ChunkDamaged
-from .planes import Ints
 
 
 class Rule(IntEnum):
@@ -40,7 +40,7 @@ class Context(NamedTuple):
 
     at: Ints
     order: npt.NDArray[np.intp]
-    begins: npt.NDArray[np.bool_]
+    begins: Flags
 
 
 def context(at: Ints, topics: Ints) -> Context:
@@ -99,7 +99,7 @@ def restore(rule: int, base: int, different: Ints, rows: Context) -> Ints:
     if rule == Rule.PREVIOUS:
         return np.cumsum(different) + base
     if rule not in {Rule.SAME_TOPIC, Rule.STEADY}:
-        raise ChunkDamaged("has a rule that nobody knows")  # noqa: EM101
+        raise ChunkDamaged("has a rule that nobody knows")  # noqa: EM101  the end of a sentence
     once = different[rows.order]
     if rule == Rule.STEADY:
         first = once[rows.begins]
@@ -111,7 +111,7 @@ def restore(rule: int, base: int, different: Ints, rows: Context) -> Ints:
     return result
 
 
-def _step(values: Ints, begins: npt.NDArray[np.bool_]) -> Ints:
+def _step(values: Ints, begins: Flags) -> Ints:
     """Differences within each topic; its first value stands."""
     steps = values.copy()
     inside = ~begins[1:]
@@ -119,7 +119,7 @@ def _step(values: Ints, begins: npt.NDArray[np.bool_]) -> Ints:
     return steps
 
 
-def _sum(values: Ints, begins: npt.NDArray[np.bool_]) -> Ints:
+def _sum(values: Ints, begins: Flags) -> Ints:
     """Running sums within each topic, the reverse of `_step`."""
     sums = np.cumsum(values)
     starts = np.flatnonzero(begins)

@@ -12,11 +12,11 @@ import numpy as np
 from msgspec import MsgspecError, Struct, json
 
 from ...config.units import MINUTE
+from ..arrays import Ints
 from ..frame import Frame
 from .errors import ChunkDamaged, NotARecording, RecordingDamaged
 from .folder import number_of, segments
 from .opened import UNREADABLE, Chunk, OpenSegment
-from .planes import Ints
 from .rollup import Means, Minute, decode_means, decode_minute
 from .segment import Letter, Snapshot
 
@@ -322,9 +322,9 @@ class _Walk:
             # A chunk that was merged since we read its beginning begins with what we have.
             frames = chunk.frames()[number - chunk.id :] if number > chunk.id else chunk.frames()
         except ChunkDamaged as error:
-            raise ChunkDamaged(f"the chunk at frame {chunk.id} {error}") from None  # noqa: EM102
+            raise ChunkDamaged(f"the chunk at frame {chunk.id} {error}") from None  # noqa: EM102  the end of a sentence
         if not frames or (self._last is not None and frames[0].at <= self._last):
-            raise ChunkDamaged(f"the chunk at frame {chunk.id} goes back in time")  # noqa: EM102
+            raise ChunkDamaged(f"the chunk at frame {chunk.id} goes back in time")  # noqa: EM102  the end of a sentence
         return frames
 
     def _cut(self, frames: Sequence[Frame]) -> Sequence[Frame]:

@@ -10,19 +10,19 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from msgspec import MsgspecError, Struct, msgpack
-from numpy.typing import NDArray
 
 from ...config.units import MINUTE
+from ..arrays import Floats, Ints
 from ..frame import Frame
 from .errors import ChunkDamaged
-from .planes import Budget, Ints, Plane, pack, unpack, unpack_all
+from .planes import Budget, Plane, pack, unpack, unpack_all
 
 _THOUSANDTH: Final = 1000.0
 _LIMIT: Final = 1e9
 """A value beyond it says nothing in a chart."""
 _MAX_SERIES: Final = 1_000_000
 
-Means = NDArray[np.float64]
+Means = Floats
 
 
 class Sampled(NamedTuple):
@@ -188,10 +188,10 @@ def _series_of(rows: Sequence[tuple[_Row, Budget]], size: int) -> list[Ints]:
 def _places(row: _Row, size: int, budget: Budget) -> Ints:
     """The places of the series that it has."""
     if not 0 < row.size <= min(size, _MAX_SERIES):
-        raise ChunkDamaged("has more series than there are")  # noqa: EM101
+        raise ChunkDamaged("has more series than there are")  # noqa: EM101  the end of a sentence
     series = np.cumsum(unpack(row.series, row.size, budget))
     if int(series.min()) < 0 or int(series.max()) >= size:
-        raise ChunkDamaged("has a series that nobody named")  # noqa: EM101
+        raise ChunkDamaged("has a series that nobody named")  # noqa: EM101  the end of a sentence
     return series
 
 
@@ -201,4 +201,4 @@ def _damage() -> Iterator[None]:
     try:
         yield
     except (MsgspecError, ValueError, OverflowError) as error:
-        raise ChunkDamaged(f"cannot be decoded: {error}") from None  # noqa: EM102
+        raise ChunkDamaged(f"cannot be decoded: {error}") from None  # noqa: EM102  the end of a sentence

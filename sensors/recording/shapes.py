@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Bytes, Ints
 from ..shape import MARK, Numbers, Shape
 from .errors import ChunkDamaged
-from .planes import Bytes, Ints
 
 MAX_DIGITS: Final = 18
 """As many as 64 bits hold for certain."""
@@ -141,11 +141,11 @@ def join(shapes: Sequence[Shape], others: Sequence[bytes], count: int, limit: in
         )
     rest = np.flatnonzero(lengths < 0)
     if len(rest) != len(others):
-        raise ChunkDamaged("has more or fewer payloads than it says")  # noqa: EM101
+        raise ChunkDamaged("has more or fewer payloads than it says")  # noqa: EM101  the end of a sentence
     lengths[rest] = 0
     ends = np.cumsum(lengths)
     if count and (int(lengths.max()) > limit or int(ends[-1]) > limit):
-        raise ChunkDamaged("expands to more than it may")  # noqa: EM101
+        raise ChunkDamaged("expands to more than it may")  # noqa: EM101  the end of a sentence
     buffer = np.zeros(int(ends[-1]) if count else 0, np.uint8)
     for shape, widths in zip(shapes, written, strict=True):
         _write(buffer, shape, widths, ends[shape.rows] - lengths[shape.rows])
@@ -163,7 +163,7 @@ def _lengths(shape: Shape) -> list[Ints]:
     for numbers in shape.numbers:
         width = _least_digits(numbers.digits, numbers.decimals.astype(np.int64)) + numbers.padding
         if len(width) and (int(numbers.digits.min()) < 0 or int(width.max()) > MAX_DIGITS):
-            raise ChunkDamaged("has a number of too many digits")  # noqa: EM101
+            raise ChunkDamaged("has a number of too many digits")  # noqa: EM101  the end of a sentence
         widths.append(width)
     return widths
 

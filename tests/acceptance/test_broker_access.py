@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from hotzone.app.access.authority import Authority, Pair
 from hotzone.app.sites import site_named
-from hotzone.config.model import Broker
+from hotzone.config.service import Broker
 from hotzone.config.units import HOUR
 from hotzone.sensors.mqtt import MqttError, PubAckReasonCode, Session, open_session
 from support.access import HOST, BrokerForUse
@@ -110,7 +110,7 @@ def issue(broker: BrokerForUse, by: str | Authority, name: str, *, now: datetime
 
 @asynccontextmanager
 async def connected(who: Broker, will: Will | None = None, **more: object) -> AsyncIterator[Session]:
-    session = await open_session(who, will=will, **{"clean_start": True, "session_expiry": 0, **more})  # type: ignore[arg-type]
+    session = await open_session(who, will=will, **{"clean_start": True, "session_expiry": 0, **more})
     try:
         yield session
     finally:

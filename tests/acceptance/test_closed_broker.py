@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotzone.app.sites import site_named
-from hotzone.config.model import Broker
+from hotzone.config.service import Broker
 from hotzone.sensors.mqtt import open_session
 from support.access import HOST, BrokerForUse
 from support.commands import SITE, call, hotzone

@@ -48,7 +48,7 @@ def test_a_failed_unit_is_alarmed_in_time_and_a_killed_run_goes_on_where_it_was(
         hall.until(lambda: "the hall begins" in hall.log, "the hall")
         with hotzone(tmp_path, *run) as first:
             for unit in ("crac-1", "crac-2"):
-                first.until(lambda unit=unit: has(journal, type="alarm.raised", rule="unit-failed", unit=unit), f"{unit}'s alarm")  # type: ignore[misc]
+                first.until(lambda unit=unit: has(journal, type="alarm.raised", rule="unit-failed", unit=unit), f"{unit}'s alarm")
             first.signal(signal.SIGKILL)
         before = told(journal)
         with hotzone(tmp_path, *run) as second:

@@ -194,13 +194,13 @@ def test_the_time_machine_shows_the_same_alarm_at_the_same_second_as_live(opened
 
 def test_names_that_are_made_to_hurt_show_as_text(opened: Opened, url: str) -> None:
     def rename(route: object) -> None:
-        answer = route.fetch()  # type: ignore[attr-defined]
+        answer = route.fetch()
         site = answer.json()
         site["name"] = SCRIPT
         site["halls"][0]["id"] = "<img src=x onerror=alert(1)>"
         racks = site["halls"][0]["zones"][0]["racks"]
         racks[0]["id"], racks[1]["id"] = SCRIPT, OVERRIDE
-        route.fulfill(response=answer, json=site)  # type: ignore[attr-defined]
+        route.fulfill(response=answer, json=site)
 
     opened.page.route("**/api/v1/site", rename)
     page = go(opened.page, url)

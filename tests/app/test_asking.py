@@ -18,7 +18,7 @@ from hotzone.app.metrics import Metrics
 from hotzone.app.operating import became, listed, named
 from hotzone.app.web import WebServer
 from hotzone.app.web.shapes import AlarmNow, Done
-from hotzone.config.model import Http
+from hotzone.config.service import Http
 from support.folded import OPERATOR, READER, FoldedRoom, token
 
 

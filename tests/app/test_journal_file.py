@@ -118,7 +118,7 @@ class Disk:
 @pytest.mark.parametrize("room", [0, 1, 50, 120])
 def test_what_a_full_disk_does_not_take_waits_and_no_line_is_broken(room: int, path: Path) -> None:
     journal = JournalFile(path)
-    disk = journal._file = Disk(path, room)  # type: ignore[assignment]
+    disk = journal._file = Disk(path, room)
     refused = 0
     for number, event in enumerate(EVENTS):
         disk.room = 10_000 if number == 5 else disk.room
@@ -135,7 +135,7 @@ def test_a_disk_that_stays_full_costs_bounded_memory_and_the_next_start_sees_the
     monkeypatch.setattr(journal_file, "_WAITS", 100)
     journal = JournalFile(path)
     journal.write(EVENTS[:1])
-    disk = journal._file = Disk(path, 10)  # type: ignore[assignment]
+    disk = journal._file = Disk(path, 10)
     for event in EVENTS[1:4]:
         with suppress(OSError):
             journal.write([event])

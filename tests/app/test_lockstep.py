@@ -78,8 +78,8 @@ def test_one_seed_is_one_journal(tmp_path: Path) -> None:
 
 def test_a_recording_of_two_runs_replays_to_both_journals_one_after_the_other(tmp_path: Path) -> None:
     """The second run goes on with a new pipeline only if nothing is carried over; here the state is restored, as a restart does."""
-    from hotzone.app.restore import restore  # noqa: PLC0415
-    from hotzone.app.state_file import StateFile, state_path  # noqa: PLC0415
+    from hotzone.app.restore import restore  # noqa: PLC0415  needed here alone
+    from hotzone.app.state_file import StateFile, state_path  # noqa: PLC0415  needed here alone
 
     folder = tmp_path / "r"
     first = recorded(SMALL, folder, "crac-failure:crac-1@1m", minutes=5)
@@ -96,8 +96,8 @@ def test_a_recording_of_two_runs_replays_to_both_journals_one_after_the_other(tm
 
 
 def test_a_changed_site_file_takes_effect_at_the_start_of_its_run_live_and_replayed(tmp_path: Path) -> None:
-    from hotzone.app.restore import restore  # noqa: PLC0415
-    from hotzone.app.state_file import StateFile, state_path  # noqa: PLC0415
+    from hotzone.app.restore import restore  # noqa: PLC0415  needed here alone
+    from hotzone.app.state_file import StateFile, state_path  # noqa: PLC0415  needed here alone
 
     folder = tmp_path / "r"
     first = recorded(SMALL, folder, "total-loss@1m", minutes=8)
@@ -132,8 +132,8 @@ def test_under_another_site_the_loop_is_open_and_the_journal_says_so_first(tmp_p
 
 
 def test_a_thousand_readings_measured_at_one_instant_have_an_order_and_replay_to_it(tmp_path: Path) -> None:
-    from hotzone.app.sequencer import Sequencer  # noqa: PLC0415
-    from hotzone.pipeline import Pipeline  # noqa: PLC0415
+    from hotzone.app.sequencer import Sequencer  # noqa: PLC0415  needed here alone
+    from hotzone.pipeline import Pipeline  # noqa: PLC0415  needed here alone
 
     site = load(shipped("hall-200"))
     assert len(site.sensors) == 1240

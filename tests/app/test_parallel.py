@@ -34,12 +34,12 @@ def site_of(name: str) -> Site | None:
 
 
 def serial(recording: Recording, **options: object) -> list[Event]:
-    return [event for folded in fold(recording, **options) for event in folded.events]  # type: ignore[arg-type]
+    return [event for folded in fold(recording, **options) for event in folded.events]
 
 
 def inline(recording: Recording, jobs: int, **options: object) -> list[Event]:
     """What the processes would do, in this one."""
-    asks = [partial(next, found(one), None) for one in assign(recording, jobs, **options)]  # type: ignore[arg-type]
+    asks = [partial(next, found(one), None) for one in assign(recording, jobs, **options)]
     return [event for settled in merged(asks) for event in settled.events]
 
 

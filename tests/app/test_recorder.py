@@ -15,7 +15,7 @@ from hotzone.app.recorder import Recorder, patterns_of, site_to_record
 from hotzone.app.replay import NO_LOOP, replay
 from hotzone.app.sites import check_folder
 from hotzone.config.loader import loads
-from hotzone.config.model import Broker
+from hotzone.config.service import Broker
 from hotzone.pipeline import RunEvent
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.recording import NotARecording, Recording, RecordingUnwritable, RecordingWriter

@@ -5,7 +5,7 @@ import pytest
 from hotzone.app.errors import UserError
 from hotzone.app.serving import at_address
 from hotzone.config import ConfigError, loads
-from hotzone.config.model import Http
+from hotzone.config.service import Http
 from support.folded import OPERATOR, token
 
 CLOSED = Http(cert_file="c", key_file="k", tokens=(token("o", OPERATOR, "operate"),))

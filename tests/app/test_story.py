@@ -66,7 +66,7 @@ def test_events_are_told_in_words() -> None:
 
 
 async def test_the_table_shows_zones_units_and_events(tmp_path: Path) -> None:
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415  needed here alone
 
     station = Station(DEMO, Settings(recording=tmp_path / "log"))
     table = LiveTable(station, shown=True)

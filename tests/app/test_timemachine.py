@@ -95,7 +95,7 @@ async def test_an_alarm_stands_from_the_moment_at_which_it_was_raised(folder: Pa
         await machine.control(at, None, None)
         assert machine.pipeline is not None
         standing.append({one.id for one in machine.pipeline.state.hall.alarms.values()})
-    assert [alarm.alarm in ids for ids in standing] == [False, True]  # type: ignore[attr-defined]
+    assert [alarm.alarm in ids for ids in standing] == [False, True]
 
 
 async def test_nothing_in_it_can_be_changed(machine: TimeMachine) -> None:

@@ -10,7 +10,8 @@ from hotzone.app.cli import app
 from hotzone.app.errors import UserError
 from hotzone.app.state_file import state_path
 from hotzone.app.undelivered import again, forgotten, listed, summary, told
-from hotzone.config.model import HandlerConfig, Priority
+from hotzone.config.model import Priority
+from hotzone.config.service import HandlerConfig
 from hotzone.handlers import Context, GiveUp, Subscription
 from hotzone.handlers.discovery import Found
 from hotzone.handlers.host import HandlerHost

@@ -101,7 +101,7 @@ def test_a_site_file_is_read_or_refused_in_words(count: int) -> None:
     for number in range(count):
         rng = random_of(SEED, number)
         text = (_lines(rng) if rng.random() < 0.7 else several(rng, SMALL.encode(), TOKENS)).decode(errors="replace")
-        problem = caught(ConfigError, lambda text=text: loads(text))  # type: ignore[misc]
+        problem = caught(ConfigError, lambda text=text: loads(text))
         assert problem is None or all(line.isprintable() for line in problem.splitlines()), number
         found["read" if problem is None else "refused"] += 1
     assert set(found) == {"read", "refused"}

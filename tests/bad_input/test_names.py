@@ -73,7 +73,7 @@ def test_a_note_is_one_line_of_the_journal_that_any_terminal_may_show(text: str)
 
 def test_the_live_table_shows_them_and_obeys_none() -> None:
     table = LiveTable.__new__(LiveTable)
-    LiveTable.__init__(table, _Station(), shown=True)  # type: ignore[arg-type]
+    LiveTable.__init__(table, _Station(), shown=True)
     table.told([event for event in journal_of(HOSTILE) if isinstance(event, NoteEvent)])
     out = StringIO()
     Console(file=out, width=200, force_terminal=False).print(table._events())

@@ -13,7 +13,7 @@ from corpus.protocol import LAST, Exchange
 from mqtt5 import PubAckPacket, PublishPacket, SubscribePacket
 from msgspec import json
 
-from hotzone.config.model import Broker
+from hotzone.config.service import Broker
 from hotzone.config.units import SECOND
 from hotzone.sensors.frame import LinkKind
 from hotzone.sensors.mqtt import MqttSource
@@ -165,5 +165,5 @@ async def test_it_does_not_matter_in_which_pieces_the_bytes_come(cut: int) -> No
                     connection.send(data[begin : begin + cut])
                     await connection.writer.drain()
                     await asyncio.sleep(0)
-            await until(lambda run=run: bool(run.links))  # type: ignore[misc]
+            await until(lambda run=run: bool(run.links))
             assert exchange.reason in run.links[0][1], exchange.id

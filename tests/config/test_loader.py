@@ -7,7 +7,8 @@ from msgspec import structs
 
 from hotzone.config import Secret, load, loads
 from hotzone.config.defaults import LIMITS, RATES
-from hotzone.config.model import Control, ControlMode, HallSimulation, Limit, Priority, Quality, Role, Step
+from hotzone.config.model import Control, ControlMode, Limit, Priority, Quality, Role, Step
+from hotzone.config.service import HallSimulation
 from hotzone.config.units import HOUR, MINUTE, SECOND
 from support.site_text import SMALL, site_of
 

@@ -15,7 +15,7 @@ UNIT = ROOT / "config/systemd/hotzone.service"
 
 def settings() -> ConfigParser:
     parser = ConfigParser(strict=False, interpolation=None, delimiters=("=",))
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.optionxform = str
     parser.read(UNIT)
     return parser
 

@@ -47,25 +47,25 @@ def test_it_pages(found: dict[str, Found], asked: list[tuple[object, ...]], tmp_
     event = AlarmEvent(
         at=1, type="alarm.raised", zone="A1", alarm="a", rule="high", priority=Priority.HIGH, state=AlarmState.UNACKNOWLEDGED
     )
-    found["page_the_engineer"].target(event, context({"file": str(tmp_path / "pages")}, asked))  # type: ignore[operator]
+    found["page_the_engineer"].target(event, context({"file": str(tmp_path / "pages")}, asked))
     assert (tmp_path / "pages").read_text() == "alarm.raised A1: high (high)\n"
 
 
 def test_it_counts(found: dict[str, Found], asked: list[tuple[object, ...]]) -> None:
     target = found["count_doubts"].target
     for quality in (Quality.BAD, Quality.GOOD, Quality.STALE):
-        target(SensorEvent(at=1, type="sensor.quality", sensor="s", quality=quality), context({}, asked))  # type: ignore[operator]
-    assert target.__globals__["doubts"] == {"s": 2}  # type: ignore[attr-defined]
+        target(SensorEvent(at=1, type="sensor.quality", sensor="s", quality=quality), context({}, asked))
+    assert target.__globals__["doubts"] == {"s": 2}
 
 
 async def test_it_asks_for_cooling(found: dict[str, Found], asked: list[tuple[object, ...]]) -> None:
     event = ZoneEvent(at=5, type="zone.state", zone="A1", state=ZoneCondition.WARM, previous=ZoneCondition.NORMAL)
-    await found["cool_ahead"].target(event, context({}, asked))  # type: ignore[operator]
+    await found["cool_ahead"].target(event, context({}, asked))
     assert asked == [("A1", 90.0, 5 + 600_000_000_000, "test")]
 
 
 def test_it_writes_set_points(found: dict[str, Found], tmp_path: Path) -> None:
     driver = found["SetPointsCsv"].target
-    driver.folder = tmp_path / "set-points"  # type: ignore[attr-defined]
-    driver.carry_out(Command(unit("crac-1", ["A1"]), 72.5, 9))  # type: ignore[attr-defined]
+    driver.folder = tmp_path / "set-points"
+    driver.carry_out(Command(unit("crac-1", ["A1"]), 72.5, 9))
     assert (tmp_path / "set-points" / "crac-1.csv").read_text() == "9,72.5\n"

@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from hotzone.config import loads
-from hotzone.config.model import Broker
+from hotzone.config.service import Broker
 from hotzone.config.units import MINUTE
 from hotzone.sensors.hall import SimulatedHall
 from hotzone.sensors.hall.publish import HallPublisher

@@ -74,7 +74,7 @@ async def run(
                 if victim != "broker":
                     break
             else:
-                while len(gateway.given) < readings:  # noqa: ASYNC110
+                while len(gateway.given) < readings:  # noqa: ASYNC110  nobody tells when
                     await asyncio.sleep(0.1)
                 await everything_in(folder, list(gateway.given))  # only a later confirmation shows what a broker forgot last
                 load.cancel()

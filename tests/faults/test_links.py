@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from hotzone.app.repeats import Repeats
-from hotzone.config.model import Broker
+from hotzone.config.service import Broker
 from hotzone.sensors.frame import Frame, LinkKind
 from hotzone.sensors.mqtt import MqttSource, SessionTakenOver
 from support.accounts import Account
@@ -139,7 +139,7 @@ async def cut(one: Bench) -> str:
     before = one.proxy.resets
     for offset in (1, 40, 97, 512, 1031):
         one.proxy.cut_after = 2000 + offset
-        await until(lambda before=before: one.proxy.resets > before, seconds=60)  # type: ignore[misc]
+        await until(lambda before=before: one.proxy.resets > before, seconds=60)
         one.proxy.cut_after = None
         before = one.proxy.resets
         await until(lambda: one.source._session is not None and one.source.lost is False, seconds=60)
@@ -199,7 +199,7 @@ async def run(name: str, broker: Mosquitto, times: int) -> tuple[str, list[float
             hit = await SCENARIOS[name](one)
             assert hit, f"{name}: the fault was not hit"
             before = len(one.stored)
-            await until(lambda before=before: len(one.stored) > before + 50, seconds=60)  # type: ignore[misc]
+            await until(lambda before=before: len(one.stored) > before + 50, seconds=60)
     account = Account.of(one.gateway.acknowledged, one.stored)
     line = f"{name:>20}: {account}{shown('detected', one.detected)}{shown('recovered', one.recovered)}"
     account.check()

@@ -38,7 +38,7 @@ class Receiver(list[Answering]):
     def __bool__(self) -> bool:
         return True
 
-    def pop(self, _index: object = 0) -> Answering:  # type: ignore[override]
+    def pop(self, _index: object = 0) -> Answering:
         if self.down:
             self.refused += 1
             return status(503)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from msgspec import json, structs
 
-from hotzone.config.model import HandlerConfig, Priority
+from hotzone.config.model import Priority
 from hotzone.config.problems import ConfigError
 from hotzone.config.secrets import Secret
+from hotzone.config.service import HandlerConfig
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.handlers import Context, GiveUp, RetryAfter, Subscription
 from hotzone.handlers.alertmanager import REPEATS, Alertmanager, annotations, labels

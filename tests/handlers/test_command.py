@@ -12,9 +12,9 @@ import pytest
 from msgspec import structs
 from structlog.testing import capture_logs
 
-from hotzone.config.model import HandlerConfig
 from hotzone.config.problems import ConfigError
 from hotzone.config.secrets import Secret
+from hotzone.config.service import HandlerConfig
 from hotzone.handlers import Context, GiveUp, RetryAfter, Subscription, subscription_of
 from hotzone.handlers.command import Command, CommandFailed
 from hotzone.handlers.options import read_options
@@ -148,13 +148,13 @@ async def test_at_the_end_of_a_run_the_program_is_killed(tmp_path: Path) -> None
     def call() -> None:
         try:
             pager.handle(ALARM, ctx())
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  whatever it is, it is looked at below
             ends.append(error)
 
     thread = threading.Thread(target=call)
     thread.start()
     async with asyncio.timeout(5):
-        while not (tmp_path / "began").exists():  # noqa: ASYNC110
+        while not (tmp_path / "began").exists():  # noqa: ASYNC110  nobody tells when
             await asyncio.sleep(0.005)
     await pager.close()
     await asyncio.to_thread(thread.join, 5)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from hotzone.config.model import HandlerConfig, Priority, Site
+from hotzone.config.model import Priority, Site
+from hotzone.config.service import HandlerConfig
 from hotzone.handlers import CoolingDriver
 from hotzone.handlers.discovery import Found, discover
 from support.sites import site
@@ -117,7 +118,7 @@ def test_a_class_with_options_is_made_with_them(tmp_path: Path) -> None:
     options: dict[str, object] = {"number": "110", "min_priority": "high"}
     one = found(tmp_path, {"a.py": TYPED}, HandlerConfig(name="Pager", use="Pager", options=options))["Pager"]
     assert one.trouble is None
-    assert one.target.options.number == "110"  # type: ignore[attr-defined]
+    assert one.target.options.number == "110"
     assert one.subscription is not None
     assert one.subscription.min_priority is Priority.HIGH
 

@@ -8,8 +8,8 @@ from typing import Any
 from msgspec import structs
 from msgspec.structs import fields
 
-from hotzone.config.model import HandlerConfig
 from hotzone.config.secrets import Secret
+from hotzone.config.service import HandlerConfig
 from hotzone.handlers.discovery import GROUP, discover
 from hotzone.handlers.reference import built_in, filled
 from support.house import ROOT

@@ -13,7 +13,8 @@ import pytest
 from msgspec import structs
 from structlog.testing import capture_logs
 
-from hotzone.config.model import Broker, Site
+from hotzone.config.model import Site
+from hotzone.config.service import Broker
 from hotzone.config.units import SECOND
 from hotzone.handlers import Context, Subscription, home_assistant
 from hotzone.handlers.home_assistant import HomeAssistant, descriptions, states
@@ -49,7 +50,7 @@ class Home:
     async def until(self, condition: Any) -> None:
         async with asyncio.timeout(10):
             async for message in self.client.messages:
-                self.known[str(message.topic)] = json.loads(bytes(message.payload))  # type: ignore[arg-type]
+                self.known[str(message.topic)] = json.loads(bytes(message.payload))
                 self.came.append(str(message.topic))
                 if condition(self):
                     return

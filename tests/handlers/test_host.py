@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from hotzone.config.model import HandlerConfig, Priority
+from hotzone.config.model import Priority
+from hotzone.config.service import HandlerConfig
 from hotzone.config.units import MILLISECOND
 from hotzone.handlers import Context, Disable, GiveUp, RetryAfter, Subscription
 from hotzone.handlers.discovery import Found

@@ -35,7 +35,7 @@ def test_it_is_loud_by_priority(kind: str, priority: Priority | None, level: str
 
 
 def test_what_others_wrote_goes_into_fields_and_never_into_the_text() -> None:
-    event = structs.replace(sample(site(), Subscription(events="note"), 7), text="%s {x}\nalarm.raised")  # type: ignore[call-arg]
+    event = structs.replace(sample(site(), Subscription(events="note"), 7), text="%s {x}\nalarm.raised")
     with capture_logs() as lines:
         log(event, Context("log", site(), {}, lambda *_: None))
     assert lines[0]["event"] == "note"

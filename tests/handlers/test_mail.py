@@ -12,9 +12,9 @@ import pytest
 from msgspec import structs
 from structlog.testing import capture_logs
 
-from hotzone.config.model import HandlerConfig
 from hotzone.config.problems import ConfigError
 from hotzone.config.secrets import Secret
+from hotzone.config.service import HandlerConfig
 from hotzone.handlers import Context, GiveUp, RetryAfter, Subscription
 from hotzone.handlers.mail import Email
 from hotzone.handlers.options import read_options

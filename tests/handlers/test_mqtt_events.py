@@ -9,7 +9,8 @@ import aiomqtt
 import pytest
 from msgspec import structs
 
-from hotzone.config.model import Broker, Site
+from hotzone.config.model import Site
+from hotzone.config.service import Broker
 from hotzone.handlers import Context, Subscription, mqtt_client
 from hotzone.handlers.mqtt_client import PublishRefused
 from hotzone.handlers.mqtt_events import MqttEvents

@@ -8,9 +8,9 @@ import pytest
 from msgspec import Meta, Struct
 
 from hotzone.config.loader import loads
-from hotzone.config.model import HandlerConfig
 from hotzone.config.problems import ConfigError, Unfit
 from hotzone.config.secrets import Secret
+from hotzone.config.service import HandlerConfig
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.handlers.options import Duration, label, read_options
 from support.site_text import SMALL
@@ -147,7 +147,7 @@ def test_what_does_not_go_together_is_told_by_the_struct_itself() -> None:
 
     class Less(Both, frozen=True):
         def __post_init__(self) -> None:
-            raise Unfit("less", "more")  # noqa: EM101
+            raise Unfit("less", "more")  # noqa: EM101  the end of a sentence
 
     where = HandlerConfig(name="x", use="x", options={"a": True, "b": True})
     with pytest.raises(ConfigError, match=r"a or b, not both") as raised:

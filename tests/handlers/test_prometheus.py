@@ -14,8 +14,8 @@ from msgspec import structs
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as text_format
 
-from hotzone.config.model import HandlerConfig
 from hotzone.config.problems import ConfigError
+from hotzone.config.service import HandlerConfig
 from hotzone.handlers import Context, Subscription
 from hotzone.handlers.discovery import Found
 from hotzone.handlers.host import HandlerHost
@@ -72,7 +72,7 @@ async def fetched(port: int, path: str = "/metrics", **headers: str) -> tuple[in
 
 
 def values(text: str, parser: Callable[..., object] = text_format) -> dict[str, float]:
-    return {sample.name: sample.value for family in parser(text) for sample in family.samples if sample.labels.get("zone") == "A1"}  # type: ignore[attr-defined]
+    return {sample.name: sample.value for family in parser(text) for sample in family.samples if sample.labels.get("zone") == "A1"}
 
 
 async def test_a_scrape_shows_the_room_as_it_is_at_that_moment() -> None:

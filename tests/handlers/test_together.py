@@ -11,8 +11,9 @@ import pytest
 from msgspec import structs
 
 from hotzone.config import loads
-from hotzone.config.model import Grouping, HandlerConfig, Priority
+from hotzone.config.model import Priority
 from hotzone.config.problems import ConfigError
+from hotzone.config.service import Grouping, HandlerConfig
 from hotzone.config.units import HOUR, MILLISECOND, SECOND
 from hotzone.handlers import Context, Subscription
 from hotzone.handlers.contract import Delivery

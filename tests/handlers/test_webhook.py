@@ -14,9 +14,10 @@ from msgspec import json
 from standardwebhooks import Webhook as Verifier
 from structlog.testing import capture_logs
 
-from hotzone.config.model import HandlerConfig, Priority
+from hotzone.config.model import Priority
 from hotzone.config.problems import ConfigError
 from hotzone.config.secrets import Secret
+from hotzone.config.service import HandlerConfig
 from hotzone.handlers import Context, RetryAfter
 from hotzone.handlers.contract import ALARMS
 from hotzone.handlers.discovery import Found
@@ -123,7 +124,7 @@ async def test_no_secret_shows_wherever_it_fails(answer: Callable[..., object], 
         raw = {"url": Secret(f"{stub.url}/{CANARY}"), "secrets": [Secret(KEY)], "headers": {"Authorization": Secret(CANARY)}, **LOCAL}
         with capture_logs() as logs:
             async with hosted(tmp_path, **raw) as host:
-                stub.answers = [answer]  # type: ignore[list-item]
+                stub.answers = [answer]
                 send(host, tmp_path, alarm())
                 await until(lambda: host.stats["hook"].delivered + host.stats["hook"].dead == 1, seconds=15.0)
         assert stub.asked[0].headers["authorization"] == CANARY
@@ -340,7 +341,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
     def resolve(host: str, port: int, *rest: object, **more: object) -> list[object]:
         if host in NAMES:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in NAMES[host]]
-        return list(real(host, port, *rest, **more))  # type: ignore[arg-type]
+        return list(real(host, port, *rest, **more))
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 

@@ -76,7 +76,7 @@ def test_closed_lists_are_written_out(values: type[StrEnum]) -> None:
 
 
 def test_every_command_is_documented() -> None:
-    from typer.main import get_command  # noqa: PLC0415
+    from typer.main import get_command  # noqa: PLC0415  needed here alone
 
     from hotzone.app.cli import app  # noqa: PLC0415  the other tests need no command line
 
@@ -119,7 +119,7 @@ def test_the_drawing_of_the_flow_names_every_stage() -> None:
 
 
 def test_every_command_line_of_the_documentation_is_one_that_there_is() -> None:
-    from typer.main import get_command  # noqa: PLC0415
+    from typer.main import get_command  # noqa: PLC0415  needed here alone
 
     from hotzone.app.cli import app  # noqa: PLC0415  the other tests need no command line
 

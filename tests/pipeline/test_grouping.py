@@ -2,7 +2,8 @@
 
 import random
 
-from hotzone.config.model import Grouping, Priority
+from hotzone.config.model import Priority
+from hotzone.config.service import Grouping
 from hotzone.config.units import HOUR, SECOND
 from hotzone.pipeline import AlarmEvent, AlarmState, RunEvent
 from hotzone.pipeline.grouping import NEVER, Grouper, GroupEvent, Notice, inhibits
@@ -95,7 +96,7 @@ def test_critical_alarms_never_wait() -> None:
         (1.0, "alarm.raised", 1),
         (31.0, "alarm.raised", 1),
     ]
-    assert play.out[0][1].event.rule == "critical"  # type: ignore[attr-defined]
+    assert play.out[0][1].event.rule == "critical"
 
 
 def test_what_is_no_alarm_goes_on_as_it_is() -> None:

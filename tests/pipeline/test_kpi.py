@@ -166,7 +166,7 @@ def test_what_was_put_aside_is_counted_at_the_end_of_the_time_asked_for() -> Non
     calls = Calls()
     common = {"begun": EPOCH, "place": "A", "priority": Priority.LOW}
     calls.take(
-        event(EPOCH + at * MINUTE, kind, state, **common)  # type: ignore[arg-type]
+        event(EPOCH + at * MINUTE, kind, state, **common)
         for at, kind, state in [
             (0, "raised", AlarmState.UNACKNOWLEDGED),
             (2, "shelved", AlarmState.SHELVED),

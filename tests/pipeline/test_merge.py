@@ -36,7 +36,7 @@ def test_each_worker_gets_its_zones_and_the_first_what_is_no_zones() -> None:
         ["Start", "Readings", "Moment"],
     ]
     zones = [SITE.zones.index(zone) for zone in SITE.zones for _ in zone.sensors]
-    assert [[zones[place] for place in share[1].place] for share in routed] == [[1], [0, 2, 3]]  # type: ignore[union-attr]
+    assert [[zones[place] for place in share[1].place] for share in routed] == [[1], [0, 2, 3]]
 
 
 def test_nothing_is_settled_before_the_slowest_has_spoken() -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from hotzone.config.units import MILLISECOND, SECOND
 from hotzone.pipeline import Pipeline
-from hotzone.pipeline.inputs import Ints, Readings
+from hotzone.pipeline.inputs import Readings
 from hotzone.pipeline.ordinary import Ordinary
+from hotzone.sensors.arrays import Ints
 from hotzone.sensors.frame import Frame
 from support import catalogue
 from support.sites import EPOCH, reading, site, start, stream, zone

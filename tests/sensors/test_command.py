@@ -52,7 +52,7 @@ def test_a_known_mac_so_that_others_can_check_theirs() -> None:
         ("made to last longer", command().replace(b"%d" % EXPIRES, b"%d" % (EXPIRES + 1))),
     ],
 )
-def test_a_unit_with_a_key_refuses_what_is(name: str, payload: bytes) -> None:  # noqa: ARG001
+def test_a_unit_with_a_key_refuses_what_is(name: str, payload: bytes) -> None:  # noqa: ARG001  asked for, not used
     unit = Controller(50.0, topic=TOPIC, key=KEY)
     assert unit.command(NOW, payload, retained=False, deaf=False) is Refusal.FORGED
     assert unit.commanded == 50.0

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Self
 
 from hotzone.app.access.folder import Made, Wish, make_folder
-from hotzone.config.model import Broker, Site
+from hotzone.config.model import Site
+from hotzone.config.service import Broker
 
 from .mosquitto import Mosquitto, free_port
 

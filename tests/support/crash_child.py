@@ -51,8 +51,8 @@ def arm(bomb: Bomb) -> None:
     class Armed(Runtime):
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
-            self._flow = tuple(self._pointed(stage) for stage in self._flow)  # type: ignore[misc]
-            self._clock_flow = tuple(self._pointed(stage) for stage in self._clock_flow)  # type: ignore[misc]
+            self._flow = tuple(self._pointed(stage) for stage in self._flow)
+            self._clock_flow = tuple(self._pointed(stage) for stage in self._clock_flow)
 
         def _pointed(self, stage: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
             name = stage.__name__
@@ -68,7 +68,7 @@ def arm(bomb: Bomb) -> None:
             await super()._keep()
             bomb.reached("kept")
 
-    station_module.Runtime = Armed  # type: ignore[misc]
+    station_module.Runtime = Armed
     after(Intake, "take", lambda: bomb.reached("taken"), when=lambda turn: turn is not None and bool(turn.batches))
     after(StateFile, "save", lambda: bomb.reached("saved"))
     after(Outbox, "settle", lambda: bomb.reached("noted"))

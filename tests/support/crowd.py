@@ -13,7 +13,7 @@ from hotzone.app.metrics import Metrics
 from hotzone.app.web import WebServer
 from hotzone.app.web.shapes import HealthNow
 from hotzone.config import Site, loads
-from hotzone.config.model import Http
+from hotzone.config.service import Http
 from hotzone.config.units import SECOND
 from hotzone.pipeline import Event, Pipeline
 from hotzone.pipeline.kpi import Kpi

@@ -6,7 +6,8 @@ from typing import Any
 
 from hotzone.app.web.rooms import Refused
 from hotzone.app.web.shapes import HealthNow
-from hotzone.config.model import Site, Token
+from hotzone.config.model import Site
+from hotzone.config.service import Token
 from hotzone.pipeline import Event, Pipeline
 from hotzone.pipeline.kpi import Calls, Kpi
 from hotzone.sensors.frame import Frame, Own
@@ -43,7 +44,7 @@ class FoldedRoom:
         """Make the zone critical; the alarm's id."""
         begins = (self.now() - EPOCH) // 10**9
         self.push([*merged(stream(self.site.zones[0], 36.0, begins + 1, begins + 60))])
-        return next(event.alarm for event in reversed(self.told) if getattr(event, "rule", "") == "critical")  # type: ignore[attr-defined]
+        return next(event.alarm for event in reversed(self.told) if getattr(event, "rule", "") == "critical")
 
     def now(self) -> int:
         return 0 if self.pipeline is None else self.pipeline.at

@@ -195,7 +195,7 @@ def _judge_packets(sent: bytes, found: tuple[int, ProtocolFault | None]) -> str:
 
 _FEW = [Frame(T0 + number, f"t/{number % 3}", b'{"value":%d.5,"sequence":%d}' % (20 + number % 5, number)) for number in range(200)]
 _CHUNKS = [(*encode_chunk(_FEW[:3], columns=False), 3), (*encode_chunk(_FEW), 200), (*encode_chunk(_FEW[:40]), 40)]
-_CHUNKS.append((0, msgpack.encode([[1, 2, 3], ["t", "u", "t"], [b"1", b"2", b"3"]]), 3))  # type: ignore[arg-type]
+_CHUNKS.append((0, msgpack.encode([[1, 2, 3], ["t", "u", "t"], [b"1", b"2", b"3"]]), 3))
 _BLOBS = [blob for _, blob, _ in _CHUNKS]
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from random import Random
 
-from hotzone.config.model import Broker
+from hotzone.config.service import Broker
 from hotzone.sensors.hall.link import Link
 from hotzone.sensors.hall.store import Store
 from hotzone.sensors.mqtt import Draft, MqttError, PubAckReasonCode, Session, Will, open_session

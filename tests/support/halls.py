@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable
 
-from hotzone.config.model import Hall, HallSimulation, Limit, Quality, Rack, Role, Sensor, Simulation, Site, Unit, Zone
+from hotzone.config.model import Hall, Limit, Quality, Rack, Role, Sensor, Site, Unit, Zone
+from hotzone.config.service import HallSimulation, Simulation
 from hotzone.config.units import HOUR, SECOND
 from hotzone.sensors.hall import Fault, SimulatedHall, TimedMessage
 

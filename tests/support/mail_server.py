@@ -71,24 +71,24 @@ class MailServer:
         self.log.append(f"AUTH {mechanism}")
         return AuthResult(success=(data.login.decode(), data.password.decode()) == LOGIN, handled=False)
 
-    async def handle_MAIL(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802  as the library calls it
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return await self._answer("MAIL", "250 OK")
 
-    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:  # noqa: N802  as the library calls it
         answer = await self._answer(address, "250 OK")
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  as the library calls it
         answer = await self._answer("DATA", "250 taken")
         if answer.startswith("250"):
             self.envelopes.append(envelope)
         return answer
 
-    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802  as the library calls it
         return await self._answer("QUIT", "221 bye")
 
     async def _answer(self, command: str, usual: str) -> str:

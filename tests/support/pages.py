@@ -46,7 +46,7 @@ class Chromium:
         self, *, size: dict[str, int] = DESK, scheme: Literal["light", "dark"] = "light", zone: str = "Europe/Zurich", **more: Any
     ) -> Iterator[Opened]:
         """A tab in a profile of its own: nobody's name, no choice of colours."""
-        context = self._browser.new_context(viewport=size, color_scheme=scheme, timezone_id=zone, locale="en-GB", **more)  # type: ignore[arg-type]
+        context = self._browser.new_context(viewport=size, color_scheme=scheme, timezone_id=zone, locale="en-GB", **more)
         try:
             yield Opened(context.new_page())
         finally:

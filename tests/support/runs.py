@@ -94,7 +94,7 @@ class FakeLedger:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def commit(self, frames: Sequence[Frame], rejected: Sequence[Rejected] = ()) -> None:  # noqa: ARG002
+    async def commit(self, frames: Sequence[Frame], rejected: Sequence[Rejected] = ()) -> None:  # noqa: ARG002  as the real one has it
         self.diary.append(("committing", *(frame.topic for frame in frames)))
         await self.gate.wait()
         self.frames += frames
@@ -103,5 +103,5 @@ class FakeLedger:
     async def store(self, events: Sequence[Event]) -> None:
         self.diary.append(("store", *(event.type for event in events)))
 
-    async def keep(self, at: int, blob: bytes) -> None:  # noqa: ARG002
+    async def keep(self, at: int, blob: bytes) -> None:  # noqa: ARG002  as the real one has it
         self.diary.append(("keep", str(at)))

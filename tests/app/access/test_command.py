@@ -22,7 +22,7 @@ PLAIN: dict[str, object] = {
 
 
 def made(folder: Path, **changes: object) -> str:
-    return write_certificates(folder, "demo", **{**PLAIN, **changes})  # type: ignore[arg-type]
+    return write_certificates(folder, "demo", **{**PLAIN, **changes})
 
 
 def test_it_says_what_was_made_and_what_to_do_with_it(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import pytest
 from msgspec import structs
 
 from hotzone.app.access import Role, UnfitName, access_list, identities
-from hotzone.config.model import Broker, Hall, Site
+from hotzone.config.model import Hall, Site
+from hotzone.config.service import Broker
 from support.sites import site, unit, zone
 
 SITE = site(zone("A1", 1), units=[unit("crac-1", ["A1"])])

@@ -12,8 +12,9 @@ from hotzone.app.commands.doctor import doctor as command
 from hotzone.app.doctor import Finding, Level
 from hotzone.app.doctor.access import look_at_packets
 from hotzone.app.doctor.broker import _about_version, look_at_broker
-from hotzone.config.model import Broker, Site
+from hotzone.config.model import Site
 from hotzone.config.secrets import Secret
+from hotzone.config.service import Broker
 from hotzone.config.units import SECOND
 from hotzone.sensors.mqtt import open_session
 from support.access import BrokerForUse

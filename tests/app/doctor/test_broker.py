@@ -10,7 +10,8 @@ from msgspec import structs
 
 from hotzone.app.doctor import Finding, Level, doctor
 from hotzone.app.doctor.broker import advice_on_tls, look_at_broker
-from hotzone.config.model import Broker, Site
+from hotzone.config.model import Site
+from hotzone.config.service import Broker
 from hotzone.config.units import MILLISECOND, SECOND
 from hotzone.sensors.mqtt import Session, open_session
 from hotzone.sensors.mqtt.embedded import EmbeddedBroker

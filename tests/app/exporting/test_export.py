@@ -197,7 +197,7 @@ def test_a_table_that_could_not_be_finished_is_not_there_and_the_one_before_is(t
 
 
 def test_a_damaged_recording_is_exported_around_the_damage(tmp_path: Path) -> None:
-    import sqlite3  # noqa: PLC0415
+    import sqlite3  # noqa: PLC0415  needed here alone
 
     with RecordingWriter(tmp_path / "rec", site_source=SITE, version="t", started=0, merged=1) as writer:
         for at in range(3):
@@ -223,7 +223,7 @@ def test_parquet_holds_the_same_rows(tmp_path: Path) -> None:
 
 
 def test_without_the_extra_its_name_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys  # noqa: PLC0415
+    import sys  # noqa: PLC0415  needed here alone
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     recorded(tmp_path, SOME)

@@ -34,7 +34,7 @@ from hotzone.sensors.tables import TableError
 )  # fmt: skip
 def test_a_bad_option_is_named(options: dict[str, object], message: str) -> None:
     with pytest.raises((UserError, TableError), match=message):
-        plan_of(Options(**{"files": ("x.csv",), **options}))  # type: ignore[arg-type]
+        plan_of(Options(**{"files": ("x.csv",), **options}))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_bad_option_is_named(options: dict[str, object], message: str) -> None
     ],
 )
 def test_an_id_that_tells_the_thermometers_apart_is_taken(options: dict[str, object]) -> None:
-    assert plan_of(Options(**{"files": ("x.csv",), **options})).columns.template == options["template"]  # type: ignore[arg-type]
+    assert plan_of(Options(**{"files": ("x.csv",), **options})).columns.template == options["template"]
 
 
 def test_an_order_has_a_name() -> None:

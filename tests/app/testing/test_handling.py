@@ -15,7 +15,8 @@ from hotzone.app.testing.places import Places
 from hotzone.app.testing.run import Defaults
 from hotzone.app.testing.timeline import frames_of, parse
 from hotzone.config import ConfigError, load, shipped
-from hotzone.config.model import ControlMode, HandlerConfig
+from hotzone.config.model import ControlMode
+from hotzone.config.service import HandlerConfig
 from hotzone.handlers import Command, Context, Disable, handler
 from hotzone.handlers.calls import HandlerHangs
 from hotzone.pipeline import AlarmEvent, CoolingEvent, Event, ZoneEvent

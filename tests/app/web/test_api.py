@@ -19,7 +19,7 @@ from hotzone.app.web.guard import FAILURES, Guard, Scope
 from hotzone.app.web.openapi import OPERATIONS, description
 from hotzone.app.web.present import Present
 from hotzone.app.web.stream import AT_ONCE
-from hotzone.config.model import Http
+from hotzone.config.service import Http
 from hotzone.config.units import HOUR
 from hotzone.pipeline import AlarmEvent
 from support.folded import OPERATOR, READER, FoldedRoom, token
@@ -258,7 +258,7 @@ async def test_a_body_is_json_and_short(room: FoldedRoom) -> None:
 @pytest.mark.parametrize("path", ["/..%2f..%2fserver.py", "/%2e%2e/server.py", "/js/../../guard.py", "/nothing", "/index.html"])
 async def test_nothing_but_the_page_is_served(room: FoldedRoom, path: str) -> None:
     async with served(room) as (server, client):
-        from yarl import URL  # noqa: PLC0415
+        from yarl import URL  # noqa: PLC0415  needed here alone
 
         async with client.get(URL(f"{server.url}{path}", encoded=True)) as answer:
             assert answer.status in {400, 404}

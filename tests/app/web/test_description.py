@@ -9,7 +9,7 @@ from hotzone.app.health import Health
 from hotzone.app.metrics import Metrics
 from hotzone.app.web import WebServer
 from hotzone.app.web.openapi import OPERATIONS
-from hotzone.config.model import Http
+from hotzone.config.service import Http
 from support.folded import FoldedRoom
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,missing_required_header"

@@ -6,7 +6,7 @@ import pytest
 from hotzone.app.health import Health
 from hotzone.app.metrics import Metrics
 from hotzone.app.web import AddressUnavailable, WebServer
-from hotzone.config.model import Http
+from hotzone.config.service import Http
 
 ANY_PORT = Http(port=0)
 

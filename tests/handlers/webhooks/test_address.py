@@ -19,7 +19,7 @@ INTERNAL = [
     "fd00::1",
 ]
 NEVER = [
-    "0.0.0.0",  # noqa: S104
+    "0.0.0.0",  # noqa: S104  nobody listens there
     "0.1.2.3",
     "169.254.169.254",
     "192.0.0.1",

@@ -9,7 +9,7 @@ import pytest
 from yarl import URL
 
 from hotzone.config import redaction
-from hotzone.config.model import HandlerConfig
+from hotzone.config.service import HandlerConfig
 from hotzone.config.units import SECOND
 from hotzone.handlers import Disable, GiveUp, RetryAfter
 from hotzone.handlers.webhooks import Answer, Client, judged

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from hotzone.config import ConfigError
-from hotzone.config.model import HandlerConfig
+from hotzone.config.service import HandlerConfig
 from hotzone.handlers import Context, RetryAfter, Subscription
 from hotzone.handlers.options import read_options
 from hotzone.handlers.sample import sample
@@ -17,7 +17,7 @@ from support.resolver import Says
 from support.sites import site
 
 HOSTS = (
-    *("127.0.0.1", "127.0.0.2", "127.255.255.254", "127.1", "127.0.1", "0", "0.0.0.0", "0.1.2.3", "2130706433", "017700000001", "0x7f000001"),  # noqa: S104
+    *("127.0.0.1", "127.0.0.2", "127.255.255.254", "127.1", "127.0.1", "0", "0.0.0.0", "0.1.2.3", "2130706433", "017700000001", "0x7f000001"),  # noqa: S104  nobody listens there
     *("0x7f.0.0.1", "0177.0.0.1", "127.0.0.0x1", "00127.0.0.1", "127.0.0.1.", "127.0.0.1%00", "127。0。0。1", "①②⑦.0.0.1", "１２７.0.0.1"),
     *("[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]"),
     *("[2002:7f00:1::]", "[2001::1]", "[fe80::1]", "[fe80::1%25lo]", "[fc00::1]", "[fd00::1]", "[ff02::1]", "[fec0::1]", "[::ffff:169.254.169.254]"),
@@ -62,7 +62,7 @@ async def test_no_url_of_the_corpus_makes_a_connection(scheme: str, monkeypatch:
                 continue
             for addresses in STANDS_FOR:
                 hook = Webhook(options)
-                hook._client = Client(resolver=lambda addresses=addresses: Says(addresses))  # type: ignore[misc]
+                hook._client = Client(resolver=lambda addresses=addresses: Says(addresses))
                 with pytest.raises(RetryAfter, match="no public address"):
                     await hook.handle(event, context)
                 await hook.close()

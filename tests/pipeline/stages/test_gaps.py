@@ -37,7 +37,7 @@ def weighed(numbers: Iterable[int], share: float = 0.25) -> str | None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_a_share_of_missing_readings_is_told(name: str, numbers: list[int], told: str | None) -> None:  # noqa: ARG001
+def test_a_share_of_missing_readings_is_told(name: str, numbers: list[int], told: str | None) -> None:  # noqa: ARG001  asked for, not used
     found = weighed(numbers)
     assert (found is None) == (told is None)
     if told is not None:

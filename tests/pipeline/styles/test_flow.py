@@ -87,12 +87,12 @@ def test_stop_comes_from_another_thread_at_any_moment(style: Style) -> None:
 
         def told(some: list[Event]) -> None:
             events.extend(some)  # noqa: B023  it is called in this round
-            flowing.set()  # noqa: B023
+            flowing.set()  # noqa: B023  it is over before the next round
 
         def stop(delay: float) -> None:
-            flowing.wait()  # noqa: B023
+            flowing.wait()  # noqa: B023  it is over before the next round
             time.sleep(delay)
-            stopped_at.append(time.monotonic())  # noqa: B023
+            stopped_at.append(time.monotonic())  # noqa: B023  it is over before the next round
             pipeline.stop()
 
         with Pipeline(SITE, style=style, workers=3) as pipeline:
@@ -275,7 +275,7 @@ def test_a_push_that_is_interrupted_leaves_no_thread() -> None:
     many = site(*(zone(f"A{number}") for number in range(30)))
     pipeline = Pipeline(many, style="threads", workers=30)
     wiring = pipeline._wiring
-    wiring._hire()  # type: ignore[attr-defined]
+    wiring._hire()
     wiring._spread(FRAMES)  # type: ignore[attr-defined]  the caller is interrupted while it waits
     pipeline.close()
 
@@ -304,7 +304,7 @@ def test_what_the_journal_raises_ends_the_flow(style: Style) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_ctrl_c_ends_the_flow(style: Style, interruptible: None) -> None:  # noqa: ARG001
+def test_ctrl_c_ends_the_flow(style: Style, interruptible: None) -> None:  # noqa: ARG001  asked for, not used
     with Pipeline(SITE, style=style, workers=2) as pipeline, pytest.raises(KeyboardInterrupt):
         pipeline.flow(endless(pipeline, []), lambda _: signal.raise_signal(signal.SIGINT), [lambda _: None])
 
@@ -451,7 +451,7 @@ def test_other_styles_say_that_they_take_no_asynchronous_source(style: Style) ->
         yield FRAMES
 
     with Pipeline(SITE, style=style) as pipeline, pytest.raises(TypeError, match="async_generator"):
-        pipeline.flow(source(), _never)  # type: ignore[arg-type]
+        pipeline.flow(source(), _never)
 
 
 @pytest.mark.parametrize("style", [Style.ASYNCIO, Style.THREADS])

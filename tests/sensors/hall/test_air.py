@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hotzone.config.model import HallSimulation
+from hotzone.config.service import HallSimulation
 from hotzone.config.units import SECOND
 from hotzone.sensors.hall.air import ESCAPE_CAP, Air, Demand, Supply
 from hotzone.sensors.hall.layout import Layout

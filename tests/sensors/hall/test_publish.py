@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from hotzone.config.model import Broker, Site
+from hotzone.config.model import Site
+from hotzone.config.service import Broker
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.sensors.hall import SimulatedHall
 from hotzone.sensors.hall.publish import HallPublisher

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from hotzone.config import load, shipped
-from hotzone.config.model import HallSimulation
+from hotzone.config.service import HallSimulation
 from hotzone.config.units import HOUR, MINUTE, SECOND
 from hotzone.sensors.hall import Refusal, SimulatedHall, TimedMessage
 from support.halls import START, command, hall, hall_site, notes

@@ -7,7 +7,8 @@ from statistics import pstdev
 
 import pytest
 
-from hotzone.config.model import HallSimulation, Quality, Site
+from hotzone.config.model import Quality, Site
+from hotzone.config.service import HallSimulation
 from hotzone.config.units import MILLISECOND, MINUTE, SECOND
 from hotzone.sensors.hall import SimulatedHall, TimedMessage
 from support.halls import START, hall, hall_site, readings

@@ -21,8 +21,8 @@ from mqtt5 import (
     SubscribePacket,
 )
 
-from hotzone.config.model import Broker
 from hotzone.config.secrets import Secret
+from hotzone.config.service import Broker
 from hotzone.config.units import HOUR, SECOND
 from hotzone.sensors.mqtt import (
     BrokerUnreachable,
@@ -50,14 +50,14 @@ async def broker() -> AsyncIterator[StubBroker]:
 
 async def opened(broker: StubBroker, connack: ConnAckPacket | None = None, **settings: object) -> tuple[Session, Connection]:
     """A session and the broker's side of it, past CONNACK."""
-    opening = asyncio.create_task(open_session(Broker(url=broker.url, **settings)))  # type: ignore[arg-type]
+    opening = asyncio.create_task(open_session(Broker(url=broker.url, **settings)))
     connection = await broker.accept()
     await connection.welcome(connack)
     return await opening, connection
 
 
 def reading(number: int, **settings: object) -> PublishPacket:
-    return PublishPacket("t", str(number).encode(), qos=QoS.AT_LEAST_ONCE, packet_id=number, **settings)  # type: ignore[arg-type]
+    return PublishPacket("t", str(number).encode(), qos=QoS.AT_LEAST_ONCE, packet_id=number, **settings)
 
 
 async def test_connect_says_what_we_take_and_how_long_to_remember_us(broker: StubBroker) -> None:

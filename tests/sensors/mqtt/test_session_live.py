@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hotzone.config.model import Broker
+from hotzone.config.service import Broker
 from hotzone.sensors.mqtt import (
     BrokerUnreachable,
     ConnectionLost,

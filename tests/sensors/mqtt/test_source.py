@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from mqtt5 import ConnAckPacket, ConnAckReasonCode, DisconnectPacket, DisconnectReasonCode, PubAckPacket, PublishPacket, SubscribePacket
 
-from hotzone.config.model import Broker
+from hotzone.config.service import Broker
 from hotzone.config.units import MILLISECOND
 from hotzone.sensors.frame import LinkKind
 from hotzone.sensors.mqtt import ConnectionLost, Draft, MqttSource, Session, SessionTakenOver, open_session
@@ -31,7 +31,7 @@ class Run:
         self.go = asyncio.Event()
         self.go.set()
         self.source = MqttSource(
-            Broker(url=url, client_id="source", **settings),  # type: ignore[arg-type]
+            Broker(url=url, client_id="source", **settings),
             ["t/#"],
             base="hotzone/test",
             on_link=lambda kind, detail: self.links.append((kind, detail)),

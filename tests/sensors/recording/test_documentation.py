@@ -35,7 +35,7 @@ def test_the_decoder_on_the_page_reads_what_the_program_wrote(tmp_path: Path) ->
     frames = record(tmp_path)
     (decoder,) = blocks("python")
     names: dict[str, object] = {"__name__": "decoder"}
-    exec(compile(decoder, str(PAGE), "exec"), names)  # noqa: S102
+    exec(compile(decoder, str(PAGE), "exec"), names)  # noqa: S102  a block of our own page
     assert [Frame(*frame) for frame in names["frames"](tmp_path / "000001.hzlog")] == frames
 
 

@@ -266,7 +266,7 @@ def test_a_segment_that_the_disk_has_not_taken_whole_is_not_begun(tmp_path: Path
             if "wal_checkpoint" in statement:
                 msg = "database or disk is full"
                 raise sqlite3.OperationalError(msg)
-            return super().execute(statement, *values)  # type: ignore[arg-type]
+            return super().execute(statement, *values)
 
     connect = sqlite3.connect
     with writer(tmp_path) as recording:

@@ -11,7 +11,7 @@ from hotzone.sensors.tables import Dialect, Table, TableError, Trouble
 
 
 def rows(folder: Path, content: bytes, **dialect: object) -> list[list[str]]:
-    with Table(file(folder, content), Dialect(**dialect)) as table:  # type: ignore[arg-type]
+    with Table(file(folder, content), Dialect(**dialect)) as table:
         return [line.cells for line in table]
 
 

@@ -117,4 +117,4 @@ def test_the_hour_that_is_left_out_does_not_exist() -> None:
 )
 def test_an_option_that_says_nothing_names_what_it_takes(options: dict[str, str], message: str) -> None:
     with pytest.raises(TableError, match=message):
-        TimeReader(**options)  # type: ignore[arg-type]
+        TimeReader(**options)

@@ -48,7 +48,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Let time pass without anything being done: called by a callback, the process stands still."""
         self.now += max(1, math.ceil(seconds * SECOND))
 
-    def run_in_executor(self, _executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+    def run_in_executor(self, _executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
         """Do it now."""
         done: asyncio.Future[Any] = self.create_future()
         try:

@@ -117,9 +117,9 @@ class Machine:
         self.dead = True
         self.restart_s = restart_s
         source = self.station.edge.source
-        if source.connected_now:  # type: ignore[attr-defined]
+        if source.connected_now:
             self.broker.disconnect()
-        source.closed = True  # type: ignore[attr-defined]
+        source.closed = True
         self._task.cancel()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
@@ -173,8 +173,8 @@ class SimRuntime(Runtime):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._flow = tuple(self._pointed(stage) for stage in self._flow)  # type: ignore[misc]
-        self._clock_flow = tuple(self._pointed(stage) for stage in self._clock_flow)  # type: ignore[misc]
+        self._flow = tuple(self._pointed(stage) for stage in self._flow)
+        self._clock_flow = tuple(self._pointed(stage) for stage in self._clock_flow)
 
     def _pointed(self, stage: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
         async def with_point(turn: Any) -> None:
@@ -213,7 +213,7 @@ class SimLedger(Ledger):
                 raise RecordingUnwritable(self.folder, "no space left")
             return commit()
 
-        writer.commit = guarded  # type: ignore[method-assign]
+        writer.commit = guarded
         return writer
 
     def _open(self) -> Restored:
@@ -226,7 +226,7 @@ class SimLedger(Ledger):
                 raise StateUnwritable(self.folder, "no space left")
             save(saved)
 
-        self._state.save = guarded  # type: ignore[method-assign]
+        self._state.save = guarded
         return restored
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:

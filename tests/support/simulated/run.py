@@ -268,7 +268,7 @@ class _Run:
         for event in events:
             self.outcome.counts[event.type] = self.outcome.counts.get(event.type, 0) + 1
             if getattr(event, "state", None) in {ZoneCondition.HOT, ZoneCondition.FAILSAFE}:
-                self.outcome.counts[f"zone {event.state}"] = self.outcome.counts.get(f"zone {event.state}", 0) + 1  # type: ignore[attr-defined]
+                self.outcome.counts[f"zone {event.state}"] = self.outcome.counts.get(f"zone {event.state}", 0) + 1
 
     def _judge_journal(self, events: list[Event]) -> None:
         if self.machine.journal.read_bytes() != b"".join(journal_line(event) + b"\n" for event in events):

@@ -32,6 +32,7 @@ def knows_the_count(folder: Path) -> bool:
 async def test_a_queue_that_ran_over_while_nobody_listened_is_told(config: str, start_mosquitto: MosquittoFactory, tmp_path: Path) -> None:
     broker = start_mosquitto(config)
     (tmp_path / "site.toml").write_text(gateways.site(ZONES))
+    (tmp_path / "handlers").mkdir()
     gateway = gateways.Gateway(broker.url, ZONES)
     await gateway.connect()
     async with child(tmp_path, broker.url) as first:

@@ -29,12 +29,13 @@ from ..config.secrets import Secret
 from ..config.units import HOUR, MINUTE, SECOND
 from ..pipeline import AlarmEvent, Event
 from ..pipeline.alarms import ENDS, STANDING
+from ..pipeline.saying import quantity, unit_of
 from .contract import Context, Disable, GiveUp, RetryAfter, handler
 from .options import Duration
 from .outbox import alarm_of
 from .webhooks import Client, Url, judged
 from .webhooks.address import parse
-from .words import quantity, sentence, title, unit_of
+from .words import sentence, title
 
 REPEATS: Final = 4
 """Repetitions that may fail in a row before Alertmanager takes an alert for resolved."""

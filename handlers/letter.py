@@ -17,11 +17,11 @@ from ..config.model import Site
 from ..config.units import MINUTE, SECOND
 from ..pipeline import AlarmEvent, AlarmState, Event
 from ..pipeline.alarms import STANDING
-from ..pipeline.units import FAILED, OVERRUN
+from ..pipeline.saying import SHARE, unit_of
 from ..sensors.reading import Quality
 from .sample import CAUSE as SAMPLE
 from .view import View
-from .words import clean, facts, sentence, title, unit_of
+from .words import clean, facts, sentence, title
 
 LISTED: Final = 10
 """Alarms that a mail lists by name."""
@@ -168,10 +168,8 @@ def _where(event: AlarmEvent, around: Around) -> str:
 
 
 def _unit(event: AlarmEvent, around: Around) -> str:
-    """What its value is measured in; empty for a count, which its cause tells better."""
-    if event.rule in {FAILED, OVERRUN}:
-        return "%"
-    return "°C" if event.cause == SAMPLE else unit_of(event, around.site)
+    """What its value is measured in; empty for a count and a share, which its cause tells better."""
+    return "°C" if event.cause == SAMPLE else unit_of(event, around.site).replace(SHARE, "")
 
 
 def _measured(event: AlarmEvent, around: Around) -> str:

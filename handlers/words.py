@@ -8,24 +8,16 @@ from ..config.model import Site
 from ..config.units import SECOND
 from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent
 from ..pipeline.grouping import GroupEvent
+from ..pipeline.saying import DONE, quantity, unit_of
 
 LONGEST: Final = 500
-_DONE: Final = {
-    "alarm.latched": "over, to be reset",
-    "alarm.repeated": "still stands",
-    "alarm.unshelved": "back from its shelf",
-    "alarm.unsuppressed": "suppressed no more",
-    "alarm.out-of-service": "out of service",
-    "alarm.in-service": "in service again",
-}
-"""What happened to an alarm, where the type of the event does not say it."""
 
 
 def title(event: Event, site: Site) -> str:
     """What happened to what, in a few words: `A1: high raised (critical)`."""
     match event:
         case AlarmEvent():
-            return f"{event.zone or event.unit or event.hall or site.name}: {event.rule} {_DONE.get(event.type, event.type.removeprefix('alarm.'))} ({event.priority})"
+            return f"{event.zone or event.unit or event.hall or site.name}: {event.rule} {DONE.get(event.type, event.type.removeprefix('alarm.'))} ({event.priority})"
         case ZoneEvent():
             return f"{event.zone}: {event.state}, was {event.previous}"
         case SensorEvent():
@@ -65,25 +57,6 @@ def facts(event: Event, site: Site) -> list[tuple[str, str]]:
     found += [(name, None if (number := getattr(event, name, None)) is None else quantity(number, unit)) for name in ("value", "limit")]
     found += [("cause", event.cause), ("at", moment(event.at))]
     return [(name, str(value)) for name, value in found if value]
-
-
-def unit_of(event: Event, site: Site) -> str:
-    """What its value is measured in; empty for a count or a share, such as that of the inlets that rise."""
-    match event:
-        case ZoneEvent() | SensorEvent():
-            return "°C"
-        case CoolingEvent():
-            return "%"
-        case AlarmEvent(zone=str() as name, rule=rule):
-            zone = next((zone for zone in site.zones if zone.id == name), None)
-            if zone is not None and any(limit.rule == rule for limit in zone.limits):
-                return "°C"
-    return ""
-
-
-def quantity(value: float, unit: str) -> str:
-    """`32.1 °C`."""
-    return f"{round(value, 2):g} {unit}".rstrip()
 
 
 def moment(at: int) -> str:

@@ -3,7 +3,7 @@
 Pure functions over the state of a pipeline and the events that led to it, so that a live run, a replay and a test are told the same.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from ..config.model import Site
 from ..config.units import MINUTE
 from .events import AlarmEvent, ConditionEvent, CoolingEvent, Event, HallEvent, NoteEvent, OperatorEvent, RunEvent, SensorEvent, ZoneEvent
 from .hall import HallFold
+from .saying import quantity, says, unit_of
 from .situation import Situation, UnitSituation, clock, reading_says, situation, unit_situation
 from .state import Phase, PipelineState, ZoneState
 
@@ -61,18 +62,17 @@ def explain(
     there = None if known is None else situation(fold, known, state.zones.get(known.id, ZoneState()), at)
     of_unit = None if unit is None else unit_situation(site, state.hall, unit.id, at)
     hall = known.hall if known is not None else unit.hall if unit is not None else place
-    shares = frozenset[str]() if known is None else frozenset(rate.rule for rate in known.rates)
     steps = [
         Step(at=event.at, event=event.id, says=told)
         for event in events
-        if _about(event, place, hall, unit is not None) and (told := _says(event, shares)) is not None
+        if _about(event, place, hall, unit is not None) and (told := says(event, site)) is not None
     ]
     kept = _kept(steps, None if alarm is None else raised_at(alarm))
     return Explanation(
         subject=alarm or place,
         at=at,
         alarm=alarm,
-        verdict=_verdict(there, rule, alarm, events),
+        verdict=_verdict(site, there, rule, alarm, events),
         zone=there,
         unit=of_unit,
         steps=kept,
@@ -127,7 +127,7 @@ def words(explanation: Explanation) -> list[str]:
     return lines
 
 
-def _verdict(zone: Situation | None, rule: str | None, alarm: str | None, events: Iterable[Event]) -> str:
+def _verdict(site: Site, zone: Situation | None, rule: str | None, alarm: str | None, events: Iterable[Event]) -> str:
     if alarm is None and zone is not None:
         standing = [one for one in zone.rules if one.alarm is not None]
         if not standing:
@@ -141,7 +141,8 @@ def _verdict(zone: Situation | None, rule: str | None, alarm: str | None, events
     found = next((one for one in zone.rules if one.rule == rule), None) if zone is not None else None
     delay = f", as it had for {found.on_delay:g} s" if found is not None and found.on_delay else ""
     if raised.value is not None and raised.limit is not None and not raised.cause:
-        cause = f": {raised.value:g} against a limit of {raised.limit:g}{delay}"
+        unit = unit_of(raised, site)
+        cause = f": {quantity(raised.value, unit)} against a limit of {quantity(raised.limit, unit)}{delay}"
     happened = raised.type.partition(".")[2]
     return f"{raised.priority.capitalize()} alarm {rule} of {raised.zone or raised.unit or raised.hall or 'the site'} was {happened} at {clock(raised.at)}{cause}."
 
@@ -163,45 +164,3 @@ def _about(event: Event, place: str, hall: str, unit: bool) -> bool:  # noqa: FB
         case CoolingEvent():
             return unit and event.unit == place
     return getattr(event, "unit", None) == place
-
-
-def _says(event: Event, shares: Collection[str]) -> str | None:
-    """An event on one line; None for those that explain nothing. The value of rules in `shares` is a part of the inlets."""
-    cause = f": {event.cause}" if event.cause else ""
-    who = f" by {by}" if (by := getattr(event, "by", None)) else ""
-    match event:
-        case AlarmEvent() | ConditionEvent():
-            times, sign = (100, " %") if event.rule in shares else (1, "")
-            limit = "" if event.limit is None else f" against {event.limit * times:g}{sign}"
-            value = "" if event.value is None else f", {round(event.value * times, 2):g}{sign}{limit}"
-            place = event.zone or event.unit or event.hall or "site"
-            until = f" until {clock(event.until)}" if isinstance(event, AlarmEvent) and event.until is not None else ""
-            return f"{event.type} {place} {event.rule}{who}{until}{value}{cause}"
-        case SensorEvent():
-            value = "" if event.value is None else f" at {event.value:g} °C"
-            return f"{event.sensor} is {event.quality}{value}{cause}"
-        case ZoneEvent():
-            return f"zone {event.zone} is {event.state}, was {event.previous}"
-        case CoolingEvent(type="cooling.command"):
-            return f"{event.unit} is told {event.value:g} %{' (advised, not sent)' if event.advise else ''}{cause}"
-        case CoolingEvent():
-            value = "" if event.value is None else f" {event.value:g} %"
-            return f"{event.type} {event.unit or event.zone}{f' {event.state}' if event.state else ''}{value}{who}{cause}"
-        case NoteEvent(kind="fault" | "fault-end"):
-            return f"note {event.kind}: {event.text}"
-        case NoteEvent():
-            return None
-    return _says_more(event, who, cause)
-
-
-def _says_more(event: Event, who: str, cause: str) -> str | None:
-    """What halls, operators and runs have to say."""
-    match event:
-        case HallEvent():
-            until = f" until {clock(event.until)}" if event.until is not None else ""
-            return f"{event.type} {event.hall}{who}{until}{cause}"
-        case OperatorEvent():
-            return f"refused: {event.action}{who}{cause}"
-        case RunEvent():
-            return f"{event.type}{f': {event.detail}' if event.detail else ''}"
-    return None

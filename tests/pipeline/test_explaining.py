@@ -56,11 +56,11 @@ def test_an_alarm_is_told_with_its_value_limit_and_delay_and_what_became_of_it()
     events += pipeline.push([own(at(151), Own.OPERATOR, action="shelve", alarm=alarm, by="kim", reason="door open", until=at(900))])
     found = explain(SITE, pipeline.state, events, at(151), alarm=alarm)
     assert found.verdict.startswith(
-        "High alarm high of A1 was raised at 2023-11-14 22:15:20Z: 36 against a limit of 32, as it had for 60 s."
+        "High alarm high of A1 was raised at 2023-11-14 22:15:20Z: 36 °C against a limit of 32 °C, as it had for 60 s."
     )
     assert [step.says for step in found.steps if "high" in step.says] == [
-        "alarm.raised A1 high, 36 against 32",
-        "alarm.shelved A1 high by kim until 2023-11-14 22:28:20Z, 36 against 32: door open",
+        "high of A1: raised, 36 °C against 32 °C",
+        "high of A1: shelved by kim until 2023-11-14 22:28:20Z, 36 °C against 32 °C: door open",
     ]
     assert found.zone is not None
     rule = found.zone.rules[0]
@@ -86,7 +86,7 @@ def test_the_share_of_the_inlets_that_rise_is_told_in_percent() -> None:
     events = pipeline.push(merged([start()], warming))
     found = explain(site(rising), pipeline.state, events, at(121), zone="A1")
     assert [step.says for step in found.steps if "raised" in step.says] == [
-        "alarm.raised A1 rise, 50 % against 30 %: 2 of 4 inlets rise by 1 K/min or more"
+        "rise of A1: raised, 50 % against 30 %: 2 of 4 inlets rise by 1 K/min or more"
     ]
 
 

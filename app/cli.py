@@ -4,6 +4,7 @@ Exit codes: 0 it worked; 1 it was asked for rightly and did not work out; 2 it w
 """
 
 import errno
+import os
 import sys
 import traceback
 from typing import Final
@@ -72,13 +73,22 @@ def root(
 def main() -> None:
     """The entry point: runs a command, and makes of what the user or the world did wrong a message and an exit code."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout:  # there is none where it was closed
+                sys.stdout.flush()  # a disk that is full says so now, not when nobody can answer any more
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        _give_up_output()
+        sys.exit(1)
     except Exception as error:  # noqa: BLE001  our own faults are shown as tracebacks, without secrets
         from ..config.redaction import redacted
 
         code = _code(error)
+        if isinstance(error, OSError):
+            _give_up_output()
         if code is None:
             sys.stderr.write(redacted(traceback.format_exc()))
             sys.exit(1)
@@ -87,6 +97,11 @@ def main() -> None:
 
         sys.stderr.write("\n".join(map(printable, redacted(f"hotzone: {said}").split("\n"))) + "\n")
         sys.exit(code)
+
+
+def _give_up_output() -> None:
+    """What could not be written is not tried again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _code(error: Exception) -> int | None:

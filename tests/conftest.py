@@ -1,5 +1,6 @@
 """Fixtures that more than one package's tests use."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,3 +55,11 @@ def browse(tmp_path: Path) -> Browse:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this clone."""
     return build_wheel(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Who runs the tests may have turned Ctrl-C off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -1,12 +1,13 @@
 """The command line: its help, its errors, and that all of it is documented."""
 
 import json
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from typer.main import get_command
@@ -219,14 +220,46 @@ def test_a_replay_under_another_site_file_says_what_that_does_not_know(tmp_path:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("words", [["export", "rec", "-"], ["replay", "rec"], ["show", "rec"]])
-def test_an_output_that_is_full_is_one_message_and_exit_code_1(words: list[str], tmp_path: Path) -> None:
-    (tmp_path / "x.csv").write_text("time,value\n" + "2026-01-01T00:00:00Z,20\n" * 2000)
-    made = call(tmp_path, "import", "x.csv", "--as", "A/r1/in", "--recording", "rec", "--make-site", "s.toml")
-    assert made.returncode == 0, made.stderr
+def test_an_output_that_is_full_is_one_message_and_exit_code_1(words: list[str], unbuffered: str, tmp_path: Path) -> None:
+    imported(tmp_path)
     with Path("/dev/full").open("wb") as full:
-        line = [sys.executable, "-m", "hotzone.app.cli", *words]
-        done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path, timeout=30, check=False)
+        done = said_into(full, tmp_path, words, unbuffered)
     assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert "No space left on device" in done.stderr
+    assert re.fullmatch(r"hotzone: cannot write( to standard output)?: No space left on device\n", done.stderr)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [["export", "rec", "-"], ["replay", "rec"], ["show", "rec"]])
+def test_a_reader_that_has_read_enough_ends_the_command_without_a_word(words: list[str], unbuffered: str, tmp_path: Path) -> None:
+    imported(tmp_path)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        done = said_into(closed, tmp_path, words, unbuffered)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_without_a_standard_output_a_command_still_works(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", '"$0" -m hotzone.app.cli --version >&-', sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def imported(folder: Path) -> None:
+    (folder / "x.csv").write_text("time,value\n" + "2026-01-01T00:00:00Z,20\n" * 2000)
+    made = call(folder, "import", "x.csv", "--as", "A/r1/in", "--recording", "rec", "--make-site", "s.toml")
+    assert made.returncode == 0, made.stderr
+
+
+def said_into(output: BinaryIO, folder: Path, words: list[str], unbuffered: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "hotzone.app.cli", *words]
+    around = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    return subprocess.run(line, stdout=output, stderr=subprocess.PIPE, text=True, cwd=folder, env=around, timeout=30, check=False)

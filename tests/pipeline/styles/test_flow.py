@@ -309,14 +309,6 @@ def test_ctrl_c_ends_the_flow(style: Style, interruptible: None) -> None:  # noq
         pipeline.flow(endless(pipeline, []), lambda _: signal.raise_signal(signal.SIGINT), [lambda _: None])
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Who runs the tests may have turned Ctrl-C off."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.parametrize("style", STYLES)
 def test_what_a_fold_raises_arrives_in_a_push_and_in_a_flow(style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:

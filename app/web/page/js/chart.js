@@ -69,6 +69,7 @@ function shading(marks) {
             ctx.lineWidth = 3 * devicePixelRatio;
             ctx.strokeStyle = token("panel");
             ctx.textAlign = "right";
+            ctx.textBaseline = "bottom";
             ctx.strokeText(label, bbox.left + bbox.width - 4 * devicePixelRatio, y - 4 * devicePixelRatio);
             ctx.lineWidth = devicePixelRatio;
             ctx.fillText(label, bbox.left + bbox.width - 4 * devicePixelRatio, y - 4 * devicePixelRatio);

@@ -7,7 +7,7 @@ const MINUTE_NS = 60e9;
 const STATES = {
   unacknowledged: "not acknowledged",
   acknowledged: "acknowledged",
-  "returned-unacknowledged": "over, not acknowledged",
+  "returned-unacknowledged": "back to normal, not acknowledged",
   "latched-unacknowledged": "latched, not acknowledged",
   "latched-acknowledged": "latched, wants a reset",
   shelved: "shelved",

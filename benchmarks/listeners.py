@@ -65,7 +65,7 @@ class Hall:
         frames = []
         for sensor in sensors[begin : begin + size]:
             self._at += 1
-            frames.append(Frame(self._at, sensor.topic, b"%.2f" % self._random.gauss(24.0, 0.5)))
+            frames.append(Frame(self._at, sensor.topic, b"%.2f" % self._random.gauss(24.0, 0.05)))
         self.pipeline.push(frames)
         self.pipeline.take_rejected()
 

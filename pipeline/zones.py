@@ -4,8 +4,9 @@ That order does not depend on which zone worked first. So the zones of a site ma
 zones for its own, and `merge.py` makes one stream of what they find.
 """
 
+import math
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
 from heapq import heappop, heappush
@@ -16,15 +17,17 @@ import numpy as np
 
 from ..config.model import Site
 from ..config.units import SECOND
-from ..sensors.arrays import Ints
+from ..sensors.arrays import Floats, Ints
 from ..sensors.frame import LinkKind
+from ..sensors.reading import Quality
 from ..sensors.shape import order_of
-from .columns import Columns
+from .columns import CELSIUS, Columns
 from .conditions import Found
 from .events import Event
 from .inputs import FEW, NONE, Condition, GatewayState, Input, Link, Measured, Other, Readings, Start
 from .ordinary import Ordinary
-from .state import PipelineState, ZoneState
+from .slot import Slot
+from .state import PipelineState, SensorState, ZoneState
 from .timeline import NEVER
 from .zone import ZoneFold
 
@@ -49,6 +52,17 @@ class Depth(Enum):
     """What they said last, too."""
     WHOLE = "whole"
     """Their trails, too; see `each` for those of many thermometers."""
+
+
+class Glance(NamedTuple):
+    """What the zones and the thermometers of a site are, for whoever looks often: no thermometer's state is brought up to date for it."""
+
+    zones: Mapping[str, ZoneState]
+    """Their values, conditions and demands."""
+    celsius: Floats
+    """°C of each thermometer in the order of the site; NaN for none."""
+    poor: dict[int, SensorState]
+    """The thermometers that are not good, by place; to look at, not to keep."""
 
 
 class Finding(NamedTuple):
@@ -88,6 +102,8 @@ class ZoneFolds:
         columns = Columns(sum(len(zones[index].sensors) for index in mine))
         self.folds: dict[int, ZoneFold] = {}
         """By index, in the order of the site."""
+        self._columns = columns
+        self._slots: list[Slot] = []
         self._rows = _rows(site, mine)
         self._row = array("l", self._rows.tolist())
         self._owner = array("l", [index for index in mine for _ in zones[index].sensors])
@@ -96,7 +112,8 @@ class ZoneFolds:
             zone = zones[index]
             self.folds[index] = ZoneFold(zone, state.zones[zone.id], columns, begin, controlled=zone.id in served)
             begin += len(zone.sensors)
-        self._ordinary = Ordinary(columns, self._owner, [slot.bounds for fold in self.folds.values() for slot in fold.slots])
+            self._slots += self.folds[index].slots
+        self._ordinary = Ordinary(columns, self._owner, [slot.bounds for slot in self._slots])
         self._passing = passing
         self._dues = dict.fromkeys(self.folds, NEVER)
         self._heap: list[tuple[int, int]] = []
@@ -130,6 +147,20 @@ class ZoneFolds:
                     fold.settle()
                 elif depth is Depth.THERMOMETERS:
                     fold.show()
+
+    def glance(self, into: Glance) -> None:
+        """Fill in what is ours, from whichever thread."""
+        with self._guard:
+            for index in self.folds:
+                self._refresh(index)
+            places = np.flatnonzero(self._rows >= 0)
+            rows = self._rows[places]
+            into.celsius[places] = self._columns.floats[rows, CELSIUS]
+            for place in places[~self._columns.ahead[rows]].tolist():
+                known = self._slots[self._row[place]].known
+                into.celsius[place] = math.nan if known.celsius is None else known.celsius
+                if known.quality is not Quality.GOOD:
+                    into.poor[place] = known
 
     def each(self, look: Look) -> None:
         """Show every zone, with its whole state, one after the other: trails of all at once would take more room than everything else."""

@@ -1,16 +1,23 @@
 """The present state of a site, whole or as what has changed since it was last looked at."""
 
 from collections.abc import Iterator, Mapping
+from math import isnan
 from typing import Final, Protocol, TypeVar
+
+import numpy as np
+from msgspec import structs
 
 from ...config.model import Site
 from ...pipeline import Pipeline
+from ...pipeline.zones import Glance
+from ...sensors.arrays import Floats
 from ...sensors.reading import Quality
 from .shapes import AlarmNow, Changes, Reading, ReplayNow, State, UnitNow, ZoneNow
 
 QUALITIES: Final = {Quality.GOOD: 0, Quality.UNCERTAIN: 1, Quality.BAD: 2, Quality.STALE: 3}
 _Shape = TypeVar("_Shape")
-_UNKNOWN: Final[Reading] = (None, 3, "never heard")
+_GOOD: Final = (0, None)
+_UNKNOWN: Final = (QUALITIES[Quality.STALE], "never heard")
 
 
 class Room(Protocol):
@@ -41,26 +48,25 @@ class Present:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._sensors = room.site.sensors
-        self._last = State(0, 0.0, [_UNKNOWN] * len(self._sensors), {}, {}, [], {})
+        count = len(room.site.sensors)
+        self._celsius: Floats = np.full(count, np.nan)
+        self._poor: dict[int, tuple[int, str | None]] = dict.fromkeys(range(count), _UNKNOWN)
+        self._rest = State(0, 0.0, (), {}, {}, [], {})
 
     @property
     def state(self) -> State:
         """Everything, as of the last look."""
-        return self._last
+        sensors: list[Reading] = [(None if isnan(celsius) else celsius, 0, None) for celsius in self._celsius.tolist()]
+        for place, (quality, cause) in self._poor.items():
+            sensors[place] = (sensors[place][0], quality, cause)
+        return structs.replace(self._rest, sensors=sensors)
 
     def look(self) -> Changes:
         """What is other than at the last look."""
-        before, now = self._last, self._take()
-        self._last = now
-        values: list[float | None] = []
-        quality: list[tuple[int, int, str | None]] = []
-        for index, (then, this) in enumerate(zip(before.sensors, now.sensors, strict=True)):
-            if then != this:
-                if then[0] != this[0]:
-                    values += (index, this[0])
-                if then[1:] != this[1:]:
-                    quality.append((index, this[1], this[2]))
+        glance = None if self._room.pipeline is None else self._room.pipeline.glance()
+        before, now = self._rest, self._take(glance)
+        self._rest = now
+        values, quality = ([], []) if glance is None else self._heard(glance)
         return Changes(
             now.at,
             now.rate,
@@ -73,31 +79,37 @@ class Present:
             None if before.replay == now.replay else now.replay,
         )
 
-    def _take(self) -> State:
+    def _heard(self, glance: Glance) -> tuple[list[float | None], list[tuple[int, int, str | None]]]:
+        """The thermometers that say something else, or are believed more or less."""
+        celsius = np.round(glance.celsius, 2)
+        poor: dict[int, tuple[int, str | None]] = {
+            place: (QUALITIES[known.quality], known.cause or "never heard") for place, known in glance.poor.items()
+        }
+        before, now = self._poor.items(), poor.items()
+        believed = sorted({place for place, _ in before ^ now})
+        changed = np.flatnonzero((celsius != self._celsius) & ~(np.isnan(celsius) & np.isnan(self._celsius)))
+        self._celsius, self._poor = celsius, poor
+        values = [
+            part
+            for place, value in zip(changed.tolist(), celsius[changed].tolist(), strict=True)
+            for part in (place, None if isnan(value) else value)
+        ]
+        return values, [(place, *poor.get(place, _GOOD)) for place in believed]
+
+    def _take(self, glance: Glance | None) -> State:
         room, pipeline = self._room, self._room.pipeline
-        if pipeline is None:
-            return State(room.now(), room.rate, self._last.sensors, {}, {}, [], {}, room.replay)
-        hall = pipeline.hall
+        if pipeline is None or glance is None:
+            return State(room.now(), room.rate, (), {}, {}, [], {}, room.replay)
         return State(
             room.now(),
             room.rate,
-            list(self._readings(pipeline)),
-            {zone: ZoneNow(_rounded(one.value), str(one.condition), _rounded(one.demand.told, 1)) for zone, one in pipeline.zones.items()},
+            (),
+            {zone: ZoneNow(_rounded(one.value), str(one.condition), _rounded(one.demand.told, 1)) for zone, one in glance.zones.items()},
             {unit.id: _unit(pipeline, unit.id) for unit in room.site.units},
             [*_alarms(pipeline)],
-            dict(hall.maintenance),
+            dict(pipeline.hall.maintenance),
             room.replay,
         )
-
-    def _readings(self, pipeline: Pipeline) -> Iterator[Reading]:
-        zones = {zone: one.sensors for zone, one in pipeline.zones.items()}
-        for sensor in self._sensors:
-            known = zones[sensor.zone].get(sensor.id)
-            if known is None:
-                yield _UNKNOWN
-            else:
-                quality = QUALITIES[known.quality]
-                yield (_rounded(known.celsius), quality, (known.cause or "never heard") if quality else None)
 
 
 def _changed(before: Mapping[str, _Shape], now: Mapping[str, _Shape]) -> dict[str, _Shape]:

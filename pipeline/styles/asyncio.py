@@ -23,7 +23,7 @@ from ..inputs import Input
 from ..merge import Merge, Router, share_out
 from ..stages.decode import Decoder
 from ..state import PipelineState
-from ..zones import Depth, Finding, Look, ZoneFolds
+from ..zones import Depth, Finding, Glance, Look, ZoneFolds
 from .contract import HANDLER_S, MAILBOX, QUEUE, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
 
 T = TypeVar("T")
@@ -102,6 +102,11 @@ class AsyncIO:
         """The states of the zones as they are."""
         for folds in self._folds:
             folds.settle(depth)
+
+    def glance(self, into: Glance) -> None:
+        """The zones and thermometers as they are."""
+        for folds in self._folds:
+            folds.glance(into)
 
     def each(self, look: Look) -> None:
         """Show the zones."""

@@ -17,7 +17,7 @@ from ..hall import HallFold
 from ..inputs import Input
 from ..stages.decode import Decoder
 from ..state import PipelineState
-from ..zones import Depth, Finding, Look, ZoneFolds
+from ..zones import Depth, Finding, Glance, Look, ZoneFolds
 from .contract import Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
 
 
@@ -66,6 +66,10 @@ class Callbacks:
     def settle(self, depth: Depth) -> None:
         """The states of the zones as they are."""
         self._zones.settle(depth)
+
+    def glance(self, into: Glance) -> None:
+        """The zones and thermometers as they are."""
+        self._zones.glance(into)
 
     def each(self, look: Look) -> None:
         """Show the zones."""

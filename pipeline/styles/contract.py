@@ -13,7 +13,7 @@ from ...config.model import Priority
 from ...sensors.frame import Frame
 from ..events import AlarmEvent, Event
 from ..inputs import Rejected
-from ..zones import Depth, Look
+from ..zones import Depth, Glance, Look
 
 Frames = Sequence[Frame]
 """A batch: what is folded at once."""
@@ -79,6 +79,9 @@ class Wiring(Protocol):
 
     def settle(self, depth: Depth) -> None:
         """Bring the states of the zones up to date, from any thread."""
+
+    def glance(self, into: Glance) -> None:
+        """Fill in what the zones and thermometers are, from any thread."""
 
     def each(self, look: Look) -> None:
         """Show every zone, with its whole state, one after the other."""

@@ -19,7 +19,7 @@ from ..events import Event
 from ..hall import HallFold
 from ..stages.decode import Decoder
 from ..state import PipelineState
-from ..zones import Depth, Look, ZoneFolds
+from ..zones import Depth, Glance, Look, ZoneFolds
 from .contract import HANDLER_S, Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
 
 
@@ -74,6 +74,10 @@ class Rx:
     def settle(self, depth: Depth) -> None:
         """The states of the zones as they are."""
         self._zones.settle(depth)
+
+    def glance(self, into: Glance) -> None:
+        """The zones and thermometers as they are."""
+        self._zones.glance(into)
 
     def each(self, look: Look) -> None:
         """Show the zones."""

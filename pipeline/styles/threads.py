@@ -21,7 +21,7 @@ from ..inputs import Input
 from ..merge import Merge, Router, share_out
 from ..stages.decode import Decoder
 from ..state import PipelineState
-from ..zones import Depth, Finding, Look, ZoneFolds
+from ..zones import Depth, Finding, Glance, Look, ZoneFolds
 from .contract import HANDLER_S, MAILBOX, QUEUE, Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total, urgency
 
 _LAST: Final = 1 << 30
@@ -97,6 +97,11 @@ class Threads:
         """The states of the zones as they are."""
         for folds in self._folds:
             folds.settle(depth)
+
+    def glance(self, into: Glance) -> None:
+        """The zones and thermometers as they are."""
+        for folds in self._folds:
+            folds.glance(into)
 
     def each(self, look: Look) -> None:
         """Show the zones."""

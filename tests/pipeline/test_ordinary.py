@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotzone.config.units import MILLISECOND, SECOND
-from hotzone.pipeline import Pipeline
+from hotzone.pipeline import Pipeline, Style
 from hotzone.pipeline.inputs import Readings
 from hotzone.pipeline.ordinary import Ordinary
 from hotzone.sensors.arrays import Ints
 from hotzone.sensors.frame import Frame
+from hotzone.sensors.reading import Quality
 from support import catalogue
 from support.sites import EPOCH, reading, site, start, stream, zone
 
 TAKE = Ordinary.take
+Told = tuple[list[float | None], dict[int, tuple[Quality, str]], dict[str, float | None]]
+"""Of each thermometer the last value, of those that are not good why, of each zone its value."""
 Counting = Callable[[], tuple[int, int]]
 
 
@@ -52,9 +56,38 @@ def folded(runs: Any) -> list[tuple[bytes, bytes]]:
     for run in runs:
         pipeline = Pipeline(run.site, state)
         events = repr(pipeline.push(run.frames)).encode()
+        assert glance(pipeline) == told(pipeline)
         state = pipeline.snapshot()
         found.append((events, state))
     return found
+
+
+def glance(pipeline: Pipeline) -> Told:
+    found = pipeline.glance()
+    poor = {place: (known.quality, known.cause) for place, known in found.poor.items()}
+    return (
+        [None if isnan(celsius) else celsius for celsius in found.celsius.tolist()],
+        poor,
+        {name: known.value for name, known in found.zones.items()},
+    )
+
+
+def told(pipeline: Pipeline) -> Told:
+    """The same by the states."""
+    states = [pipeline.zones[sensor.zone].sensors[sensor.id] for sensor in pipeline.site.sensors]
+    poor = {place: (known.quality, known.cause) for place, known in enumerate(states) if known.quality is not Quality.GOOD}
+    return [known.celsius for known in states], poor, pipeline.values
+
+
+@pytest.mark.parametrize("style", Style)
+def test_in_every_style_a_glance_shows_what_the_states_are(style: Style) -> None:
+    two = site(zone("A1"), zone("A2"))
+    with Pipeline(two, style=style, workers=2) as pipeline:
+        pipeline.push([start(), *stream(two.zones[0], 24.0, 1, 60)])
+        pipeline.push([*stream(two.zones[0], 25.0, 60, 90), *stream(two.zones[1], 26.0, 90, 91)])
+        found = glance(pipeline)
+        assert found == told(pipeline)
+    assert [celsius for celsius in found[0] if celsius is not None] == [25.0] * 4 + [26.0] * 4
 
 
 @pytest.mark.parametrize("name", catalogue.names())

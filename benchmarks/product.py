@@ -61,11 +61,12 @@ class Product:
 
     def metrics(self) -> dict[str, float]:
         """What it measures of itself, labels and all."""
-        with urllib.request.urlopen(f"{self._address()}/metrics", timeout=10) as answer:  # noqa: S310  its own address
+        with urllib.request.urlopen(f"{self.address()}/metrics", timeout=10) as answer:  # noqa: S310  its own address
             lines = answer.read().decode().splitlines()
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if not line.startswith("#"))}
 
-    def _address(self) -> str:
+    def address(self) -> str:
+        """Where it serves."""
         found = re.search(r'"http":\s*"([^"]+)"', (self._folder / "output").read_text())
         assert found is not None
         return found[1]

@@ -21,9 +21,13 @@ class Scale(Struct, frozen=True, kw_only=True):
     """Of a paced run."""
     rate: int = 10_000
     """Messages a second of a paced run."""
+    clients: int = 200
+    """Who listen to the stream of changes."""
     starts: int = 5
     """Starts of a program in each round, of which the median counts."""
 
 
 FULL = Scale()
-SMOKE = Scale(rounds=1, readings=3_000, periods=2, sensors=(100, 1_000, 2_000), crowd=2_000, hours=0.02, seconds=1.0, rate=1_000, starts=1)
+SMOKE = Scale(
+    rounds=1, readings=3_000, periods=2, sensors=(100, 1_000, 2_000), crowd=2_000, hours=0.02, seconds=1.0, rate=1_000, clients=20, starts=1
+)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from .measured import Benchmark, Goal
-from .measures import in_memory, instructions, latency, memory, packs, replay, startup, through_broker
+from .measures import in_memory, instructions, latency, listeners, memory, packs, replay, startup, through_broker
 
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "e2e-qos0": Benchmark(
@@ -54,6 +54,12 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
             Goal("p99 at 80 %", 100, most=True),
             Goal("max at the rate", 100, most=True),
         ),
+    ),
+    "listeners": Benchmark(
+        "The same latency while 200 clients listen to the page's stream of changes, of whom 20 never read",
+        "ms",
+        listeners.SUBJECTS,
+        (Goal("nobody listens", 1.1, most=True),),
     ),
     "memory": Benchmark(
         "What `hotzone run` holds with 100,000 thermometers",

@@ -5,6 +5,8 @@ whatever happens. Of each note it is also told how long it waited for its commit
 is the wait for the commit before it, the wait for others to go with, and the commit itself.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from math import ceil
 from tempfile import NamedTemporaryFile
 from typing import Final, NamedTuple
@@ -34,14 +36,15 @@ class Waits(NamedTuple):
     cpu: float
 
 
-def waits(scale: Scale, rate: int) -> Waits:
-    """At this rate."""
+def waits(scale: Scale, rate: int, around: Callable[[Product], AbstractContextManager[None]] = nullcontext) -> Waits:
+    """At this rate, with whatever goes on `around` it."""
     count = round(rate * scale.seconds)
     with (
         NamedTemporaryFile() as stamps,
         mosquitto(count) as broker,
         running(broker.url, site(QOS), ("benchmarks.stamped", stamps.name)) as product,
         publisher(broker.port, QOS, count, "rate", rate) as load,
+        around(product),
     ):
         before, used = product.metrics(), cpu_seconds(product.process.pid)
         begin(load)

@@ -4,6 +4,7 @@ They are those of `SensorState`. A row is `ahead` of its state after readings we
 has the row brought there first. A state that the long way has changed is taken into its row before the short way is used again.
 """
 
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import numpy as np
@@ -56,13 +57,17 @@ class Columns:
         self.trail_at[place, :count] = [at for at, _ in known.trail]
         self.trail_celsius[place, :count] = [celsius for _, celsius in known.trail]
         self.cursor[place] = count % _TRAIL
-        self.release(place, slot)
+        known.trail = ()
+        self.ahead[place] = True
 
-    def release(self, place: int, slot: Slot) -> None:
-        """The row alone has the trail from now on: as points, those of all thermometers take more room than everything else."""
-        if self.steady[place]:
-            slot.known.trail = ()
-            self.ahead[place] = True
+    def release(self, places: Collection[int], slots: Iterable[Slot]) -> None:
+        """The rows alone have the trails from now on: as points, those of all thermometers take more room than everything else."""
+        rows = np.fromiter(places, np.int64, len(places))
+        steady = self.steady[rows]
+        for there, slot in zip(steady.tolist(), slots, strict=True):
+            if there:
+                slot.known.trail = ()
+        self.ahead[rows[steady]] = True
 
     def bring(self, place: int, slot: Slot) -> None:
         """The row into its state, if it is ahead."""
@@ -85,6 +90,22 @@ class Columns:
                     known.counted = smooth
                 known.measured_at, known.seen_at, known.changed_at = row[MEASURED], row[SEEN], row[CHANGED]
                 known.sequence = None if row[SEQUENCE] == NONE else row[SEQUENCE]
+
+    def settle(self, begin: int, end: int, slots: list[Slot]) -> None:
+        """The rows that are ahead into their states, trails and all; of many at once, as `bring` of one."""
+        self.show(begin, end, slots)
+        here = slice(begin, end)
+        order = np.argsort(self.trail_at[here], axis=1)
+        times = np.take_along_axis(self.trail_at[here], order, axis=1)
+        points = np.take_along_axis(self.trail_celsius[here], order, axis=1).tolist()
+        oldest = self.numbers[here, TRAILED] - np.array([slot.bounds.longest for slot in slots])
+        first = np.count_nonzero((times == 0) | (times < oldest[:, None]), axis=1).tolist()
+        coolest, ahead = self.floats[here, COOLEST].tolist(), self.ahead[here].tolist()
+        for there, slot, skipped, at, celsius, low in zip(ahead, slots, first, times.tolist(), points, coolest, strict=True):
+            if there and slot.bounds.longest:
+                slot.known.trail = tuple(zip(at[skipped:], celsius[skipped:], strict=True))
+                slot.coolest = low
+        self.ahead[here] = False
 
     def _trail(self, place: int, longest: int) -> tuple[tuple[int, float], ...]:
         oldest = int(self.numbers[place, TRAILED]) - longest

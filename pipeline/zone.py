@@ -97,14 +97,12 @@ class ZoneFold:
 
     def settle(self) -> None:
         """The states as they are."""
-        for place, slot in enumerate(self.slots, self._begin):
-            self._columns.bring(place, slot)
+        self._columns.settle(self._begin, self._end, self.slots)
 
     def release(self) -> None:
         """Let the trails go that the rows have, too."""
-        for place, slot in enumerate(self.slots, self._begin):
-            if place not in self.behind:
-                self._columns.release(place, slot)
+        places = [place for place in range(self._begin, self._end) if place not in self.behind]
+        self._columns.release(places, [self.slots[place - self._begin] for place in places])
 
     def _touch(self, place: int) -> Slot:
         """The state is about to be changed."""

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from ...config.model import Site
 from ...pipeline import Pipeline
+from ...pipeline.alarms import ASIDE
 from ...pipeline.zones import Glance
 from ...sensors.arrays import Floats
 from ...sensors.reading import Quality
@@ -147,7 +148,7 @@ def _alarms(pipeline: Pipeline) -> Iterator[AlarmNow]:
             one.limit,
             one.cause,
             one.by,
-            one.why if one.by else None,
+            one.why if one.by or one.state in ASIDE else None,
             one.until,
             one.first_out,
         )

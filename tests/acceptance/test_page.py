@@ -46,6 +46,24 @@ MOVE_THE_FOCUSED_ROW = """async () => {
   show(["b", "a"]);
   return document.activeElement.textContent;
 }"""
+ACKNOWLEDGE_A_GROUP = """async () => {
+  const { mount } = await import("/js/views/alarms.js");
+  const { Store } = await import("/js/store.js");
+  const store = Object.assign(new Store(), { site: { name: "s", timezone: "UTC" }, halls: [], zoneOf: new Map(), unitOf: new Map() });
+  for (const [key, zone, unacknowledged] of [["a", "A1", true], ["b", "A1", true], ["c", "A1", false], ["d", "B1", true]])
+    store.alarms.set(key, { key, zone, unacknowledged, shown: true, standing: true, rule: "high", priority: "high", state: "unacknowledged", raisedAt: 0 });
+  const asked = [], told = [];
+  const acknowledge = async (record, by) => { asked.push(`${record.key} by ${by}`); if (record.key === "b") throw new Error("over"); };
+  const toasted = new Promise((then) => told.push(then));
+  const box = document.body.appendChild(document.createElement("div"));
+  mount(box, { store, api: { acknowledge }, ask: { operator: async () => "kim" }, toast: (...said) => told[0](said) }, []);
+  const group = box.querySelector("select");
+  group.value = "zone";
+  group.dispatchEvent(new Event("change"));
+  const buttons = [...box.querySelectorAll(".group > button")].filter((one) => !one.hidden);
+  buttons[0].click();
+  return [buttons.map((one) => one.textContent), await toasted, asked];
+}"""
 DRAG_FASTER_THAN_IT_ANSWERS = """async () => {
   const { mountTime } = await import("/js/time.js");
   const replay = { from: 0, to: 100_000, at: 0, rate: 60, playing: false, indexed: false };
@@ -236,6 +254,11 @@ def test_a_rack_is_reached_and_opened_by_the_keyboard_alone(opened: Opened, url:
 def test_a_row_that_moves_keeps_the_focus(opened: Opened, url: str) -> None:
     page = go(opened.page, url)
     assert page.evaluate(MOVE_THE_FOCUSED_ROW) == "b"
+
+
+def test_a_group_is_acknowledged_at_once_and_what_is_over_meanwhile_is_told(opened: Opened, url: str) -> None:
+    page = go(opened.page, url)
+    assert page.evaluate(ACKNOWLEDGE_A_GROUP) == [["Acknowledge all 2"], ["Acknowledged: 1 of 2", "error"], ["a by kim", "b by kim"]]
 
 
 def test_a_time_machine_that_is_dragged_fast_asks_for_the_last_moment_and_stays_there(opened: Opened, url: str) -> None:

@@ -21,7 +21,7 @@ from hotzone.app.web.present import Present
 from hotzone.app.web.stream import AT_ONCE
 from hotzone.config.service import Http
 from hotzone.config.units import HOUR
-from hotzone.pipeline import AlarmEvent
+from hotzone.pipeline import AlarmEvent, AlarmState
 from support.folded import OPERATOR, READER, FoldedRoom, token
 from support.house import ROOT
 from support.sites import EPOCH
@@ -61,6 +61,17 @@ async def test_an_alarm_is_acknowledged_and_the_answer_says_what_became_of_it(ro
     assert (answer.status, told["events"][0]["type"], told["events"][0]["by"]) == (200, "alarm.acknowledged", "ada")
     assert (shown["state"], shown["by"]) == ("acknowledged", "ada")
     assert again.status == 409
+
+
+@pytest.mark.parametrize(("state", "reason"), [(AlarmState.SUPPRESSED, "cooling is lost in hall h"), (AlarmState.UNACKNOWLEDGED, None)])
+def test_what_is_put_aside_says_why_though_nobody_did_it(room: FoldedRoom, state: AlarmState, reason: str | None) -> None:
+    room.heat()
+    assert room.pipeline is not None
+    for record in room.pipeline.hall.alarms.values():
+        record.state, record.by, record.why = state, None, "cooling is lost in hall h"
+    present = Present(room)
+    present.look()
+    assert {one.reason for one in present.state.alarms} == {reason}
 
 
 @pytest.mark.parametrize(

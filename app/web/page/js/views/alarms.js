@@ -95,12 +95,17 @@ export function mount(root, app, [wanted]) {
 
   function makeSet([id]) {
     const label = unique("group");
-    return el("section", { class: "set", "aria-labelledby": label }, el("h3", { class: "group", id: label }, name(id), el("span", { class: "muted" })), el("div", { role: "list" }));
+    const every = el("button", { type: "button", class: "button quiet", onclick: () => acknowledge(every.records) });
+    return el("section", { class: "set", "aria-labelledby": label }, el("div", { class: "group" }, el("h3", { id: label }, name(id), el("span", { class: "muted" })), every), el("div", { role: "list" }));
   }
 
   function updateSet(node, [id, records]) {
+    const [heading, every] = node.firstChild.children;
     node.firstChild.hidden = id === "";
-    setText(node.firstChild.lastChild, records.length);
+    setText(heading.lastChild, records.length);
+    every.records = records.filter((record) => possible(record).some((act) => act.id === "acknowledge"));
+    every.hidden = every.records.length < 2;
+    setText(every, `Acknowledge all ${every.records.length}`);
     keyed(node.lastChild, records, (record) => record.key, makeRow, updateRow);
   }
 
@@ -199,6 +204,15 @@ export function mount(root, app, [wanted]) {
     } catch (error) {
       app.toast(`Not done: ${error.message}`, "error");
     }
+  }
+
+  // Those that are over meanwhile, or whose answer does not come, stay as they are.
+  async function acknowledge(records) {
+    const by = await app.ask.operator();
+    if (!by) return;
+    const done = await Promise.allSettled(records.map((record) => app.api.acknowledge(record, by)));
+    const count = done.filter((one) => one.status === "fulfilled").length;
+    app.toast(`Acknowledged: ${count} of ${records.length}`, count < records.length ? "error" : "info");
   }
 
   const rowOf = (record) => list.querySelector(`.alarm[data-alarm="${CSS.escape(record.key)}"]`);

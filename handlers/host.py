@@ -121,6 +121,8 @@ class HandlerHost:
             self._end_s = timeout_s * _END_SHARE
             self._loop.call_soon_threadsafe(self._cancel)
             self._thread.join(timeout_s)
+        if not self._thread.is_alive():
+            self._outbox.close()
         for lane in self._lanes:
             lane.caller.close()
 

@@ -132,6 +132,7 @@ def test_without_a_broker_a_run_begins_says_so_and_still_stops_at_once(folder: P
         run.until(lambda: "link.lost" in types(folder / "journal"), "the loss of the link")
         assert run.signal(signal.SIGINT) < 2.0
         assert run.process.returncode == 0, run.log
+    assert [path.name for path in folder.rglob("*-wal")] == [], "after a clean end each database is one file"
     assert replayed(folder) == (folder / "journal").read_bytes()
 
 

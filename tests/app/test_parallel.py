@@ -1,5 +1,6 @@
 """Replay by several processes: the same bytes, one clear error, and nothing left behind."""
 
+import json
 import multiprocessing
 import os
 import signal
@@ -19,10 +20,13 @@ from hotzone.app.replay import fold
 from hotzone.app.share import Found, found
 from hotzone.config import loads
 from hotzone.config.model import Site
+from hotzone.config.units import SECOND
 from hotzone.pipeline import Event
+from hotzone.sensors.frame import Frame
 from hotzone.sensors.recording import Recording, RecordingDamaged, RecordingWriter
-from support.catalogue import LARGER, SITES, SYNTHETIC, Entry, digest, entry, names, record, whole
+from support.catalogue import LARGER, SITES, SYNTHETIC, Entry, Run, digest, entry, names, record, whole
 from support.commands import call
+from support.sites import EPOCH, start
 
 SPAWNED = ["fault total-loss", "synthetic 17", "synthetic 37"]
 ALL = names()
@@ -84,6 +88,34 @@ def test_another_site_a_snapshot_and_an_end_go_for_every_share(tmp_path: Path) -
     middle = ((recording.first_at or 0) + (recording.last_at or 0)) // 2
     assert digest(inline(recording, 3, until=middle)) == digest(serial(recording, until=middle))
     assert digest(inline(recording, 3, site=loads(LARGER))) == digest(serial(recording, site=loads(LARGER)))
+
+
+PACKED = """
+name = "t"
+sensors = ["in-top", "in-low"]
+[halls.h1.zones]
+A1 = { layout.count = 1, racks.A1-r01 = { gateway = "g" } }
+B1 = { layout.count = 1, racks.B1-r01 = { gateway = "g" } }
+"""
+
+
+def pack(at: int, celsius: float) -> Frame:
+    """Readings of two zones by one gateway, one that is no number, and one of a thermometer that there is not."""
+    records = [
+        {"id": f"{zone}/{zone}-r01/{name}", "value": celsius, "time": at // 10**6} for zone in ("A1", "B1") for name in ("in-top", "in-low")
+    ]
+    records += [records[0] | {"value": "warm"}, records[0] | {"id": "C1/r/x"}]
+    return Frame(at, "dc/h1/gateways/g/readings", json.dumps(records).encode())
+
+
+def test_a_pack_of_several_zones_is_shared_out_among_processes(tmp_path: Path) -> None:
+    packed = Run(loads(PACKED), [start(), *(pack(EPOCH + second * SECOND, 24.0 if second < 60 else 40.0) for second in range(1, 200))])
+    record(Entry("packs", (packed,)), tmp_path, chunk=31)
+    recording = Recording(tmp_path)
+    events = serial(recording)
+    assert {event.zone for event in events if event.type == "alarm.raised"} == {"A1", "B1"}
+    for jobs in (1, 2):
+        assert digest(inline(recording, jobs)) == digest(events), f"{jobs} jobs"
 
 
 def test_a_zone_stays_with_its_process_when_the_site_changes(tmp_path: Path) -> None:

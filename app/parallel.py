@@ -26,6 +26,7 @@ from ..sensors.recording import Recording, Snapshot
 from .errors import RunFailed
 from .replay import sites_of
 from .share import Assignment, Found, carried_over, work
+from .strangers import Strangers
 
 _JOIN_S: Final = 1.0
 _END: Final = 1 << 63
@@ -42,6 +43,7 @@ class Settled(NamedTuple):
     frames: int
     """More of the recording that somebody has read: what was read twice counts once."""
     events: list[Event]
+    strangers: Strangers
 
 
 def replay_in_processes(
@@ -89,11 +91,11 @@ def merged(asks: Sequence[Ask]) -> Iterator[Settled]:
         one = asks[slowest]()
         if one is None:
             ended += 1
-            yield Settled(merge.watermark, 0, hall.push(merge.take(slowest, _END, ())))
+            yield Settled(merge.watermark, 0, hall.push(merge.take(slowest, _END, ())), Strangers())
         else:
             hall.begins(one)
             settled = merge.take(slowest, one.at, one.findings)
-            yield Settled(merge.watermark, one.frames if slowest == 0 else 0, hall.push(settled))
+            yield Settled(merge.watermark, one.frames if slowest == 0 else 0, hall.push(settled), one.strangers)
 
 
 class _Hall:

@@ -3,15 +3,15 @@
 import resource
 import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from ..config.model import Site
 from ..config.units import SECOND
-from ..pipeline import Event, Rejected, journal_line
+from ..pipeline import Event, journal_line
 from ..sensors.recording import Recording, Snapshot
 from . import garbage
 from .errors import UserError
@@ -19,30 +19,7 @@ from .parallel import replay_in_processes
 from .progress import progress
 from .replay import fold
 from .sites import site_named
-
-UNKNOWN_TOPIC: Final = "unknown-topic"
-_SHOWN: Final = 100
-"""Characters of a topic."""
-
-
-class Strangers:
-    """Messages on topics that the other site file does not know: why a replay may say less than the recording holds."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.topic = ""
-        """One of theirs."""
-
-    def take(self, rejected: Sequence[Rejected]) -> None:
-        """Count those among what was rejected."""
-        for one in rejected:
-            if one.reason == UNKNOWN_TOPIC:
-                self.count += 1
-                self.topic = self.topic or one.topic
-
-    def __str__(self) -> str:
-        many = f"{self.count:,} message{' is' if self.count == 1 else 's are'}"
-        return f"{many} on topics that this site file does not know, such as {self.topic[:_SHOWN]!a}"
+from .strangers import Strangers
 
 
 class Part(NamedTuple):
@@ -99,7 +76,9 @@ def replay_to(
 def _steps(part: Part, strangers: Strangers) -> Generator[tuple[int, int, list[Event]], None, None]:
     """As it is folded: time, frames, events."""
     if part.jobs > 1:
-        yield from replay_in_processes(part.recording, part.jobs, part.site, since=part.since, until=part.until)
+        for settled in replay_in_processes(part.recording, part.jobs, part.site, since=part.since, until=part.until):
+            strangers.add(settled.strangers)
+            yield settled.at, settled.frames, settled.events
         return
     for folded in fold(part.recording, part.site, since=part.since, until=part.until, style=part.style):
         rejected = folded.pipeline.take_rejected()  # under the recorded site file they are in the recording already

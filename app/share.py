@@ -1,7 +1,7 @@
 """What one process of a parallel replay does: it reads the whole recording, and folds some of the zones."""
 
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import msgpack
 
 from ..config.model import Site
+from ..pipeline import Rejected
 from ..pipeline.inputs import Input, Measured, Readings
 from ..pipeline.snapshots import state_of
 from ..pipeline.stages.decode import Decoder
@@ -20,6 +21,7 @@ from ..sensors.recording import Recording, Snapshot
 from . import garbage
 from .errors import RunFailed
 from .replay import Piece, pieces
+from .strangers import Strangers
 
 _encoder: Final = msgpack.Encoder()
 
@@ -49,6 +51,8 @@ class Found(NamedTuple):
     begins: int
     """Time of its first frame."""
     findings: list[Finding]
+    strangers: Strangers
+    """From who passes things on."""
 
 
 def found(work: Assignment) -> Iterator[Found]:
@@ -64,7 +68,8 @@ def found(work: Assignment) -> Iterator[Found]:
         assert mine is not None
         frames = piece.frames
         sites = piece.sites if work.passing else ()
-        yield Found(frames[-1].at, len(frames), sites, piece.snapshot if sites else None, frames[0].at, mine.fold(piece))
+        findings, strangers = mine.fold(piece)
+        yield Found(frames[-1].at, len(frames), sites, piece.snapshot if sites else None, frames[0].at, findings, strangers)
 
 
 def carried_over(state: PipelineState | None, snapshot: bytes | None) -> PipelineState:
@@ -77,14 +82,23 @@ class _Mine:
     """The zones of this process, under one site."""
 
     def __init__(self, site: Site, state: PipelineState, work: Assignment) -> None:
-        self._decode = Decoder(site, lambda _: None)
+        self._decode = Decoder(site, self._reject)
+        self._strangers = Strangers()
+        self._counting = work.passing and work.other is not None
+        """Under the recorded site file they are dead letters of the recording already."""
         self._mine = np.array([sensor.zone in work.zones for sensor in site.sensors], bool)
         self._folds = ZoneFolds(
             site, state, [index for index, zone in enumerate(site.zones) if zone.id in work.zones], passing=work.passing
         )
 
-    def fold(self, piece: Piece) -> list[Finding]:
-        return self._folds.push(self._concerning(self._decode(piece.shown)))
+    def fold(self, piece: Piece) -> tuple[list[Finding], Strangers]:
+        findings = self._folds.push(self._concerning(self._decode(piece.shown)))
+        strangers, self._strangers = self._strangers, Strangers()
+        return findings, strangers
+
+    def _reject(self, rejected: Sequence[Rejected]) -> None:
+        if self._counting:
+            self._strangers.take(rejected)
 
     def _concerning(self, inputs: Iterable[Input]) -> Iterator[Input]:
         """All but the readings of other zones' thermometers."""

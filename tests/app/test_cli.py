@@ -214,9 +214,10 @@ def test_a_replay_under_another_site_file_says_what_that_does_not_know(tmp_path:
     call(tmp_path, "import", "x.csv", "--as", "A/r1/in", "--recording", "rec", "--make-site", "a.toml")
     (tmp_path / "b.toml").write_text((tmp_path / "a.toml").read_text().replace("zones.A.", "zones.B."))
     assert call(tmp_path, "replay", "rec", "--site", "a.toml").stderr == ""
-    other = call(tmp_path, "replay", "rec", "--site", "b.toml")
-    assert other.returncode == 0
-    assert other.stderr == "3 messages are on topics that this site file does not know, such as 'dc/hall/A/r1/in'\n"
+    for more in ([], ["--jobs", "2"]):
+        other = call(tmp_path, "replay", "rec", "--site", "b.toml", *more)
+        assert other.returncode == 0
+        assert other.stderr.splitlines()[0] == "3 messages are on topics that this site file does not know, such as 'dc/hall/A/r1/in'"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -18,6 +18,7 @@ from hotzone.app.errors import NoSite, RunFailed
 from hotzone.app.parallel import Ask, Settled, assign, merged, replay_in_processes
 from hotzone.app.replay import fold
 from hotzone.app.share import Found, found
+from hotzone.app.strangers import Strangers
 from hotzone.config import loads
 from hotzone.config.model import Site
 from hotzone.config.units import SECOND
@@ -144,7 +145,7 @@ def test_whoever_is_ahead_waits_for_the_slowest() -> None:
         def one() -> Found | None:
             asked.append(worker)
             at = next(steps, None)
-            return None if at is None else Found(at, 1, (), None, at, [])
+            return None if at is None else Found(at, 1, (), None, at, [], Strangers())
 
         return one
 

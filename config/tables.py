@@ -153,7 +153,7 @@ UNIT: Final = Table(
         "floor": PERCENT,
         "ceiling": PERCENT,
         "slew_down": Number(0, 10_000, "%/min", beyond=True),
-        "hold": Duration(most=HOUR),
+        "hold": Duration(SECOND, HOUR),
         "ramp": Duration(most=HOUR),
         "tolerance": Number(0, 100, "%", beyond=True),
         "fault_after": Duration(most=HOUR),

@@ -94,14 +94,17 @@ class Arbiter:
             wanted, who = override.percent, f"{override.by} (override)"
         last = FULL if state.commanded is None else state.commanded
         allowed = interlock(unit, last, state.lowered_at, wanted, at, hot=hot)
-        moved = abs(allowed - last) >= _STEP or (allowed != last and allowed in {unit.floor, unit.ceiling})
+        to_go = last - max(wanted, unit.floor)
+        falls = allowed < last and to_go >= _STEP  # also in steps that are smaller
+        moved = falls or allowed - last >= _STEP or (allowed != last and allowed in {unit.floor, unit.ceiling})
         if moved or self._resend or state.commanded is None:
             if allowed < last:
                 state.lowered_at = at
             self._command(unit, allowed, at, f"{who} wants {wanted:.0f} %")
-            last = allowed
-        if last - max(wanted, unit.floor) >= _STEP and not hot and not self._timeline.is_set("lower", unit.id):
-            self._timeline.set("lower", max(at, state.lowered_at + unit.hold), unit.id)
+            to_go -= last - allowed
+        due = state.lowered_at + unit.hold
+        if to_go >= _STEP and due > at and not hot and not self._timeline.is_set("lower", unit.id):
+            self._timeline.set("lower", due, unit.id)
 
     def _wanted(self, zone: str) -> float:
         """What a zone wants of each of its units: more when some of them do not cool."""

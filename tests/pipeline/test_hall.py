@@ -47,6 +47,16 @@ def test_units_begin_at_full_cooling_and_come_down_slowly() -> None:
         assert now - then >= 10.0
 
 
+@pytest.mark.parametrize(("slew", "hold", "lowest"), [(5.0, 10, 65.0), (6.0, 5, 65.0), (6.0, 10, 65.0), (0.5, 1, 95.4)])
+def test_a_unit_comes_down_as_slowly_as_its_slew_says_however_small_the_steps(slew: float, hold: int, lowest: float) -> None:
+    slow = unit("c", ["A1"], slew_down=slew, hold=hold * SECOND)
+    sent = commands(play(list(stream(A1, 22.0, 1, 600)), obedient("c", 1, 600), units=[slow]), "c")
+    for (then, before), (now, after) in itertools.pairwise(sent[1:]):
+        assert now - then >= hold
+        assert before - after <= slew * hold / 60 + 0.101  # they are told to 0.1 %
+    assert sent[-1][1] == pytest.approx(lowest, abs=1.0)
+
+
 def test_a_unit_follows_the_zone_that_wants_most() -> None:
     frames = [list(stream(A1, 22.0, 1, 1200)), list(stream(A2, 26.5, 1, 1200)), obedient("c", 1, 1200), obedient("d", 1, 1200)]
     events = play(*frames, units=[unit("c", ["A1", "A2"]), unit("d", ["A1"])], zones=(A1, A2))

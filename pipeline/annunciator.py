@@ -184,6 +184,8 @@ class Annunciator:
         if not record.id or (trigger is Trigger.CONDITION and record.state is AlarmState.UNACKNOWLEDGED and before not in STANDING):
             place = record.zone or record.unit or record.hall or self._site.name
             record.id = f"{place}:{record.rule}@{at}"
+            rule = self._rules.get((place, record.rule))
+            record.priority = record.priority if rule is None else rule.priority  # another site file may say something else
         self._time(record, at, until)
         if transition.event is not None:
             if record.state not in ASIDE or record.state is not before or trigger is Trigger.SHELVE:

@@ -32,9 +32,9 @@ class Conditions:
         self._rates = {limit.rule: (index, limit) for index, limit in enumerate(zone.rates)}
 
     def begin(self) -> None:
-        """A run begins: delays need fresh evidence."""
-        state = self._state
-        state.trips = {rule: Phase.ACTIVE for rule, phase in state.trips.items() if trip.tripped(phase)}
+        """A run begins: delays need fresh evidence, and rules that the site file no longer has are forgotten."""
+        state, known = self._state, BUILT_IN.keys() | self._limits.keys() | self._rates.keys()
+        state.trips = {rule: Phase.ACTIVE for rule, phase in state.trips.items() if rule in known and trip.tripped(phase)}
 
     def step(self, rule: str, seen: Seen, at: int, out: list[Found]) -> None:
         """Move the trip of a rule, keep its delay, and tell when the condition has begun or ended."""

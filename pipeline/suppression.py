@@ -4,9 +4,10 @@ Three things suppress: the loss of cooling in a whole hall, the alarms of its zo
 thermometers are silent; people at work in a hall, its thermal alarms. None of them hides the loss of data, nor a cooling unit.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Final
 
+from ..config.devices import gateways
 from ..config.model import Priority, Site
 from . import units
 from .alarms import STANDING, alarm_key
@@ -32,6 +33,10 @@ class Suppression:
         self._thermal = {(zone.id, rule.rule) for zone in site.zones for rule in zone.rules}
         self._halls = {hall.id: hall for hall in site.halls}
         self._zones = site.zones
+        self._behind: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """How many thermometers of each zone a gateway has."""
+        for (hall, gateway), sensor in zip(gateways(site), site.sensors, strict=True):
+            self._behind[_key(hall, gateway)][sensor.zone] += 1
         alarms.suppressor, alarms.began = self.suppressor, self.began
 
     def suppressor(self, record: AlarmRecord) -> Suppressor | None:
@@ -44,14 +49,25 @@ class Suppression:
         return record.hall in self._halls and wanted.get(record.rule, False)
 
     def begin(self, at: int) -> None:
-        """A run begins: what the site file asks for no more suppresses nothing."""
-        wanted = {"cooling": self._followers, "gateway": self._gateways, "maintenance": True}
-        gone = [key for key, one in self._state.suppressors.items() if not wanted[one.kind] or one.hall not in self._halls]
+        """A run begins: what the site file asks for no more, or has no more, suppresses nothing."""
+        suppressors = self._state.suppressors
+        gone = {key: one for key, one in suppressors.items() if not self._wanted(key, one)}
         for key in gone:
-            del self._state.suppressors[key]
+            del suppressors[key]
             self._state.timeline.cancel("gateway", key)
+        for key in suppressors.keys() & self._behind.keys():
+            suppressors[key].zones = dict(self._behind[key])
         if gone:
             self._alarms.review(at)
+        for hall in sorted({one.hall for one in gone.values() if one.kind == "gateway"} & self._halls.keys()):
+            self._tell_gateways(hall, at)
+        for hall in self._halls if self._followers else ():
+            self._judge(hall, at)
+
+    def _wanted(self, key: str, one: Suppressor) -> bool:
+        if one.hall not in self._halls:
+            return False
+        return {"cooling": self._followers, "gateway": self._gateways and key in self._behind, "maintenance": True}[one.kind]
 
     def began(self, record: AlarmRecord, at: int) -> None:
         """The condition of an alarm has changed: is the cooling of its hall lost, or there again."""
@@ -60,7 +76,10 @@ class Suppression:
         if record.unit is None and (record.zone or "", record.rule) not in self._thermal:
             return
         record.first_out = bool(record.zone and record.active and not self._others(record))
-        hall = record.hall
+        self._judge(record.hall, at)
+
+    def _judge(self, hall: str, at: int) -> None:
+        """Is the cooling of a hall lost, or there again."""
         why = self._lost(hall)
         key = f"cooling {hall}"
         if (why is not None) is (key in self._state.suppressors):
@@ -77,7 +96,7 @@ class Suppression:
         if not self._gateways or not item.sensors:
             return
         hall = self._zones[item.sensors[0][0]].hall
-        key = f"gateway {hall} {item.gateway}"
+        key = _key(hall, item.gateway)
         timeline = self._state.timeline
         if item.online:
             if key in self._state.suppressors and not timeline.is_set("gateway", key):
@@ -85,8 +104,8 @@ class Suppression:
             return
         timeline.cancel("gateway", key)
         if key not in self._state.suppressors:
-            behind = Counter(self._zones[index].id for index, _ in item.sensors)
-            self._state.suppressors[key] = Suppressor("gateway", hall, item.at, f"gateway {item.gateway} is gone", zones=dict(behind))
+            zones = dict(self._behind[key])
+            self._state.suppressors[key] = Suppressor("gateway", hall, item.at, f"gateway {item.gateway} is gone", zones=zones)
             self._tell_gateways(hall, item.at)
 
     def fire(self, timer: Timer) -> None:
@@ -132,6 +151,10 @@ class Suppression:
         if len(warming) >= max(2, (len(hall.zones) + 1) // 2):
             return f"{len(warming)} of {len(hall.zones)} zones warm fast: {', '.join(warming[:10])}"
         return None
+
+
+def _key(hall: str, gateway: str) -> str:
+    return f"gateway {hall} {gateway}"
 
 
 def _active(alarms: dict[str, AlarmRecord], zone: str | None, unit: str | None, hall: str, rule: str) -> bool:

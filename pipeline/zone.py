@@ -52,7 +52,8 @@ class ZoneFold:
         self.state = state
         self.controlled = controlled
         self.timeline = state.timeline
-        self.slots = [Slot(sensor, state.sensors.setdefault(sensor.id, SensorState()), zone) for sensor in zone.sensors]
+        state.sensors = {sensor.id: state.sensors.get(sensor.id, SensorState()) for sensor in zone.sensors}
+        self.slots = [Slot(sensor, state.sensors[sensor.id], zone) for sensor in zone.sensors]
         self._begin, self._end = begin, begin + len(self.slots)
         self._columns = columns
         self._patience = np.array([sensor.quality.stale_after for sensor in zone.sensors], np.int64)
@@ -68,7 +69,7 @@ class ZoneFold:
         self.conditions.gone = sum(slot.known.quality in _GONE and slot.known.cause != "" for slot in self.slots)
         self._bottom, self._top = calm(zone.limits)
         self._longest = max((limit.over for limit in zone.rates), default=0)
-        state.rising = (state.rising + [0] * len(zone.rates))[: len(zone.rates)]
+        self._count()
 
     # --- rows and states
 
@@ -111,6 +112,15 @@ class ZoneFold:
         self.behind.add(place)
         return slot
 
+    def _count(self) -> None:
+        """What the zone knows of its inlets, by their states: those of another site file may be gone."""
+        state = self.state
+        inlets = [slot.known for slot in self.slots if slot.inlet]
+        state.values = sorted(known.counted for known in inlets if known.counted is not None)
+        state.lost = sorted(known.lost for known in inlets if known.lost is not None)
+        state.rising = [sum(known.rising >> index & 1 for known in inlets) for index in range(len(self.zone.rates))]
+        state.value = highest(self.zone.statistic, state.values)
+
     # --- inputs
 
     def begin(self, at: int, grace: int, out: list[Found]) -> None:
@@ -131,6 +141,11 @@ class ZoneFold:
         self.timeline.set("gaps", at + gaps.WINDOW)
         if self.controlled:
             self.timeline.set("cycle", at + self.zone.control.cycle)
+        if state.failsafe is Phase.CLEAR and quorum(self._presence, len(state.values), self._inlets) is Seen.OVER:
+            state.failsafe = Phase.ACTIVE  # too many of them are new in the site file; no alarm before they count as silent
+            if self.controlled:
+                self._control(at, out)
+        self.conditions.settle(at, out)
 
     def observe_again(self, at: int) -> None:
         """Silence before `at` says nothing about the thermometers: we were not listening."""
@@ -172,7 +187,7 @@ class ZoneFold:
                 replace(state.values, known.counted, known.smooth)
                 known.counted = known.smooth
                 self._weigh(at, out)
-            elif state.trips:
+            elif state.trips or not self._calm:  # not calm: since a restart, perhaps, nothing was compared
                 self._weigh(at, out)
             if state.failsafe is Phase.ACTIVE:
                 self._judge_quorum(at, out)

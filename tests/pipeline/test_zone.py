@@ -153,6 +153,15 @@ def test_the_gap_of_a_restart_is_no_silence_and_standing_alarms_stand() -> None:
     ]
 
 
+def test_a_delay_that_a_restart_interrupted_begins_anew_though_the_value_rests() -> None:
+    one = zone(limits=zone().limits, rates=())
+    pipeline = Pipeline(site(one))
+    pipeline.push([start(), *merged(stream(one, 24.0, 1, 60), stream(one, 27.5, 60, 65))])
+    again = Pipeline(site(one), snapshot=pipeline.snapshot())
+    events = again.push([start(EPOCH + 100 * SECOND), *merged(stream(one, 27.5, 101, 200))])
+    assert told(events, "alarm.raised") == [(116.0, "alarm.raised", "warm")]
+
+
 def test_after_a_restart_silence_is_counted_from_the_start() -> None:
     pipeline = Pipeline(site(zone()))
     pipeline.push([start(), *merged(stream(zone(), 24.0, 1, 60))])

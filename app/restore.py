@@ -7,7 +7,7 @@ from msgspec import MsgspecError
 
 from ..config.model import Site
 from ..pipeline import Event, Pipeline
-from ..sensors.recording import NotARecording, Recording, RecordingDamaged, Snapshot
+from ..sensors.recording import NotARecording, Recording, RecordingDamaged, RecordingError, Snapshot
 from .errors import StateUnusable
 from .replay import fold, source_at
 from .state_file import Saved, StateFile
@@ -38,13 +38,18 @@ def restore(folder: Path, site: Site, state: StateFile, version: str, style: str
 def _restore(folder: Path, site: Site, state: StateFile, version: str) -> Restored:
     try:
         recording = Recording(folder)
-        last_at = recording.last_at
     except NotARecording:
-        last_at = None
-    if last_at is None:
         state.forget()
         return Restored(Pipeline(site), [], "", None)
-    damage = ""
+    try:
+        last_at = recording.last_at
+    except RecordingError as error:
+        return Restored(Pipeline(site), [], "", None, str(error))
+    damage = "; ".join(map(str, recording.unreadable))
+    if last_at is None:
+        if not damage:
+            state.forget()
+        return Restored(Pipeline(site), [], "", None, damage)
     for saved in _candidates(recording, state, last_at, version):
         events: list[Event] = []
         pipeline, source = None, "" if saved is None else source_at(recording, saved.at)
@@ -76,8 +81,9 @@ def _restore(folder: Path, site: Site, state: StateFile, version: str) -> Restor
 def _candidates(recording: Recording, state: StateFile, last_at: int, version: str) -> list[Saved | None]:
     """Where to begin, best first: our own snapshots, the recording's, its very beginning."""
     runs = {segment.started for segment in recording.segments}
+    whole = not recording.unreadable
     begins = recording.first_at or 0  # what was before may have gone to make room, and the state of then leads nowhere
-    own = [saved for saved in state.load() if saved.started in runs and saved.version == version and saved.at >= begins]
+    own = [saved for saved in state.load() if (saved.started in runs or not whole) and saved.version == version and saved.at >= begins]
     found: list[Saved | None] = list(own)
     kept = recording.snapshot_before(last_at)
     if kept is not None and all(saved.at < kept.at for saved in own):

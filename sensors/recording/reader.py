@@ -1,7 +1,7 @@
 """Reading a recording: a folder of segments or one of them, finished or still being written by another process."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from msgspec import MsgspecError, Struct, json
 from ...config.units import MINUTE
 from ..arrays import Ints
 from ..frame import Frame
-from .errors import ChunkDamaged, NotARecording, RecordingDamaged
+from .errors import ChunkDamaged, NotARecording, RecordingDamaged, RecordingError
 from .folder import number_of, segments
 from .opened import UNREADABLE, Chunk, OpenSegment
 from .rollup import Means, Minute, decode_means, decode_minute
@@ -53,6 +53,8 @@ class Recording:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        self.unreadable: list[RecordingError] = []
+        """Why segments are not among `segments`."""
         self._paths()  # fails early, with a message that names the path
 
     def __enter__(self) -> Self:
@@ -72,8 +74,34 @@ class Recording:
 
     @cached_property
     def segments(self) -> tuple[SegmentInfo, ...]:
-        """What there was, oldest first, when this was first asked for."""
-        return tuple(_info(path) for path in self._paths())
+        """What there was that can be read, oldest first, when this was first asked for; `unreadable` has the others.
+
+        Raises:
+            NotARecording, RecordingDamaged: nothing can be read.
+        """
+        found: list[SegmentInfo] = []
+        self.unreadable = []
+        for path in self._paths():
+            try:
+                found.append(_info(path))
+            except (RecordingDamaged, NotARecording) as error:
+                self.unreadable.append(error)
+        if not found:
+            raise self.unreadable[0]
+        return tuple(found)
+
+    def _opened(self, *, newest_first: bool = False) -> Iterator[OpenSegment]:
+        """The segments that can be read, one after the other, each open until the next."""
+        paths = self._paths()
+        for path in reversed(paths) if newest_first else paths:
+            try:
+                opened = OpenSegment(path)
+            except (RecordingDamaged, NotARecording):
+                if len(paths) == 1:
+                    raise
+                continue
+            with closing(opened):
+                yield opened
 
     @property
     def site_source(self) -> str:
@@ -141,50 +169,45 @@ class Recording:
     def snapshots(self) -> list[int]:
         """The times at which snapshots were taken, ns."""
         times: set[int] = set()
-        for path in self._paths():
-            with closing(OpenSegment(path)) as opened:
-                times.update(opened.snapshot_times())
+        for opened in self._opened():
+            times.update(opened.snapshot_times())
         return sorted(times)
 
     def snapshot_before(self, at: int) -> Snapshot | None:
         """The latest good snapshot at or before `at`: fold the frames after its time, and the state of any later moment is reached."""
-        for path in reversed(self._paths()):
-            with closing(OpenSegment(path)) as opened:
-                if (snapshot := opened.snapshot_before(at)) is not None:
-                    return snapshot
+        for opened in self._opened(newest_first=True):
+            if (snapshot := opened.snapshot_before(at)) is not None:
+                return snapshot
         return None
 
     def dead_letters(self) -> Iterator[Letter]:
         """The messages that were no use, with the reason, in order."""
-        for path in self._paths():
-            with closing(OpenSegment(path)) as opened:
-                yield from opened.dead_letters()
+        for opened in self._opened():
+            yield from opened.dead_letters()
 
     def rollup(self) -> Iterator[Minute]:
         """Least, mean and greatest value of each series in each minute, in order."""
-        for path in self._paths():
-            with closing(OpenSegment(path)) as opened:
-                names = opened.series()
-                for minute, blob in opened.rollup():
-                    try:
-                        yield decode_minute(minute, blob, names)
-                    except ChunkDamaged as error:
-                        raise RecordingDamaged(path, f"its rollup {error}; rebuild it") from None
+        for opened in self._opened():
+            names = opened.series()
+            for minute, blob in opened.rollup():
+                try:
+                    yield decode_minute(minute, blob, names)
+                except ChunkDamaged as error:
+                    raise RecordingDamaged(opened.path, f"its rollup {error}; rebuild it") from None
 
     def minutes(self, names: Sequence[str], start: int, stop: int) -> Iterator[tuple[Ints, Means]]:
         """The means of these series in each minute that begins in [start, stop), some minutes at a time: their beginnings, ns, and a line of values each, NaN where there is none."""
         first, last = -(-start // MINUTE), -(-stop // MINUTE) - 1
-        for path in self._paths():
-            with closing(OpenSegment(path)) as opened:
-                places = {name: place for place, name in enumerate(opened.series())}
-                picked = np.array([places.get(name, -1) for name in names])
-                rows = opened.rollup(first, last)
-                while some := list(islice(rows, max(_VALUES // max(len(places), 1), 1))):
-                    try:
-                        means = decode_means([blob for _, blob in some], len(places))
-                    except ChunkDamaged as error:
-                        raise RecordingDamaged(path, f"its rollup {error}; rebuild it") from None
-                    yield np.array([minute for minute, _ in some]) * MINUTE, means[:, picked]
+        for opened in self._opened():
+            places = {name: place for place, name in enumerate(opened.series())}
+            picked = np.array([places.get(name, -1) for name in names])
+            rows = opened.rollup(first, last)
+            while some := list(islice(rows, max(_VALUES // max(len(places), 1), 1))):
+                try:
+                    means = decode_means([blob for _, blob in some], len(places))
+                except ChunkDamaged as error:
+                    raise RecordingDamaged(opened.path, f"its rollup {error}; rebuild it") from None
+                yield np.array([minute for minute, _ in some]) * MINUTE, means[:, picked]
 
 
 def _start_of(path: Path, count: int) -> int | None:
@@ -202,17 +225,13 @@ def _start_of(path: Path, count: int) -> int | None:
 
 def _info(path: Path) -> SegmentInfo:
     with closing(OpenSegment(path)) as opened:
-        frames, last_at = opened.progress()
+        frames, first_at, last_at = 0, None, None
+        with suppress(RecordingDamaged):  # that is told by whoever reads it
+            frames, last_at = opened.progress()
+            first_at = opened.first_at()
         meta = opened.meta
-        return SegmentInfo(
-            path,
-            meta["program"],
-            meta["site"],
-            int(meta["started"]),
-            frames,
-            opened.first_at() if frames else None,
-            last_at if frames else None,
-        )
+        known = (frames, first_at, last_at) if frames else (0, None, None)
+        return SegmentInfo(path, meta["program"], meta["site"], int(meta["started"]), *known)
 
 
 class _Walk:

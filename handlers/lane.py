@@ -128,12 +128,12 @@ class Lane:
                 return _why(end)
             except RetryAfter as later:
                 if waited >= PATIENCE_S:
-                    return redacted(f"put off for a day: {later}")
+                    return redacted(f"put off for a day: {_words(later)}")
                 put_off += 1
                 self._stats.open = True
                 if put_off & (put_off - 1) == 0:  # the first, second, fourth ... time
                     _log.warning(
-                        "a handler puts an event off", handler=delivery.handler, event_id=delivery.id, times=put_off, why=str(later)
+                        "a handler puts an event off", handler=delivery.handler, event_id=delivery.id, times=put_off, why=_words(later)
                     )
                 self._host.retry(delivery)
                 waited += await self._host.put_off(later.seconds, put_off - 1)
@@ -155,5 +155,13 @@ class Lane:
 
 def _why(error: Exception) -> str:
     """The handler's own words where it refuses; of an error its kind, too, for whoever has to find it."""
-    refused = isinstance(error, GiveUp | Disable) and str(error)
-    return redacted(refused or f"{type(error).__name__}: {error}")
+    words = _words(error)
+    return redacted(words if words and isinstance(error, GiveUp | Disable) else f"{type(error).__name__}: {words}")
+
+
+def _words(error: Exception) -> str:
+    """What it says; an exception of somebody's own may fail at that, too."""
+    try:
+        return str(error)
+    except Exception as failure:  # noqa: BLE001  a handler raises what it likes
+        return f"no words, for they raise {type(failure).__name__}"

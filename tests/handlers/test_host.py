@@ -436,6 +436,30 @@ def test_background_work_that_fails_is_begun_again_and_harms_nobody(
     assert host.stats["worker"].restarted == begun - 1
 
 
+class Wordless(Exception):
+    def __str__(self) -> str:
+        return str(self.args[1])
+
+
+def test_an_error_that_cannot_be_worded_harms_nobody(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
+    taken: list[tuple[str, int]] = []
+
+    class Poison:
+        async def handle(self, event: AlarmEvent, _: Context) -> None:
+            if event.at == 2:
+                raise Wordless
+            taken.append(("poison", event.at))
+
+        async def run(self, _: Context) -> None:
+            raise Wordless
+
+    host = hosted(found("poison", Poison(), retries=1), found("good", lambda event, _: taken.append(("good", event.at))))
+    send(host, tmp_path, alarm(1), alarm(2), alarm(3))
+    until(lambda: len(taken) == 5 and host.stats["poison"].dead == 1)
+    assert sorted(taken) == [("good", 1), ("good", 2), ("good", 3), ("poison", 1), ("poison", 3)]
+    assert host.stats["poison"].restarted
+
+
 def test_background_work_that_blocks_is_begun_on_another_loop(hosted: Callable[..., HandlerHost], tmp_path: Path) -> None:
     worker = Worker("blocks")
     host = hosted(found("worker", worker))

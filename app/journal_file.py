@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from msgspec import MsgspecError, Struct, json
+from msgspec import MsgspecError, Struct, ValidationError, json
 
 from ..pipeline import Event, journal_line
 from .errors import UserError
@@ -35,6 +35,10 @@ class NotAJournal(UserError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(f"{path} exists and is no journal: name another file")
+
+
+_BEGINNINGS: Final = tuple(b'{"%s":' % key for key in (b"action", b"advise", b"again", b"alarm", b"at"))
+"""Of a line of a journal; its keys are sorted, and each has an `at`."""
 
 
 class JournalFile:
@@ -63,7 +67,7 @@ class JournalFile:
         whole = tail[: tail.rfind(b"\n") + 1]
         lines = whole.splitlines()
         if not lines:
-            if tail and not tail.startswith(b'{"'):
+            if tail and not _is_torn(tail):
                 raise NotAJournal(self.path)
             self._file.truncate(0)
             return None
@@ -126,3 +130,16 @@ class JournalFile:
         with suppress(OSError):
             self._flush()
         self._file.close()
+
+
+def _is_torn(text: bytes) -> bool:
+    """Whether it can be the beginning of a line of ours, or a line that lacks its end: its first key is one of few."""
+    if not any(text.startswith(one) or one.startswith(text) for one in _BEGINNINGS):
+        return False
+    try:
+        json.decode(text, type=_Line)
+    except ValidationError:  # the whole of something else
+        return False
+    except (MsgspecError, ValueError):
+        pass
+    return True

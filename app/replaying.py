@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from ..config.model import Site
 from ..config.units import SECOND
@@ -20,6 +20,9 @@ from .progress import progress
 from .replay import fold
 from .sites import site_named
 from .strangers import Strangers
+
+_LAST: Final = 1 << 63
+"""Ns since the epoch that no recording can hold."""
 
 
 class Part(NamedTuple):
@@ -96,13 +99,17 @@ def _say_how_fast(frames: int, jobs: int, seconds: float) -> None:
 
 def moment(text: str) -> int:
     """A time as ns since the epoch. Raises UserError."""
-    if text.isdecimal():
-        return int(text)
     try:
-        when = datetime.fromisoformat(text)
+        found = int(text) if text.isdecimal() else _since_epoch(datetime.fromisoformat(text))
     except ValueError:
-        msg = f"{text!r} is no time: expected ISO 8601 such as 2026-05-01T12:00:00Z, or nanoseconds since the epoch"
-        raise UserError(msg) from None
+        found = -1
+    if not 0 <= found < _LAST:
+        msg = f"{text!r} is no time: expected ISO 8601 such as 2026-05-01T12:00:00Z, or nanoseconds since the epoch, up to the year 2262"
+        raise UserError(msg)
+    return found
+
+
+def _since_epoch(when: datetime) -> int:
     since = (when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86400 + since.seconds) * SECOND + since.microseconds * 1000
 

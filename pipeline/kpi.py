@@ -205,12 +205,14 @@ class Calls:
                 yield str(past[place - 1][1])
 
 
-def counts(times: Sequence[int], since: int, until: int, width: int) -> list[int]:
-    """How many times fall into each interval of `width` from `since` on; the last one may be shorter."""
-    found = [0] * max(1, ceil((until - since) / width))
-    for at in times:
-        found[(at - since) // width] += 1
-    return found
+def counts(times: Sequence[int], since: int, width: int) -> Counter[int]:
+    """How many times fall into each interval of `width` from `since` on, by its number; those without any are left out."""
+    return Counter((at - since) // width for at in times)
+
+
+def intervals(since: int, until: int, width: int) -> int:
+    """How many intervals there are; the last one may be shorter."""
+    return max(1, -(-(until - since) // width))
 
 
 def floods(times: Sequence[int], since: int, until: int, operators: int = 1) -> list[Flood]:
@@ -218,7 +220,9 @@ def floods(times: Sequence[int], since: int, until: int, operators: int = 1) -> 
     found: list[Flood] = []
     begin: int | None = None
     alarms = peak = 0
-    for index, count in enumerate(counts(times, since, until, TEN)):
+    busy, end = counts(times, since, TEN), intervals(since, until, TEN)
+    for index in sorted({*busy, *(number + 1 for number in busy if number + 1 < end)}):  # and each behind one, in which a flood may end
+        count = busy[index]
         if begin is None and count > FLOOD_ABOVE * operators:
             begin, alarms, peak = since + index * TEN, 0, 0
         elif begin is not None and count < FLOOD_BELOW * operators:
@@ -275,14 +279,26 @@ def _figures(
     fleet: Sequence[str],
 ) -> Iterable[Figure]:
     length, times = until - since, [one.at for one in calls]
-    tens, hours = counts(times, since, until, TEN), counts(times, since, until, HOUR)
+    tens, hours = counts(times, since, TEN).values(), counts(times, since, HOUR).values()
     rate = len(calls) / operators / length
     yield _most("alarms per hour", rate * HOUR, "per operator", "about 6, at most 12", 12)
     yield _most("alarms per 10 minutes", rate * TEN, "per operator", "about 1, at most 2", 2)
     yield _most("alarms per day", rate * DAY, "per operator", "about 150, at most 300", 300)
-    yield _most("hours with more than 30", _share(sum(count > 30 * operators for count in hours), len(hours)), "%", "below 1 %", 1)
-    yield _most("10 minutes with more than 10", _share(sum(count > 10 * operators for count in tens), len(tens)), "%", "below 1 %", 1)
-    yield _most("most in 10 minutes", max(tens) / operators, "per operator", "at most 10", 10)
+    yield _most(
+        "hours with more than 30",
+        _share(sum(count > 30 * operators for count in hours), intervals(since, until, HOUR)),
+        "%",
+        "below 1 %",
+        1,
+    )
+    yield _most(
+        "10 minutes with more than 10",
+        _share(sum(count > 10 * operators for count in tens), intervals(since, until, TEN)),
+        "%",
+        "below 1 %",
+        1,
+    )
+    yield _most("most in 10 minutes", max(tens, default=0) / operators, "per operator", "at most 10", 10)
     yield _most("time in flood", _share(sum(one.end - one.begin for one in found), length), "%", "below 1 %", 1)
     yield _most("the ten that call most", 100 * sum(one.share for one in offenders) if calls else None, "%", "1 % to 5 %", 5)
     yield _most("chattering", float(len(chatter)), "alarms", "none", 0)

@@ -206,7 +206,9 @@ def test_a_part_of_a_recording_is_replayed_from_a_snapshot(tmp_path: Path) -> No
     cut = call(tmp_path, "replay", "r", "--to", str(at)).stdout.splitlines()
     assert cut == lines[: len(cut)]
     assert call(tmp_path, "replay", "r", "--from", "1").stdout.splitlines() == lines
-    assert call(tmp_path, "replay", "r", "--from", "yesterday").returncode == 2
+    for wrong in ("yesterday", "99999999999999999999", "0001-01-01", "9999-01-01"):
+        refused = call(tmp_path, "replay", "r", "--from", wrong)
+        assert (refused.returncode, refused.stderr.partition(" is no time")[0]) == (2, f"hotzone: {wrong!r}")
 
 
 def test_a_replay_under_another_site_file_says_what_that_does_not_know(tmp_path: Path) -> None:

@@ -57,8 +57,9 @@ def test_half_a_line_is_cut_off(torn: int, left: Callable[[bytes], JournalFile],
     assert path.read_bytes() == lines(*EVENTS)
 
 
-def test_a_file_of_half_a_line_is_empty(left: Callable[[bytes], JournalFile], path: Path) -> None:
-    assert left(journal_line(EVENTS[0])[:9]).last is None
+@pytest.mark.parametrize("torn", [1, 2, 4, 9, None])
+def test_a_file_of_half_a_line_is_empty(torn: int | None, left: Callable[[bytes], JournalFile], path: Path) -> None:
+    assert left(journal_line(EVENTS[0])[:torn]).last is None
     assert path.read_bytes() == b""
 
 
@@ -91,7 +92,9 @@ def test_a_new_file_begins_with_the_run_that_opens_it(path: Path) -> None:
     assert path.read_bytes() == b""
 
 
-@pytest.mark.parametrize("content", [b"Dear diary,\nnothing.\n", b"no newline", b'{"a":1}\n', b"\x00" * 100 + b"\n"])
+@pytest.mark.parametrize(
+    "content", [b"Dear diary,\nnothing.\n", b"no newline", b'{"a":1}\n', b'{"name":"x"}', b'{"at":1}', b"\x00" * 100 + b"\n"]
+)
 def test_a_file_that_is_no_journal_is_left_alone(content: bytes, left: Callable[[bytes], JournalFile], path: Path) -> None:
     with pytest.raises(NotAJournal, match="is no journal"):
         left(content)

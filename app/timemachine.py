@@ -96,7 +96,6 @@ class TimeMachine:
         """Reads the recording: what SQLite opens belongs to a thread."""
         self._cursor = self._thread.submit(self._found, first).result()
         assert self._cursor.pipeline is not None
-        self.site = self._cursor.pipeline.site
         self._at = first
         self._speed = 60.0
         self._playing = False
@@ -107,6 +106,12 @@ class TimeMachine:
         self._turn = asyncio.Lock()
 
     # What a room is
+
+    @property
+    def site(self) -> Site:
+        """The one at the moment that is shown."""
+        assert self._cursor.pipeline is not None
+        return self._cursor.pipeline.site
 
     @property
     def pipeline(self) -> Pipeline | None:

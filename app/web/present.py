@@ -49,7 +49,12 @@ class Present:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        count = len(room.site.sensors)
+        self._begin(room.site)
+
+    def _begin(self, site: Site) -> None:
+        self.site = site
+        """Whose thermometers these are: that of the last look."""
+        count = len(site.sensors)
         self._celsius: Floats = np.full(count, np.nan)
         self._poor: dict[int, tuple[int, str | None]] = dict.fromkeys(range(count), _UNKNOWN)
         self._rest = State(0, 0.0, (), {}, {}, [], {})
@@ -63,9 +68,13 @@ class Present:
         return structs.replace(self._rest, sensors=sensors)
 
     def look(self) -> Changes:
-        """What is other than at the last look."""
-        glance = None if self._room.pipeline is None else self._room.pipeline.glance()
-        before, now = self._rest, self._take(glance)
+        """What is other than at the last look. Of a recording with another site by now, `site` is that one, and everything is other."""
+        pipeline = self._room.pipeline
+        site = self._room.site if pipeline is None else pipeline.site
+        if site is not self.site and site != self.site:
+            self._begin(site)
+        glance = None if pipeline is None else pipeline.glance()
+        before, now = self._rest, self._take(pipeline, glance)
         self._rest = now
         values, quality = ([], []) if glance is None else self._heard(glance)
         return Changes(
@@ -97,8 +106,8 @@ class Present:
         ]
         return values, [(place, *poor.get(place, _GOOD)) for place in believed]
 
-    def _take(self, glance: Glance | None) -> State:
-        room, pipeline = self._room, self._room.pipeline
+    def _take(self, pipeline: Pipeline | None, glance: Glance | None) -> State:
+        room = self._room
         if pipeline is None or glance is None:
             return State(room.now(), room.rate, (), {}, {}, [], {}, room.replay)
         return State(
@@ -106,7 +115,7 @@ class Present:
             room.rate,
             (),
             {zone: ZoneNow(_rounded(one.value), str(one.condition), _rounded(one.demand.told, 1)) for zone, one in glance.zones.items()},
-            {unit.id: _unit(pipeline, unit.id) for unit in room.site.units},
+            {unit.id: _unit(pipeline, unit.id) for unit in pipeline.site.units},
             [*_alarms(pipeline)],
             dict(pipeline.hall.maintenance),
             room.replay,

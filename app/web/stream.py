@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Final
 
+import structlog
 from aiohttp import web
 from msgspec import json
 
@@ -23,6 +24,8 @@ CLIENTS: Final = 500
 AT_ONCE: Final = 8
 """Clients that are written to before the event loop turns to whatever else has come: readings do not wait for all who listen."""
 _RETRY_MS: Final = 2000
+
+_log = structlog.get_logger("hotzone.web")
 
 
 class Stream:
@@ -47,13 +50,20 @@ class Stream:
         """Look at the room for as long as somebody wants to know."""
         while True:
             await self._wanted.wait()
-            self.look()
+            try:
+                self.look()
+            except Exception:  # noqa: BLE001  the next look may succeed, and everybody waits for it
+                _log.exception("a look at the present went wrong")
             await asyncio.sleep(LOOK_S)
 
     def look(self) -> None:
-        """One look, told to everybody."""
+        """One look, told to everybody. When a recording has come to another site, all come again, and ask for that first."""
+        site = self._present.site
         changes = self._present.look()
         self._number += 1
+        if self._present.site is not site:
+            self.close()
+            return
         self._tell(_message("changes", self._number, json.encode(changes)))
 
     def _tell(self, message: bytes) -> None:

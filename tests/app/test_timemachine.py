@@ -5,15 +5,22 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from hotzone.app.health import Health
+from hotzone.app.metrics import Metrics
 from hotzone.app.replay import fold
 from hotzone.app.timemachine import TimeMachine
+from hotzone.app.web import WebServer
 from hotzone.app.web.rooms import Refused
+from hotzone.config.service import Http
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline import Pipeline
+from hotzone.sensors.frame import Frame
 from hotzone.sensors.recording import NotARecording, Recording
 from support import catalogue
+from support.sites import EPOCH, start
 from support.waiting import until
 
 
@@ -47,6 +54,37 @@ def folded(folder: Path, at: int) -> Pipeline:
     if last.pipeline.at < at:
         last.pipeline.advance_to(at)
     return last.pipeline
+
+
+def two_sites(folder: Path) -> int:
+    """A recording under one site file and then another; when the second begins."""
+    begin = EPOCH + 1000 * SECOND
+    runs = []
+    for site_, at, celsius in ((catalogue.SITES[0], EPOCH, 24.0), (catalogue.SITES[2], begin, 26.0)):
+        readings = [(at + turn * 10 * SECOND + place + 1, sensor) for turn in range(12) for place, sensor in enumerate(site_.sensors)]
+        runs.append(catalogue.Run(site_, [start(at), *(Frame(when, sensor.topic, b"%.1f" % celsius) for when, sensor in readings)]))
+    catalogue.record(catalogue.Entry("two sites", tuple(runs)), folder)
+    return begin
+
+
+async def test_under_another_site_file_other_thermometers_are_shown_and_whoever_listens_comes_again(tmp_path: Path) -> None:
+    begin = two_sites(tmp_path)
+    machine = TimeMachine(tmp_path)
+    async with WebServer(Http(port=0), Metrics("1"), Health(), machine) as server, aiohttp.ClientSession(server.url) as client:
+        assert server.stream is not None
+        stream = await client.get("/api/v1/stream")
+        await stream.content.readuntil(b"event: state")
+        await machine.control(begin + 60 * SECOND, None, None)
+        async with asyncio.timeout(10):
+            await stream.read()  # it ends
+        site = await (await client.get("/api/v1/site")).json()
+        state = await (await client.get("/api/v1/state")).json()
+        again = await client.get("/api/v1/stream")
+        await again.content.readuntil(b"event: state")
+    machine.close()
+    ids = [one["id"] for hall in site["halls"] for each in hall["zones"] for rack in each["racks"] for one in rack["sensors"]]
+    assert ids == [sensor.id for sensor in catalogue.SITES[2].sensors]
+    assert state["sensors"] == [[26.0, 0, None]] * len(ids)
 
 
 @pytest.mark.parametrize("minutes", [0, 1, 3.5, 7, 60])

@@ -10,7 +10,8 @@ MQTT then sends it again on the next connection, marked as a duplicate, so it ar
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import cast
 
@@ -80,6 +81,7 @@ class Session(asyncio.BufferedProtocol):
         self._arrived = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
+        self._expecting = 0
         self._keep_alive = float(connect.keep_alive)
         self._heard_by_tick = 0
         self._quiet_ticks = 0
@@ -112,6 +114,10 @@ class Session(asyncio.BufferedProtocol):
 
     async def subscribe(self, patterns: Sequence[str], qos: int = 1) -> None:
         """Subscribe with at most QoS 1. Raises SubscribeRefused for the first pattern that is not granted as asked, PacketTooLarge."""
+        with self.expecting():
+            await self._subscribe(patterns, qos)
+
+    async def _subscribe(self, patterns: Sequence[str], qos: int) -> None:
         filters = [TopicFilter(pattern, max_qos=QoS(qos), retain_as_published=False) for pattern in patterns]
         identifier = self._outgoing.reserve()
         answer = self._subscriptions[identifier] = self._loop.create_future()
@@ -170,6 +176,17 @@ class Session(asyncio.BufferedProtocol):
             answers.set_result(Counter())
         await self._drained.wait()
         return await answers
+
+    @contextmanager
+    def expecting(self) -> Iterator[None]:
+        """Read on meanwhile though the inbox is full: the broker's answers come behind what fills it. Keep it short."""
+        self._expecting += 1
+        self._read_on()
+        try:
+            yield
+        finally:
+            self._expecting -= 1
+            self._pause()
 
     async def close(self, reason: DisconnectReasonCode = DisconnectReasonCode.NORMAL_DISCONNECTION) -> None:
         """Say goodbye and wait for the socket's end. The broker keeps the session, and the last will unsaid (but for reason 4)."""
@@ -253,10 +270,18 @@ class Session(asyncio.BufferedProtocol):
             self.received += arrived
             if arrived:
                 self._arrived.set()
-        # Not while a SUBSCRIBE is under way: its answer would wait behind our own pause.
-        if inbox.full and not self.paused and not self._subscriptions and self._transport is not None:
+        self._pause()
+
+    def _pause(self) -> None:
+        """Stop reading when the inbox is full."""
+        if self._inbox.full and not self.paused and not self._expecting and self.state is State.OPEN and self._transport is not None:
             self.paused = True
             self._transport.pause_reading()
+
+    def _read_on(self) -> None:
+        if self.paused and self.state is State.OPEN and self._transport is not None:
+            self.paused = False
+            self._transport.resume_reading()
 
     def _gather(self, packets: list[Packet], messages: list[Message], identifiers: list[int]) -> None:
         listeners = self._listeners
@@ -323,9 +348,8 @@ class Session(asyncio.BufferedProtocol):
             return
         if identifiers:
             self._transport.write(encode_pubacks(identifiers))
-        if self.paused and not self._inbox.full:
-            self.paused = False
-            self._transport.resume_reading()
+        if not self._inbox.full:
+            self._read_on()
 
     def _tick(self) -> None:
         """Each half keep-alive: ask for a sign of life. Twice none, though we read, and the connection is dead."""

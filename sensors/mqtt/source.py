@@ -163,12 +163,13 @@ class MqttSource:
         listeners = {self._probe_topic: probe.returned, DROPPED: self._on_dropped}
         session = await open_session(self._broker, will=self._will, listeners=listeners)
         try:
-            await self._claim(session, probe)
-            if ask_for_drops:
-                await _subscribe_to_drops(session)
-            if self._at_once:
-                await session.subscribe(self._at_once, qos=0)
-            await session.subscribe(self._patterns, qos=self._broker.qos)
+            with session.expecting():  # a broker that remembers us begins with all that it has
+                await self._claim(session, probe)
+                if ask_for_drops:
+                    await _subscribe_to_drops(session)
+                if self._at_once:
+                    await session.subscribe(self._at_once, qos=0)
+                await session.subscribe(self._patterns, qos=self._broker.qos)
         except BaseException:
             await session.close()
             raise

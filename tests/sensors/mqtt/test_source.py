@@ -7,7 +7,16 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from mqtt5 import ConnAckPacket, ConnAckReasonCode, DisconnectPacket, DisconnectReasonCode, PubAckPacket, PublishPacket, SubscribePacket
+from mqtt5 import (
+    ConnAckPacket,
+    ConnAckReasonCode,
+    DisconnectPacket,
+    DisconnectReasonCode,
+    PubAckPacket,
+    PublishPacket,
+    QoS,
+    SubscribePacket,
+)
 
 from hotzone.config.service import Broker
 from hotzone.config.units import MILLISECOND
@@ -229,6 +238,10 @@ async def accept(broker: StubBroker, connack: ConnAckPacket | None = None) -> Co
     """A source's connection, past its claim and its subscriptions."""
     connection = await broker.accept()
     await connection.welcome(connack)
+    return await past_claim(connection)
+
+
+async def past_claim(connection: Connection) -> Connection:
     await connection.grant()
     for _ in range(2):
         nonce = await connection.expect(PublishPacket)
@@ -244,6 +257,20 @@ async def test_every_connect_subscribes_even_if_the_session_is_there() -> None:
         (await accept(broker)).hang_up()
         await accept(broker, ConnAckPacket(session_present=True))
         await until(lambda: run.kinds == [LinkKind.LOST, LinkKind.RESTORED])
+        await run.source.close()
+
+
+async def test_a_broker_that_begins_with_more_than_it_may_is_connected_all_the_same() -> None:
+    async with StubBroker() as broker:
+        run = Run(broker.url, receive_maximum=10)
+        connection = await broker.accept()
+        await connection.welcome(ConnAckPacket(session_present=True))
+        connection.send(
+            b"".join(PublishPacket("t/1", b"%d" % number, qos=QoS.AT_LEAST_ONCE, packet_id=number).write() for number in range(1, 1001))
+        )
+        await past_claim(connection)
+        await until(lambda: len(run.payloads) == 1000)
+        assert (run.kinds, run.source.session.paused) == ([], False)
         await run.source.close()
 
 

@@ -48,19 +48,25 @@ class Whereabouts:
         return raw
 
 
+_ENDLESS: Final = 3650 * DAY
+"""Longer than anything is meant to last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """Nanoseconds, written as text. With `optional`, `false` means none."""
 
     least: int = 0
-    most: int = 3650 * DAY
+    most: int = _ENDLESS
     optional: bool = False
     whole: int = 1
     """It must be a multiple of this."""
 
     @property
     def label(self) -> str:
-        return "duration or `false`" if self.optional else "duration"
+        least, most = format_duration(self.least), format_duration(self.most)
+        bounds = f", {least} to {most}" if self.most < _ENDLESS else f", at least {least}" if self.least else ""
+        return f"duration{bounds}{' or `false`' if self.optional else ''}"
 
     def read(self, raw: object) -> int | None:
         if raw is False and self.optional:
@@ -87,7 +93,7 @@ class Number:
 
     @property
     def label(self) -> str:
-        return f"number, {self.unit}" if self.unit else "number"
+        return self.expected.removeprefix("a ").removeprefix("finite ")
 
     @property
     def expected(self) -> str:
@@ -118,7 +124,7 @@ class Integer:
 
     @property
     def label(self) -> str:
-        return "whole number"
+        return f"whole number, {self.least} to {self.most}"
 
     def read(self, raw: object) -> int:
         if not isinstance(raw, int) or isinstance(raw, bool) or not self.least <= raw <= self.most:

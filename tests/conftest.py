@@ -12,6 +12,12 @@ from support.mosquitto import BINARY, CONFIG, Mosquitto, MosquittoFactory
 from support.wheel import build_wheel
 
 
+def pytest_configure() -> None:
+    """Whoever runs the tests, as a shell does in the background, may have turned signals off that processes of ours are to hear."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How much the fault tests do, beyond what everybody waits for."""
     group = parser.getgroup("faults")
@@ -55,11 +61,3 @@ def browse(tmp_path: Path) -> Browse:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this clone."""
     return build_wheel(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel"))
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Who runs the tests may have turned Ctrl-C off."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)

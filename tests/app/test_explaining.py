@@ -47,7 +47,7 @@ def test_an_alarm_of_a_recording_is_explained_at_the_moment_it_was_raised_with_w
     assert found.zone is not None
     assert found.zone.value == pytest.approx(33.0, abs=0.1)
     assert found.verdict.startswith("High alarm high of A1 was raised")
-    assert "alarm.acknowledged A1 high by kim" in found.steps[-1].says
+    assert "high of A1: acknowledged by kim" in found.steps[-1].says
 
 
 def test_the_command_prints_words_or_data(recorded: tuple[Path, str]) -> None:

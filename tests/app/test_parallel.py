@@ -228,7 +228,7 @@ def children_of(pid: int) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("moment", ["processes start", "processes work"])
-def test_ctrl_c_leaves_no_process(moment: str, tmp_path: Path, interruptible: None) -> None:  # noqa: ARG001  asked for, not used
+def test_ctrl_c_leaves_no_process(moment: str, tmp_path: Path) -> None:
     record(long(), tmp_path, chunk=50)
     words = [sys.executable, "-m", "hotzone.app.cli", "replay", str(tmp_path), "--jobs", "3", "--plain"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:

@@ -304,7 +304,7 @@ def test_what_the_journal_raises_ends_the_flow(style: Style) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_ctrl_c_ends_the_flow(style: Style, interruptible: None) -> None:  # noqa: ARG001  asked for, not used
+def test_ctrl_c_ends_the_flow(style: Style) -> None:
     with Pipeline(SITE, style=style, workers=2) as pipeline, pytest.raises(KeyboardInterrupt):
         pipeline.flow(endless(pipeline, []), lambda _: signal.raise_signal(signal.SIGINT), [lambda _: None])
 

@@ -32,7 +32,7 @@ from .restore import Restored
 from .runtime import Runtime
 from .sequencer import HallClock
 from .stopping import stop_on_signals
-from .subscriptions import base, subscriptions
+from .subscriptions import base, subscriptions, without_covered
 from .version import version
 
 CONNECTING_S: Final = 3.0
@@ -246,4 +246,4 @@ def patterns_of(site: Site, topics: Sequence[str]) -> list[str]:
     if not topics and not site.source:
         msg = "say what to record: --topic, such as --topic 'dc/#', or --site with the site file that names the topics"
         raise UserError(msg)
-    return list(dict.fromkeys(topics)) or subscriptions(site)
+    return without_covered(topics) or subscriptions(site)

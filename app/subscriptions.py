@@ -32,7 +32,7 @@ def subscriptions(site: Site) -> list[str]:
         patterns.append(filled(topics.gateway, site=site.name, hall=zone.hall, zone=zone.id))
         patterns.append(filled(topics.pack, site=site.name, hall=zone.hall, zone=zone.id))
     patterns += [topic for unit in site.units for topic in (unit.report_topic, unit.state_topic)]
-    patterns = _without_covered(patterns)
+    patterns = without_covered(patterns)
     # Nearly every thermometer publishes where its zone's do: to ask every pattern takes minutes where there are 100,000.
     usual = {zone.id: filled(topics.reading, site=site.name, hall=zone.hall, zone=zone.id) for zone in site.zones}
     apart = [sensor.topic for sensor in site.sensors if not matches(usual[sensor.zone], sensor.topic)]
@@ -47,12 +47,17 @@ def filled(template: str, **names: str) -> str:
     return _NAME.sub("+", template)
 
 
-def _without_covered(patterns: Iterable[str]) -> list[str]:
+def without_covered(patterns: Iterable[str]) -> list[str]:
+    """The patterns, without those of which another one takes everything: a message that two of them match would come twice."""
     unique = list(dict.fromkeys(patterns))
     return [pattern for pattern in unique if not any(other != pattern and matches(other, pattern) for other in unique)]
 
 
 def matches(pattern: str, topic: str) -> bool:
-    """Whether the pattern, with `+` for a level, takes the topic, or all that another pattern takes."""
+    """Whether the pattern, with `+` for a level and `#` for the rest, takes the topic, or all that another pattern takes."""
     ours, theirs = pattern.split("/"), topic.split("/")
-    return len(ours) == len(theirs) and all(one in {"+", other} for one, other in zip(ours, theirs, strict=True))
+    if theirs[0].startswith("$") and ours[0] in {"+", "#"}:
+        return False  # what belongs to the broker is asked for by name
+    if ours[-1] == "#":
+        ours, theirs = ours[:-1], theirs[: len(ours) - 1]
+    return len(ours) == len(theirs) and all(one == other or (one == "+" and other != "#") for one, other in zip(ours, theirs, strict=True))

@@ -110,11 +110,11 @@ def _folder(site: Site, configured: dict[str, HandlerConfig]) -> Iterator[Found]
         return
     folder = Path(site.handlers_folder)
     origins: dict[str, str] = {}
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(one for one in folder.glob("*.py") if not one.name.startswith(".")):
         try:
             module = _load(path)
         except (Exception, SystemExit) as error:  # noqa: BLE001  other people's modules raise what they like
-            yield _unusable(path.stem, path, error)
+            yield _unusable(path.name, path, error)  # nobody's name: a handler of the site file may have that of the file
             continue
         for name, target in vars(module).items():
             if getattr(target, "__module__", None) != module.__name__ or not (subscription_of(target) or _is_driver(target)):

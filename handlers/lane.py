@@ -79,6 +79,8 @@ class Lane:
         self._stats.queued = len(deliveries)
         letters = together.letters(deliveries)
         for letter in letters:
+            if self.urgent:  # it is among the next letters, before these
+                break
             why = await self._attempts(letter.delivery)
             for one in letter.settles:
                 self._host.settled(one, why)

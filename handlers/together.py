@@ -28,6 +28,8 @@ class Together:
         self._grouper = Grouper(rules, site)
         self._now = now
         self._waiting: dict[str, Delivery] = {}
+        self._due: list[Letter] = []
+        """What is to be called, and has not been."""
 
     def letters(self, deliveries: Sequence[Delivery]) -> list[Letter]:
         """Take what is new among the deliveries, oldest first; what is to be called now, critical alarms first."""
@@ -37,14 +39,16 @@ class Together:
                 self._waiting[one.id] = one
                 self._grouper.take(one.id, one.event, now)
         notices = self._grouper.advance(now)
-        letters = [
+        self._due += [
             Letter(Delivery(notice.event.id, self._handler, notice.event), tuple(self._waiting[one] for one in notice.covers))
             for notice in notices
         ]
-        return sorted(letters, key=lambda one: not is_urgent(one.delivery.event))
+        self._due.sort(key=lambda one: not is_urgent(one.delivery.event))
+        return self._due.copy()
 
     def settled(self, letter: Letter) -> None:
         """The letter has come to its end."""
+        self._due.remove(letter)
         for one in letter.settles:
             self._waiting.pop(one.id, None)
 

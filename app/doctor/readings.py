@@ -3,15 +3,18 @@
 import asyncio
 import re
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
-
-from msgspec import DecodeError, Struct, json
 
 from ...config.model import Site
 from ...config.units import SECOND
+from ...sensors.clock import ClockMessage, read_clock
+from ...sensors.frame import Frame
+from ...sensors.hearing import hearing
 from ...sensors.mqtt import Session, SubscribeRefused
-from ...sensors.payload import PayloadError, decode
+from ...sensors.samples import NONE
+from ...sensors.source import Message
+from ..subscriptions import matches, subscriptions, without_covered
 from .finding import Finding, Level
 
 _SKEW: Final = 2 * SECOND
@@ -19,46 +22,37 @@ _ENOUGH: Final = 2000
 """Readings after which there is nothing new to learn."""
 
 
-class _Clock(Struct):
-    """The clock that a simulated hall publishes; ns."""
-
-    hall: int
-    wall: int
-    rate: float
-
-
 class _Heard:
     """What came in while we listened."""
 
-    def __init__(self, site: Site, clock_topic: str) -> None:
-        self._known = {sensor.topic for sensor in site.sensors}
+    def __init__(self, site: Site, pattern: str, clock_topic: str) -> None:
+        self._hear = hearing(site)
+        self._pattern, self._clock_topic = pattern, clock_topic
         self._others = _others(site)
-        self._clock_topic = clock_topic
         self._skews: list[tuple[int, int]] = []
-        self.clock: _Clock | None = None
-        self.seen: set[str] = set()
+        self.clock: ClockMessage | None = None
+        self.seen: set[int] = set()
+        """Thermometers, by their place in the site."""
         self.unknown: set[str] = set()
         self.unreadable: set[str] = set()
         self.count = 0
+        """Messages with readings, or on topics where they belong."""
 
-    def take(self, topic: str, payload: bytes, wall: int) -> None:
-        if topic == self._clock_topic:
-            self.clock = _clock(payload)
-            return
-        if topic not in self._known and self._others.fullmatch(topic):
-            return
-        self.count += 1
-        if topic not in self._known:
-            self.unknown.add(topic)
-            return
-        self.seen.add(topic)
-        try:
-            measured_at = decode(payload).measured_at
-        except PayloadError:
-            self.unreadable.add(topic)
-        else:
-            if measured_at is not None:
-                self._skews.append((measured_at, wall))
+    def take(self, messages: Sequence[Message], wall: int) -> None:
+        frames = [Frame(wall, message.topic, message.payload) for message in messages]
+        said = self._hear(frames)
+        for topic in {frames[number].topic for number in said.others}:
+            if topic == self._clock_topic:
+                told = [read_clock(frame.payload) for frame in frames if frame.topic == topic]
+                self.clock = told[-1] or self.clock
+            elif matches(self._pattern, topic) and not self._others.fullmatch(topic):
+                self.unknown.add(topic)
+        self.seen.update(said.place.tolist())
+        self.unreadable.update(frames[fault.frame].topic for fault in said.faults)
+        self.count += len({*said.frame.tolist(), *(fault.frame for fault in said.faults)}) + sum(
+            frames[number].topic in self.unknown for number in said.others
+        )
+        self._skews += [(measured, wall) for measured in said.measured_at[said.measured_at != NONE].tolist()]
 
     @property
     def skew(self) -> int | None:
@@ -77,27 +71,19 @@ def _others(site: Site) -> re.Pattern[str]:
     return re.compile("|".join(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)) for template in templates))
 
 
-def _clock(payload: bytes) -> _Clock | None:
-    try:
-        return json.decode(payload, type=_Clock)
-    except (DecodeError, ValueError):
-        return None
-
-
 async def look_at_readings(session: Session, site: Site, now: Callable[[], int], patience: float) -> list[Finding]:
     """Listen to the site's readings for `patience` seconds."""
     levels = dict.fromkeys(("hall", "zone", "rack", "sensor", "gateway", "unit"), "+")
     pattern = site.topics.reading.format(site=site.name, **levels)
     clock_topic = f"{site.topics.base.format(site=site.name)}/clock"
-    heard = _Heard(site, clock_topic)
+    heard = _Heard(site, pattern, clock_topic)
     try:
-        await session.subscribe([pattern, clock_topic], qos=0)
+        await session.subscribe(without_covered([pattern, clock_topic, *subscriptions(site)]), qos=0)
         async with asyncio.timeout(patience):
             while heard.count < _ENOUGH:
                 batch = await session.next_batch()
                 wall = now()
-                for message in batch.messages:
-                    heard.take(message.topic, message.payload, wall)
+                heard.take(batch.messages, wall)
                 batch.acknowledge()
     except SubscribeRefused as error:
         return [Finding(Level.ERROR, "readings", str(error), f"Allow this user: topic read {pattern.replace('+', '#', 1).split('#')[0]}#")]
@@ -120,7 +106,7 @@ def _about_arrival(heard: _Heard, site: Site, pattern: str, patience: float) -> 
         found = f"{len(heard.unknown)} topics that the site file does not know, such as {min(heard.unknown)}"
         findings.append(Finding(Level.WARNING, "readings", found, "Add these thermometers to the site file, or correct [topics]."))
     if heard.unreadable:
-        found = f"{len(heard.unreadable)} thermometers send what is no temperature, such as {min(heard.unreadable)}"
+        found = f"{len(heard.unreadable)} topics have what is no temperature, such as {min(heard.unreadable)}"
         findings.append(Finding(Level.WARNING, "readings", found, "Payloads are a number, or JSON with value, unit, time and sequence."))
     return findings
 

@@ -1,6 +1,7 @@
 """What shall be imported, and how: the options of the command line, checked."""
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -179,7 +180,7 @@ def read_map(path: Path, template: str | None) -> dict[str, str]:
         msg = f"--sensor-map {path}: {getattr(error, 'strerror', None) or error}"
         raise UserError(msg) from error
     delimiter = next((sign for sign in ("\t", ";", ",") if sign in text), ",")
-    for number, row in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), 1):
+    for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
         cells = [" ".join(cell.split()) for cell in row]
         if not any(cells) or cells[0].startswith("#"):
             continue

@@ -141,9 +141,8 @@ class Reader:
             return self._plan.times.read(text, sensor.last if falling else sensor.high, falling=falling)
         if sensor is None:
             return self._plan.times.start
-        at = self._plan.times.start + sensor.count * self._plan.times.period
         sensor.count += 1
-        return at
+        return self._plan.times.counted(sensor.count - 1)
 
     def _sensor(self, cell: Cell) -> Sensor:
         found = self._sensors.get(cell.key)

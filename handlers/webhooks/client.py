@@ -193,5 +193,5 @@ def _told(error: BaseException) -> str:
 
 
 def _line(text: bytes) -> str:
-    shown = redacted(text[: _SHOWN * 8].decode(errors="replace"))  # before it is cut: half a secret is one that nobody finds
+    shown = redacted(text.decode(errors="replace"))[: _SHOWN * 8]  # before it is cut: half a secret is one that nobody finds
     return "".join(letter if letter.isprintable() else " " for letter in shown)[:_SHOWN].strip()

@@ -24,6 +24,7 @@ ENDLESS_LINE: Final = 64 * LONGEST_LINE
 """Characters of one line after which nothing more is read: a device, or an archive made to be large."""
 QUOTED_LINES: Final = 10
 """Lines that one quoted cell may go over."""
+csv.field_size_limit(QUOTED_LINES * LONGEST_LINE)
 _SNIFFED: Final = 50
 _DELIMITERS: Final = ("\t", ";", "|", ",", "")
 """In the order in which they are believed; "" is any white space."""
@@ -169,7 +170,7 @@ class Table:
     def split(self, text: str) -> list[str]:
         """The cells of a line."""
         if '"' in text:
-            lines = text.splitlines(keepends=True)
+            lines = io.StringIO(text, newline="")  # which knows no other ends of lines than files have
             rows = list(csv.reader(lines, delimiter=self.delimiter or " ", skipinitialspace=True))
             cells = [cell for row in rows for cell in row]
             return cells if self.delimiter else [cell for cell in cells if cell]
@@ -225,7 +226,7 @@ class Table:
 def _opened(path: str, dialect: Dialect) -> "tuple[io.BufferedReader[io.FileIO], io.TextIOWrapper]":
     try:
         "".encode(dialect.encoding)
-    except LookupError:
+    except (LookupError, UnicodeError):
         msg = f"--encoding {dialect.encoding}: there is no such encoding; utf-8, cp1252 and utf-16 are common ones"
         raise TableError(msg) from None
     try:

@@ -69,10 +69,18 @@ class TimeReader:
             after: The latest time of this thermometer so far, or, of one whose times fall, the one before.
             falling: Whether the newest comes first.
         """
-        at = self._read(text, after, falling=falling)
-        if not FIRST <= at < LAST:
-            raise Unreadable(Trouble.TIME_OUT_OF_RANGE, quoted(text))
-        return at
+        try:
+            at = self._read(text, after, falling=falling)
+        except Unreadable:
+            raise
+        except (OverflowError, ValueError):  # more digits, or another millennium, than Python reckons with
+            at = 0
+        return _in_range(at, quoted(text))
+
+    def counted(self, count: int) -> int:
+        """The time of a row that tells none, by how many were before it. Raises Unreadable."""
+        at = self.start + count * self.period
+        return _in_range(at, f"row {count + 1} of its thermometer, counted from --start by --period")
 
     def _read(self, text: str, after: int | None, *, falling: bool) -> int:
         if (unit := EPOCHS.get(self.form)) is not None:
@@ -115,6 +123,12 @@ class TimeReader:
         if falling:
             return fraction + (first if after is not None and second + fraction > after else second)
         return fraction + (second if after is not None and first + fraction < after else first)
+
+
+def _in_range(at: int, what: str) -> int:
+    if not FIRST <= at < LAST:
+        raise Unreadable(Trouble.TIME_OUT_OF_RANGE, what)
+    return at
 
 
 def _with_offset(when: datetime, zone: tzinfo, fold: int) -> int:

@@ -159,7 +159,8 @@ def test_a_filter_that_is_none_is_named(topics: list[str], message: str) -> None
 
 def test_what_is_recorded_is_what_was_asked_for_or_what_the_site_uses() -> None:
     site = loads(SITE)
-    assert patterns_of(site, ["dc/#", "x/+/y", "dc/#"]) == ["dc/#", "x/+/y"]
+    assert patterns_of(site, ["dc/#", "x/+/y", "dc/#", "dc/h/#", "dc/+/x", "$SYS/#"]) == ["dc/#", "x/+/y", "$SYS/#"]
+    assert patterns_of(site, ["#", "dc/#", "$SYS/x"]) == ["#", "$SYS/x"]
     assert "dc/h1/A1/+/+" in patterns_of(site, [])
 
 

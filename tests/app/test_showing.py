@@ -1,5 +1,6 @@
 """`hotzone show`: a recording in a few lines."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from hotzone.app import own
 from hotzone.app.showing import dead_letters, shown
+from hotzone.config.devices import pack_topic
 from hotzone.config.units import SECOND
 from hotzone.sensors.frame import Frame, LinkKind
 from hotzone.sensors.recording import RecordingWriter
@@ -77,3 +79,9 @@ def test_damage_is_said_and_what_is_before_it_counted(tmp_path: Path) -> None:
     lines = list(shown(path, plain=True))
     assert lines[-1].startswith(f"DAMAGED: {segment}: ")
     assert "21 frames are lost" in lines[-1]
+
+
+def test_readings_in_packs_count_too(tmp_path: Path) -> None:
+    pack = json.dumps([{"id": one.id, "value": 21.0} for one in SITE.zones[0].racks[0].sensors[:2]]).encode()
+    lines = list(shown(recording(tmp_path / "r", start(), (pack_topic(SITE, "h1", HEARD), pack), (HEARD.topic, b"22")), plain=True))
+    assert any(line.startswith("zone A1: 3 readings of 2 thermometers") for line in lines), lines

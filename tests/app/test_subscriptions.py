@@ -34,3 +34,7 @@ def test_patterns_match_level_by_level() -> None:
     assert matches("dc/+/x", "dc/+/x")
     assert not matches("dc/h/x", "dc/+/x")
     assert not matches("dc/+", "dc/h/x")
+    assert not matches("dc/+", "dc/#")
+    assert matches("dc/#", "dc")
+    assert matches("dc/#", "dc/+/#")
+    assert not matches("#", "$SYS/x")

@@ -46,10 +46,18 @@ def test_a_broken_file_is_told_with_its_place_and_stops_no_other(tmp_path: Path)
         tmp_path,
         {"a_broken.py": "x = 1\nimport nowhere_at_all\n", "b_syntax.py": "def :\n", "c_exits.py": "raise SystemExit\n", "d.py": good},
     )
-    assert "a_broken.py:2" in (one["a_broken"].trouble or "")
-    assert "b_syntax.py:1" in (one["b_syntax"].trouble or "")
-    assert "SystemExit" in (one["c_exits"].trouble or "")
+    assert "a_broken.py:2" in (one["a_broken.py"].trouble or "")
+    assert "b_syntax.py:1" in (one["b_syntax.py"].trouble or "")
+    assert "SystemExit" in (one["c_exits.py"].trouble or "")
     assert one["good"].trouble is None
+
+
+def test_a_broken_file_takes_no_handler_of_the_site_file_with_it(tmp_path: Path) -> None:
+    files = {"log.py": "import no_such_module\n", ".#page.py": "import no_such_module\n"}
+    one = found(tmp_path, files, HandlerConfig(name="log", use="log"))
+    assert (one["log"].trouble, one["log"].used) == (None, True)
+    assert "no_such_module" in (one["log.py"].trouble or "")
+    assert [name for name, each in one.items() if each.trouble] == ["log.py"]
 
 
 def test_an_unknown_name_gets_the_nearest_one(tmp_path: Path) -> None:
@@ -73,7 +81,7 @@ def test_one_that_cannot_be_made_is_told_with_the_line_in_its_own_file(tmp_path:
 
 def test_an_error_in_a_library_is_told_with_the_line_that_called_it(tmp_path: Path) -> None:
     one = found(tmp_path, {"a.py": "import json\n\njson.loads('{')\n"})
-    assert "a.py:3" in (one["a"].trouble or "")
+    assert "a.py:3" in (one["a.py"].trouble or "")
 
 
 def test_two_of_one_name_are_one_too_many(tmp_path: Path) -> None:

@@ -89,6 +89,26 @@ def test_three_alarms_are_one_call_and_a_critical_one_is_called_first(tmp_path: 
     assert sentence(together, site()).startswith("3 raised: A1 high (low)")
 
 
+def test_a_critical_alarm_goes_before_the_notices_that_are_left(tmp_path: Path) -> None:
+    taken: list[Event] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def take(event: Event, _: object) -> None:
+        taken.append(event)
+        begun.set()
+        assert go_on.wait(10)
+
+    host = hosted(tmp_path, take, Grouping(by="zone", wait=200 * MILLISECOND))
+    send(host, tmp_path, *(alarm(number, f"A{number}") for number in range(1, 6)))
+    assert begun.wait(10)
+    send(host, tmp_path, alarm(9, "A9", Priority.CRITICAL))
+    go_on.set()
+    until(lambda: waiting(tmp_path) == 0)
+    host.stop()
+    assert [getattr(event, "zone", None) for event in taken].index("A9") == 1
+    assert len(taken) == 6
+
+
 def test_what_waits_to_be_told_together_outlives_a_restart(tmp_path: Path) -> None:
     taken: list[Event] = []
     host = hosted(tmp_path, lambda event, _: taken.append(event), Grouping(wait=HOUR))

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from hotzone.app.doctor import Finding, Level, doctor
 from hotzone.app.doctor.broker import advice_on_tls, look_at_broker
+from hotzone.config.devices import pack_topic
 from hotzone.config.model import Site
 from hotzone.config.service import Broker
 from hotzone.config.units import MILLISECOND, SECOND
@@ -114,14 +115,27 @@ async def test_thermometers_clocks_are_compared_with_ours(mosquitto: Mosquitto, 
 
 
 async def test_a_simulated_halls_clock_is_adopted(mosquitto: Mosquitto) -> None:
-    clock = {"hall": EPOCH, "wall": 5 * SECOND, "rate": 60.0}
+    clock = {"hall": EPOCH, "wall": EPOCH + 5 * SECOND, "rate": 60.0}
     payload = json.dumps({"value": 23.5, "time": (EPOCH + 600 * SECOND) // MILLISECOND}).encode()
     async with publisher(mosquitto.url) as session:
         await session.publish("hotzone/test/clock", json.dumps(clock).encode(), retain=True)
         await session.publish("dc/h/A1/r0/in", payload, retain=True)
-        found = await examine(at(mosquitto.url), now=15 * SECOND)
+        found = await examine(at(mosquitto.url), now=EPOCH + 15 * SECOND)
     assert "60 times" in found["hall clock"].found
     assert found["thermometers' clocks"].level is Level.OK
+
+
+async def test_packs_are_readings_and_so_is_what_a_thermometer_says_on_a_topic_of_its_own(mosquitto: Mosquitto) -> None:
+    first, second, *rest = zone().racks
+    own = structs.replace(second, sensors=(structs.replace(second.sensors[0], topic="building/room7"),))
+    one = structs.replace(site(structs.replace(zone(), racks=(first, own, *rest))), broker=at(mosquitto.url).broker)
+    sensors = one.sensors
+    pack = json.dumps([{"id": sensors[0].id, "value": 21.5}]).encode()
+    async with publisher(mosquitto.url) as session:
+        await session.publish(pack_topic(one, "h", sensors[0]), pack, retain=True)
+        await session.publish("building/room7", b"22", retain=True)
+        found = await examine(one)
+    assert (found["readings"].level, found["readings"].found.partition("from")[2]) == (Level.OK, f" 2 of {len(sensors)} thermometers")
 
 
 async def test_topics_that_the_site_does_not_know_are_named_and_units_are_not_among_them(mosquitto: Mosquitto) -> None:

@@ -74,6 +74,15 @@ async def test_a_secret_that_is_repeated_where_the_answer_is_cut_does_not_show_b
     assert answer.text == "x" * 190 + "***, no!"
 
 
+async def test_a_secret_longer_than_what_is_kept_of_an_answer_does_not_show_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "eyJ" + "x" * 2000
+    monkeypatch.setattr(redaction, "_known", [secret])
+    async with http_stub() as stub:
+        stub.answers = [status(401, f"bad token: {secret}".encode())]
+        answer = await post(Client(internal=True), stub.url)
+    assert answer.text == "bad token: ***"
+
+
 def test_the_limits_are_those_promised() -> None:
     assert CONNECT_S == 3.0
     assert HandlerConfig(name="hook", use="webhook").timeout / SECOND * SHARE <= 10.0

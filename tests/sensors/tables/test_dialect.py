@@ -78,6 +78,15 @@ def test_quoted_cells_hold_delimiters_and_ends_of_lines(tmp_path: Path) -> None:
     assert rows(tmp_path, b't,name\n1,"a, ""b"""\n2,"c\nd"\n3,e\n') == [["1", 'a, "b"'], ["2", "c\nd"], ["3", "e"]]
 
 
+@pytest.mark.parametrize("odd", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_only_ends_of_lines_end_lines(tmp_path: Path, odd: str) -> None:
+    assert rows(tmp_path, f't,note,"name"\n1,two{odd}lines,"r1"\n'.encode()) == [["1", f"two{odd}lines", "r1"]]
+
+
+def test_a_quoted_cell_may_be_as_long_as_a_line(tmp_path: Path) -> None:
+    assert rows(tmp_path, b't,name\n1,"%s"\n' % (b"x" * 500_000)) == [["1", "x" * 500_000]]
+
+
 def test_a_header_may_go_over_two_lines(tmp_path: Path) -> None:
     with Table(file(tmp_path, b'time,"Temp\n(C)"\n1,2\n'), Dialect()) as table:
         assert table.header == ("time", "Temp (C)")

@@ -53,6 +53,15 @@ def test_an_index_counts_periods() -> None:
     assert TimeReader("index", period=5 * SECOND, start=NOON).read("3", None) == NOON + 15 * SECOND
 
 
+@pytest.mark.parametrize(("start", "count"), [(0, 0), (NOON, 10**9)])
+def test_a_counted_time_that_no_recording_has_is_refused(start: int, count: int) -> None:
+    reader = TimeReader(period=10 * SECOND, start=start)
+    with pytest.raises(Unreadable) as caught:
+        reader.counted(count)
+    assert caught.value.trouble is Trouble.TIME_OUT_OF_RANGE
+    assert TimeReader(period=SECOND, start=NOON).counted(3) == NOON + 3 * SECOND
+
+
 @pytest.mark.parametrize(
     ("reader", "text", "trouble"),
     [
@@ -65,6 +74,10 @@ def test_an_index_counts_periods() -> None:
         (TimeReader(), "1970-01-01T00:00:05Z", Trouble.TIME_OUT_OF_RANGE),
         (TimeReader("%d.%m.%Y", "UTC"), "31.02.2026", Trouble.BAD_TIME),
         (TimeReader("index", period=1, start=NOON), "-3", Trouble.BAD_TIME),
+        (TimeReader("index", period=1, start=NOON), "9" * 5000, Trouble.TIME_OUT_OF_RANGE),
+        (TimeReader("s"), "9" * 5000, Trouble.BAD_TIME),
+        (TimeReader(timezone="Europe/Zurich"), "0001-01-01 00:00:00", Trouble.TIME_OUT_OF_RANGE),
+        (TimeReader(timezone="America/New_York"), "9999-12-31 23:59:59", Trouble.TIME_OUT_OF_RANGE),
     ],
 )
 def test_what_is_no_time_says_why(reader: TimeReader, text: str, trouble: Trouble) -> None:

@@ -1,6 +1,7 @@
 """Asking a run over its API, from the command line. The token comes from the environment, so it is in no list of processes."""
 
 import os
+import re
 import ssl
 from http.client import HTTPException
 from typing import Final, TypeVar
@@ -19,6 +20,7 @@ PATIENCE_S: Final = 15.0
 """Wall seconds to wait for an answer; the run itself gives its disk 5."""
 _LONGEST: Final = 32 << 20
 """Bytes of an answer."""
+_TOKENS: Final = re.compile(r"[!-~]*")
 _Shape = TypeVar("_Shape")
 
 
@@ -26,12 +28,18 @@ class Run:
     """A run that listens at `url`. Raises UserError for an address that cannot be asked."""
 
     def __init__(self, url: str, authority: str | None = None) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            parts = urlsplit("")
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
             msg = f"--url {url}: expected http://HOST:PORT or https://HOST:PORT, as `hotzone run` prints it"
             raise UserError(msg)
         self.url = f"{parts.scheme}://{parts.netloc}"
         self._token = os.environ.get(TOKEN, "").strip()
+        if not _TOKENS.fullmatch(self._token):
+            msg = f"the variable {TOKEN} holds no token of hotzone (not shown): one word, as `hotzone token` gave it"
+            raise UserError(msg)
         if self._token and parts.scheme == "http" and not loopback(parts.hostname):
             msg = f"--url {url}: the token of {TOKEN} would go over the network for everybody to read; use https"
             raise UserError(msg)
@@ -58,7 +66,7 @@ class Run:
                 return json.decode(answer.read(_LONGEST), type=shape)
         except HTTPError as error:
             raise self._refused(error) from None
-        except (URLError, OSError, HTTPException) as error:
+        except (URLError, OSError, HTTPException, UnicodeError) as error:
             msg = f"nobody answers at {self.url}: {_why(error)}; `hotzone run` prints its address, --url takes it"
             raise RunFailed(msg) from None
         except MsgspecError:

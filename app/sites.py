@@ -52,5 +52,8 @@ def check_folder(folder: Path, source: str) -> None:
 
 def _shown(url: str) -> str:
     """Without what may be a password."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.rpartition("@")[2]
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

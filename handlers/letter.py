@@ -85,8 +85,12 @@ def subject(event: Event, around: Around) -> str:
         return f"ACKNOWLEDGED {what}, by {event.by or 'somebody'}, since {since}"
     if event.type == "alarm.cleared":
         return f"CLEARED {what}{_measured(event, around)}, {since} to {around.clock(event.at)}"
+    if event.type == "alarm.latched":
+        return f"LATCHED {what}, {since} to {around.clock(event.at)}, to be reset"
     if event.state not in STANDING:
         return f"{title(event, around.site)}, since {since}"
+    if event.type == "alarm.repeated":
+        return f"{event.priority.upper()} {what}{_measured(event, around)}{_limit(event, around)} still, since {since}"
     return f"{event.priority.upper()} {what}{_measured(event, around)}{_limit(event, around)} since {around.clock(event.at)}"
 
 
@@ -128,6 +132,8 @@ def _alarm(event: AlarmEvent, around: Around) -> Iterator[str]:
             yield f"{title(event, around.site)}{who} at {around.clock(event.at, to='seconds')}{until}."
         case "alarm.latched":
             yield f"Over at {around.clock(event.at, to='seconds')}; it stands until somebody has acknowledged and reset it."
+        case "alarm.repeated":
+            yield f"It still stands at {around.clock(event.at, to='seconds')}, {event.priority} since {since}."
         case _ if event.at != event.raised_at:
             yield f"{event.priority.capitalize()}, again since {around.clock(event.at, to='seconds')}, first at {since}."
         case _:

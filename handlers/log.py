@@ -18,6 +18,6 @@ def log(event: Event, ctx: Context) -> None:
     fields = {
         name: value if isinstance(value, int | float) else str(value)
         for name in event.__struct_fields__
-        if name != "type" and (value := getattr(event, name)) not in (None, False)
+        if name != "type" and (value := getattr(event, name)) is not None and value is not False and (value or name != "again")
     }
     getattr(ctx.log, level)(event.type, **fields)

@@ -133,7 +133,10 @@ class _Room(Collector):
 
 def _answer(registry: CollectorRegistry, accepted: str) -> web.Response:
     """In the format that is asked for: text, or OpenMetrics."""
-    encode, content_type = choose_encoder(accepted)
+    try:
+        encode, content_type = choose_encoder(accepted)
+    except (ValueError, TypeError):  # of a version that is no number
+        encode, content_type = choose_encoder("")
     answer = web.Response(body=encode(registry), headers={hdrs.CONTENT_TYPE: content_type})
     answer.enable_compression()
     return answer

@@ -58,8 +58,7 @@ class Webhook:
             host = url.raw_host or ""
             if url.scheme == "http" and not self.allow_http:
                 raise Unfit("a url without TLS", "https, or allow_http = true")
-            address = host[0].isdigit() or ":" in host
-            if (address and not is_allowed(host, internal=self.allow_private)) or (_is_local(host) and not self.allow_private):
+            if (_is_address(host) and not is_allowed(host, internal=self.allow_private)) or (_is_local(host) and not self.allow_private):
                 raise Unfit(f"the url of {host}, which is not public", "a public host, or allow_private = true")
             if isinstance(self.url, str) and any(host == name or (name[0] == "." and host.endswith(name)) for name in _TOKENS):
                 raise Unfit(f"a URL of {host} in the file", 'a secret, url = { env = "NAME" } or { file = "path" }: it holds a token')
@@ -115,6 +114,11 @@ class Webhook:
 
 def _plain(value: str | Secret) -> str:
     return value.reveal() if isinstance(value, Secret) else value
+
+
+def _is_address(host: str) -> bool:
+    """Whether it is one, in any of the forms that a resolver takes, such as `127.1` and `0x7f.1`: the last label of a name begins with a letter."""
+    return ":" in host or host.rstrip(".").rpartition(".")[2][:1].isdigit()
 
 
 def _is_local(host: str) -> bool:

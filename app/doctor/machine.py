@@ -124,7 +124,7 @@ def look_at_handlers(folder: str | None) -> Iterator[Finding]:
     if not path.is_dir():
         yield Finding(Level.ERROR, "handlers folder", f"{folder} is no folder", "Make it, or correct handlers_folder in the site file.")
         return
-    loose = [entry for entry in (path, *path.glob("*.py")) if entry.stat().st_mode & _OTHERS_WRITE]
+    loose = [entry for entry in (path, *path.glob("[!.]*.py")) if entry.stat().st_mode & _OTHERS_WRITE]
     for entry in loose:
         yield Finding(Level.ERROR, "handlers folder", f"others may write {entry}: they could run code as hotzone", f"chmod go-w {entry}")
     if not loose:

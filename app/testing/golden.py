@@ -75,8 +75,8 @@ class Shelf:
             new = path.with_name(f"{path.name}.new")
             new.write_bytes(text)
             new.replace(path)
-            self._written[path] = text
             self._wrote(path)
+        self._written[path] = text
 
 
 def normal(event: Event, start: int) -> Line:

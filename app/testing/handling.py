@@ -30,7 +30,7 @@ from . import wording
 from .given import Observer
 from .journal import CoolingRequest
 
-_MOST: Final = 1_000
+MOST_ANSWERS: Final = 1_000
 """Requests at one instant after which a handler is held to feed itself."""
 _GRACE_S: Final = 1.0
 """What an event loop may take to end."""
@@ -125,7 +125,7 @@ class Handling:
         __tracebackhide__ = True
         told = list(events)
         self.tell(events, pipeline.at)
-        for _ in range(_MOST):
+        for _ in range(MOST_ANSWERS):
             asked = self.take_requests()
             if not asked:
                 return told

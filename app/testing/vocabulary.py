@@ -92,12 +92,14 @@ def check(event_type: str, fields: Mapping[str, object], names: Mapping[str, Abs
     for field, wanted in fields.items():
         if field not in known:
             raise Misspelt(field, f"field of {event_type}", known)
-        if not isinstance(wanted, str):
-            continue
-        if (values := _values(kinds, field)) and wanted not in values:
-            raise Misspelt(str(wanted), f"{field} of {event_type}", values)
-        if field in names and wanted not in names[field]:
-            raise Misspelt(wanted, f"{field} of the site", names[field])
+        values = _values(kinds, field)
+        for one in wanted if isinstance(wanted, tuple | list | set | frozenset) else (wanted,):
+            if not isinstance(one, str):
+                continue
+            if values and one not in values:
+                raise Misspelt(str(one), f"{field} of {event_type}", values)
+            if field in names and one not in names[field]:
+                raise Misspelt(one, f"{field} of the site", names[field])
 
 
 def names_of(sites: Iterable[Site], events: Iterable[Event]) -> dict[str, AbstractSet[str]]:

@@ -118,10 +118,25 @@ def test_where_nobody_listens_it_says_what_to_do() -> None:
         Run("http://127.0.0.1:9/").alarms()
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:8780", "ftp://127.0.0.1", "http://", "http://user:word@127.0.0.1:8780", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8780", "ftp://127.0.0.1", "http://", "http://user:word@127.0.0.1:8780", "file:///etc/passwd", "http://[::1"]
+)
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(UserError, match="expected http://HOST:PORT"):
         Run(url)
+
+
+@pytest.mark.parametrize("token", ["canary\nsecond", "canary-ключ", "can ary"])
+def test_a_token_that_is_none_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    monkeypatch.setenv(TOKEN, token)
+    with pytest.raises(UserError, match="holds no token") as refused:
+        Run("http://127.0.0.1:8780")
+    assert "can" not in str(refused.value).replace("variable", "")
+
+
+def test_a_name_that_no_host_can_have_is_told_as_such() -> None:
+    with pytest.raises(RunFailed, match="nobody answers"):
+        Run(f"http://{'x' * 70}.example:1").alarms()
 
 
 def test_a_token_goes_over_no_network_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:

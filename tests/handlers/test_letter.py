@@ -78,6 +78,14 @@ def subject(event: Event, minutes: int = 0) -> str:
             structs.replace(RAISED, zone=None, hall=None, rule="link-lost", value=None, limit=None),
             "[hotzone] HIGH test: link-lost since 03:12",
         ),
+        (
+            structs.replace(RAISED, type="alarm.latched", state=AlarmState.LATCHED_UNACKNOWLEDGED, at=RAISED.at + 28 * MINUTE, value=25.0),
+            "[hotzone] LATCHED A1: high, 03:12 to 03:40, to be reset",
+        ),
+        (
+            structs.replace(RAISED, type="alarm.repeated", at=RAISED.at + 28 * MINUTE),
+            "[hotzone] HIGH A1: high 33.2 °C (limit 32.0) still, since 03:12",
+        ),
         (sample(SITE, Subscription(events="zone.state"), NIGHT), "[hotzone] TEST A1: warm, was normal"),
     ],
 )

@@ -34,6 +34,14 @@ def test_it_is_loud_by_priority(kind: str, priority: Priority | None, level: str
     assert (line["event"], line["log_level"], line["at"]) == (kind, level, 7)
 
 
+def test_a_zero_is_a_value() -> None:
+    event = structs.replace(sample(site(), Subscription(events="cooling.command"), 7), value=0.0)
+    with capture_logs() as lines:
+        log(event, Context("log", site(), {}, lambda *_: None))
+    assert lines[0]["value"] == 0.0
+    assert not {"again", "advise", "cause"} & lines[0].keys() or lines[0].get("cause")
+
+
 def test_what_others_wrote_goes_into_fields_and_never_into_the_text() -> None:
     event = structs.replace(sample(site(), Subscription(events="note"), 7), text="%s {x}\nalarm.raised")
     with capture_logs() as lines:

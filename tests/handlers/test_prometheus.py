@@ -103,6 +103,8 @@ async def test_it_speaks_the_format_that_is_asked_for() -> None:
         status, kind, text = await fetched(page.port)
         assert (status, kind.split(";")[0]) == (200, "text/plain")
         assert values(text)["hotzone_zone_temperature_celsius"] == 33.0
+        for odd in ("text/plain;version=1.x", "application/openmetrics-text;version=1..0"):
+            assert (await fetched(page.port, Accept=odd))[0] == 200
         status, kind, text = await fetched(page.port, Accept="application/openmetrics-text; version=1.0.0")
         assert (status, kind.split(";")[0]) == (200, "application/openmetrics-text")
         assert values(text, open_metrics)["hotzone_zone_temperature_celsius"] == 33.0

@@ -214,6 +214,7 @@ async def test_a_proxy_is_all_that_it_connects_to() -> None:
     [
         ({"url": "http://example.org/"}, "a url without TLS"),
         ({"url": "https://127.0.0.1/"}, "127.0.0.1, which is not public"),
+        ({"url": "https://127.1/"}, "an IPv4 address in an unusual notation"),
         ({"url": "https://localhost/"}, "localhost, which is not public"),
         ({"url": "https://169.254.169.254/", "allow_private": True}, "169.254.169.254, which is not public"),
         ({"url": "https://hooks.slack.com/services/T/B/canary-0815"}, "a URL of hooks.slack.com in the file"),
@@ -237,6 +238,11 @@ def test_what_the_site_file_gets_wrong_is_told_and_nothing_repeated(raw: dict[st
     told = refused(**raw)
     assert found in told
     assert CANARY not in told
+
+
+@pytest.mark.parametrize("host", ["3cx.example.org", "7abc.execute-api.eu-west-1.amazonaws.com", "1password.com"])
+def test_a_name_may_begin_with_a_digit(host: str) -> None:
+    assert options(url=f"https://{host}/hook").url == f"https://{host}/hook"
 
 
 # Written so that one program or another takes it for our own machine; P is the canary's port.

@@ -157,7 +157,7 @@ def test_what_is_no_handler_is_told(given: object, said: str) -> None:
 
 def test_a_broken_file_is_told_by_its_place(tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("\nimport nothing_of_this_name\n")
-    with pytest.raises(HandlerUnusable, match=r"bad \(.*No module named 'nothing_of_this_name' \(.*bad.py:2\)"):
+    with pytest.raises(HandlerUnusable, match=r"bad.py \(.*No module named 'nothing_of_this_name' \(.*bad.py:2\)"):
         replay(HEAT, handlers=[tmp_path])
     (tmp_path / "bad.py").write_text("")
     with pytest.raises(HandlerUnusable, match="has no handler"):
@@ -246,6 +246,13 @@ def test_a_handler_that_feeds_itself_is_stopped() -> None:
 
     with pytest.raises(FeedsItself, match="feed asks for cooling without an end"):
         replay("0s A1=20 120s A1=29 180s", site=ROOM, handlers=[keep_cold, feed])
+
+    @handler(events="zone.state")
+    def ask(event: ZoneEvent, ctx: Context) -> None:
+        ctx.request_cooling("A1", at_least=95.0, until=event.at + MINUTE)
+
+    with pytest.raises(FeedsItself, match="feed asks for cooling without an end"):
+        simulate(ROOM, for_="2m", handlers=[ask, feed])
 
 
 def test_a_recorded_request_gives_way_to_the_handler_that_takes_part(tmp_path: Path) -> None:

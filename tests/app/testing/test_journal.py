@@ -93,6 +93,8 @@ def test_values_are_those_of_one_field(journal: Journal) -> None:
         ("alarm.raised", {"zon": "A1"}, "'zon' is no field of alarm.raised: did you mean 'zone'"),
         ("note", {"priority": "high"}, "'priority' is no field of note"),
         ("zone.state", {"state": "hott"}, "'hott' is no state of zone.state: did you mean 'hot'"),
+        ("zone.state", {"state": ("hot", "failsave")}, "'failsave' is no state of zone.state: did you mean 'failsafe'"),
+        ("alarm.raised", {"zone": ("A1", "A2")}, "'A2' is no zone of the site: expected A1"),
         ("alarm.raised", {"priority": "hihg"}, "did you mean 'high'"),
         ("alarm.raised", {"zone": "A2"}, "'A2' is no zone of the site: expected A1"),
         ("alarm.raised", {"rule": "hihg"}, "'hihg' is no rule of the site: did you mean 'high'"),

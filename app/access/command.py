@@ -4,6 +4,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,8 +44,9 @@ def write_certificates(
         msg = f"hotzone certs needs the package cryptography: {sys.executable} -m pip install 'hotzone[certs]'"
         raise UserError(msg) from None
     known = site_named(site, secrets=False)
-    host = hosts[0] if hosts else urlsplit(known.broker.url).hostname or "localhost"
-    names = tuple(dict.fromkeys((host, *hosts, "localhost", "127.0.0.1", socket.gethostname())))
+    wanted = hosts or (urlsplit(known.broker.url).hostname or "localhost",)
+    names = tuple(dict.fromkeys(map(_plain, (*wanted, "localhost", "127.0.0.1", socket.gethostname()))))
+    host = names[0]
     wish = Wish(known, names, port, at, operators, simulation, days, revoke)
     made = make_folder(folder, wish, datetime.now(UTC))
     where = at or folder.resolve() / "broker"
@@ -67,9 +69,17 @@ def write_certificates(
         "In the site file:",
         *(f"    {line}" for line in broker_section(folder, host, port)),
         "",
-        f"Devices and people connect to mqtts://{host}:{port} with authority.crt and with clients/NAME.crt and NAME.key.",
+        f"Devices and people connect to mqtts://{f'[{host}]' if ':' in host else host}:{port} with authority.crt and with clients/NAME.crt and NAME.key.",
     ]
     return "\n".join(said)
+
+
+def _plain(host: str) -> str:
+    """An address in its shortest form, as a certificate gives it back; a name as it is."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host
 
 
 def _line(what: str, names: Sequence[str]) -> list[str]:

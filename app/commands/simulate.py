@@ -12,7 +12,9 @@ def simulate(
     site: Annotated[str, typer.Option(help="A site file, or the name of one that ships with hotzone.")] = "demo",
     recording: Annotated[Path | None, typer.Option(help="Record the run into this folder. Without --broker only.")] = None,
     journal: Annotated[str | None, typer.Option(help="Write the journal here; - is standard output. Without --broker only.")] = None,
-    hours: Annotated[float | None, typer.Option(min=0.0, help="Hall hours to run; 24 unless given, through a broker without end.")] = None,
+    hours: Annotated[
+        float | None, typer.Option(min=0.0, max=1e6, help="Hall hours to run; 24 unless given, through a broker without end.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="One seed, one run. The site file's unless given.")] = None,
     fault: Annotated[
         list[str] | None,

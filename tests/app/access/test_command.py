@@ -45,6 +45,13 @@ def test_its_section_for_the_site_file_is_one(tmp_path: Path) -> None:
     assert [Path(path).is_file() for path in (broker.ca_file, broker.cert_file, broker.key_file) if path] == [True, True, True]
 
 
+def test_an_address_in_a_longer_form_makes_no_new_certificate_each_time(tmp_path: Path) -> None:
+    for said in ("issued: ", "kept: "):
+        lines = made(tmp_path, hosts=["2001:DB8:0:0::1"]).splitlines()
+        assert lines[1].startswith(said)
+    assert lines[-1].startswith("Devices and people connect to mqtts://[2001:db8::1]:")
+
+
 def test_files_that_go_elsewhere_are_to_be_copied_and_the_configuration_is_the_shipped_one(tmp_path: Path) -> None:
     said = made(tmp_path, at=Path("/etc/mosquitto/hotzone"))
     assert f"Copy {tmp_path}/broker to /etc/mosquitto/hotzone" in said

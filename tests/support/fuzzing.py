@@ -20,10 +20,13 @@ from hotzone.pipeline.snapshots import expanded, state_of
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.mqtt import ProtocolFault
 from hotzone.sensors.mqtt.wire import Decoder
+from hotzone.sensors.pack_columns import columns
+from hotzone.sensors.packs import Packed, unpack
 from hotzone.sensors.payload import PayloadError, Sample, decode
 from hotzone.sensors.recording.chunk import decode as decode_chunk
 from hotzone.sensors.recording.chunk import encode as encode_chunk
 from hotzone.sensors.recording.errors import ChunkDamaged
+from hotzone.sensors.samples import NONE
 from hotzone.sensors.tables import read_number
 from hotzone.sensors.tables.numbers import tidy
 
@@ -56,7 +59,8 @@ class Target(NamedTuple):
 def targets() -> list[Target]:
     """All of them, in a state of their own."""
     return [
-        Target("payloads", 0.60, payload, _decoded, _judge_payload),
+        Target("payloads", 0.50, payload, _decoded, _judge_payload),
+        Target("packs", 0.10, _pack, _records, _judge_pack),
         Log().target(),
         Target("MQTT packets", 0.10, _packets, _unpacked, _judge_packets),
         Target("chunks", 0.10, _chunk, _unchunked, _judge_chunk),
@@ -83,6 +87,48 @@ def _judge_payload(sent: bytes, found: Sample | PayloadError) -> str:
     assert len(str(found)) < LONGEST
     assert str(found).isprintable()
     return str(found.reason)
+
+
+# Packs, both ways
+
+
+_PACKS = [
+    b'[{"id":"A1/r/top","value":23.46,"unit":"C","time":%d,"sequence":42},{"id":"A1/r/low","value":21.5,"unit":"C","time":%d,"sequence":7}]'
+    % (T0 // 10**6, T0 // 10**6),
+    b'[{"bn":"A1/r/","bt":%d.125,"bu":"Cel","n":"top","v":23.46},{"n":"low","v":21.5},{"n":"mid","v":294.5,"u":"K"}]' % (T0 // 10**9),
+]
+
+
+def _pack(rng: Random) -> bytes:
+    base = rng.choice(_PACKS)
+    return base if rng.random() < 0.1 else changed(rng, base, _PACKS)
+
+
+def _records(sent: bytes) -> tuple[Any, list[Packed] | PayloadError]:
+    quick = columns(sent)
+    try:
+        return quick, list(unpack(sent, T0))
+    except PayloadError as error:
+        return quick, error
+
+
+def _judge_pack(sent: bytes, found: tuple[Any, list[Packed] | PayloadError]) -> str:
+    del sent
+    quick, careful = found
+    if isinstance(careful, PayloadError):
+        assert quick is None
+        return str(careful.reason)
+    if quick is None:
+        return "record by record"
+    base, names, *numbers = quick
+    rows = list(zip([base + name for name in names], *[column.tolist() for column in numbers], strict=True))
+    assert rows == [(one.sensor, *_told(one.sample)) for one in careful]
+    return "side by side"
+
+
+def _told(sample: Sample | None) -> tuple[float, int, int]:
+    assert sample is not None
+    return sample.celsius, sample.measured_at or NONE, NONE if sample.sequence is None else sample.sequence
 
 
 # Frames of every topic, through decoder and folds

@@ -184,7 +184,7 @@ class Annunciator:
         if not record.id or (trigger is Trigger.CONDITION and record.state is AlarmState.UNACKNOWLEDGED and before not in STANDING):
             place = record.zone or record.unit or record.hall or self._site.name
             record.id = f"{place}:{record.rule}@{at}"
-            rule = self._rules.get((place, record.rule))
+            rule = self._rules.get((record.zone or "", record.rule))
             record.priority = record.priority if rule is None else rule.priority  # another site file may say something else
         self._time(record, at, until)
         if transition.event is not None:

@@ -18,10 +18,10 @@ import numpy as np
 from msgspec import structs
 
 from ..config.model import RateLimit, Role, Sensor, Zone
-from ..config.units import HOUR, SECOND
 from ..sensors.arrays import Ints
 from ..sensors.frame import LinkKind
 from ..sensors.reading import Quality
+from . import history
 from .columns import SEEN, SMOOTH, Columns
 from .conditions import DATA_LOST, SENSORS_LOST, Conditions, Found
 from .events import CoolingEvent, SensorEvent
@@ -166,8 +166,8 @@ class ZoneFold:
             state.ignored[verdict.cause] = state.ignored.get(verdict.cause, 0) + 1
             if sequence is not None and known.sequence is not None and verdict is not DUPLICATE:
                 gaps.fill(state.gaps, known.sequence, sequence)
-            if verdict is LATE:
-                self._tell_history(sensor, known, celsius, measured_at, at, out)
+            if verdict is LATE and (told := history.tell(self.zone, sensor, known, celsius, measured_at, at)) is not None:
+                out.append(told)
             return
         known.seen_at = at
         if sequence is not None and known.sequence is not None:
@@ -322,30 +322,6 @@ class ZoneFold:
             self.conditions.step(SENSORS_LOST, Seen.BETWEEN, at, out)
         else:
             self.conditions.step(SENSORS_LOST, Seen.OVER, at, out)
-
-    def _tell_history(self, sensor: Sensor, known: SensorState, celsius: float, measured_at: int, at: int, out: list[Found]) -> None:
-        """A late reading never touches the present, but one past a limit is told, once an hour."""
-        for limit in self.zone.limits:
-            past = (limit.above is not None and celsius >= limit.above) or (limit.below is not None and celsius <= limit.below)
-            if past and sensor.role is Role.INLET and (known.history_at == 0 or at - known.history_at >= HOUR):
-                known.history_at = at
-                bound = limit.above if limit.above is not None else limit.below
-                cause = f"measured {(at - measured_at) // SECOND} s before it arrived"
-                out.append(
-                    SensorEvent(
-                        at=at,
-                        type="sensor.history",
-                        zone=self.zone.id,
-                        hall=self.zone.hall,
-                        sensor=sensor.id,
-                        quality=known.quality,
-                        value=round(celsius, 3),
-                        rule=limit.rule,
-                        limit=bound,
-                        cause=cause,
-                    )
-                )
-                return
 
     # --- the zone's value
 

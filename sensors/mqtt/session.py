@@ -10,8 +10,8 @@ MQTT then sends it again on the next connection, marked as a duplicate, so it ar
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import cast
 
@@ -39,7 +39,8 @@ from .address import watch_connection
 from .errors import ConnectionLost, ConnectRefused, MqttError, PacketTooLarge, ProtocolFault, SessionTakenOver, SubscribeRefused
 from .inbox import Inbox, MqttBatch
 from .outgoing import Draft, Outgoing, Tally
-from .wire import Decoder, encode_pubacks
+from .valve import Valve
+from .wire import Decoder, encode_pubacks, forbidden
 
 ANSWER_TIMEOUT = 5.0
 """Seconds that the broker may take to answer a SUBSCRIBE, and a closing connection to be gone."""
@@ -73,6 +74,7 @@ class Session(asyncio.BufferedProtocol):
         self._connect = connect
         self._decoder = Decoder()
         self._inbox = Inbox(bound)
+        self._valve = Valve(self._inbox)
         self._outgoing = Outgoing(1)
         self._listeners = dict(listeners or {})
         self._subscriptions: dict[int, asyncio.Future[list[SubAckReasonCode]]] = {}
@@ -81,7 +83,6 @@ class Session(asyncio.BufferedProtocol):
         self._arrived = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
-        self._expecting = 0
         self._keep_alive = float(connect.keep_alive)
         self._heard_by_tick = 0
         self._quiet_ticks = 0
@@ -94,8 +95,6 @@ class Session(asyncio.BufferedProtocol):
         """Why the session is closed."""
         self.session_present = False
         """Whether the broker remembered us: False means that messages may be missing, if it ever had a session of ours."""
-        self.paused = False
-        """Whether the inbox is full and the socket is not read; the broker's answers wait too."""
         self.heard = 0
         """Reads of the socket so far: a sign of life."""
         self.received = 0
@@ -177,16 +176,9 @@ class Session(asyncio.BufferedProtocol):
         await self._drained.wait()
         return await answers
 
-    @contextmanager
-    def expecting(self) -> Iterator[None]:
-        """Read on meanwhile though the inbox is full: the broker's answers come behind what fills it. Keep it short."""
-        self._expecting += 1
-        self._read_on()
-        try:
-            yield
-        finally:
-            self._expecting -= 1
-            self._pause()
+    def expecting(self) -> AbstractContextManager[None]:
+        """Read on meanwhile though the inbox is full; see `Valve`."""
+        return self._valve.expecting()
 
     async def close(self, reason: DisconnectReasonCode = DisconnectReasonCode.NORMAL_DISCONNECTION) -> None:
         """Say goodbye and wait for the socket's end. The broker keeps the session, and the last will unsaid (but for reason 4)."""
@@ -204,6 +196,11 @@ class Session(asyncio.BufferedProtocol):
         self._inbox.discard()
 
     @property
+    def paused(self) -> bool:
+        """Whether the inbox is full and the socket is not read; the broker's answers wait too."""
+        return self._valve.shut
+
+    @property
     def tls(self) -> ssl.SSLObject | None:
         """The encryption of an open connection; None without any."""
         found: ssl.SSLObject | None = None if self._transport is None else self._transport.get_extra_info("ssl_object")
@@ -218,7 +215,7 @@ class Session(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send CONNECT."""
-        self._transport = cast("asyncio.Transport", transport)
+        self._transport = self._valve.transport = cast("asyncio.Transport", transport)
         watch_connection(transport.get_extra_info("socket"))
         self._transport.write(self._connect.write())
 
@@ -270,18 +267,7 @@ class Session(asyncio.BufferedProtocol):
             self.received += arrived
             if arrived:
                 self._arrived.set()
-        self._pause()
-
-    def _pause(self) -> None:
-        """Stop reading when the inbox is full."""
-        if self._inbox.full and not self.paused and not self._expecting and self.state is State.OPEN and self._transport is not None:
-            self.paused = True
-            self._transport.pause_reading()
-
-    def _read_on(self) -> None:
-        if self.paused and self.state is State.OPEN and self._transport is not None:
-            self.paused = False
-            self._transport.resume_reading()
+        self._valve.turn()
 
     def _gather(self, packets: list[Packet], messages: list[Message], identifiers: list[int]) -> None:
         listeners = self._listeners
@@ -293,7 +279,7 @@ class Session(asyncio.BufferedProtocol):
             topic = packet.topic
             identifier = packet.packet_id
             if not topic or (identifier is not None and (not identifier or packet.qos.value > 1)):
-                raise _forbidden(packet)
+                raise forbidden(packet)
             if topic in listeners:
                 listeners[topic](packet.payload)
                 if identifier is not None:
@@ -348,8 +334,7 @@ class Session(asyncio.BufferedProtocol):
             return
         if identifiers:
             self._transport.write(encode_pubacks(identifiers))
-        if not self._inbox.full:
-            self._read_on()
+        self._valve.turn()
 
     def _tick(self) -> None:
         """Each half keep-alive: ask for a sign of life. Twice none, though we read, and the connection is dead."""
@@ -407,12 +392,3 @@ class Session(asyncio.BufferedProtocol):
         if not self.opened.done():
             self.opened.set_exception(failure)
             self.opened.exception()  # nobody has to ask for it
-
-
-def _forbidden(packet: PublishPacket) -> ProtocolFault:
-    """What is wrong with a PUBLISH that we do not take."""
-    if packet.qos.value > 1:
-        return ProtocolFault(DisconnectReasonCode.QOS_NOT_SUPPORTED, "QoS 2, though we subscribed with less")
-    if not packet.topic:
-        return ProtocolFault(DisconnectReasonCode.TOPIC_ALIAS_INVALID, "a topic alias, though we allowed none")
-    return ProtocolFault(DisconnectReasonCode.PROTOCOL_ERROR, "packet identifier 0")

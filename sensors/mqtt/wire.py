@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Sequence
 
-from mqtt5 import DisconnectReasonCode, Packet, read
+from mqtt5 import DisconnectReasonCode, Packet, PublishPacket, read
 
 from .errors import ProtocolFault
 
@@ -96,3 +96,12 @@ def encode_pubacks(identifiers: Sequence[int]) -> bytes:
     halves = [_PUBACK_SUCCESS] * (2 * len(identifiers))
     halves[1::2] = identifiers
     return struct.pack(f">{len(halves)}H", *halves)
+
+
+def forbidden(packet: PublishPacket) -> ProtocolFault:
+    """What is wrong with a PUBLISH that we do not take."""
+    if packet.qos.value > 1:
+        return ProtocolFault(DisconnectReasonCode.QOS_NOT_SUPPORTED, "QoS 2, though we subscribed with less")
+    if not packet.topic:
+        return ProtocolFault(DisconnectReasonCode.TOPIC_ALIAS_INVALID, "a topic alias, though we allowed none")
+    return ProtocolFault(DisconnectReasonCode.PROTOCOL_ERROR, "packet identifier 0")

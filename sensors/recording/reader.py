@@ -53,8 +53,6 @@ class Recording:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self.unreadable: list[RecordingError] = []
-        """Why segments are not among `segments`."""
         self._paths()  # fails early, with a message that names the path
 
     def __enter__(self) -> Self:
@@ -79,16 +77,19 @@ class Recording:
         Raises:
             NotARecording, RecordingDamaged: nothing can be read.
         """
-        found: list[SegmentInfo] = []
-        self.unreadable = []
-        for path in self._paths():
-            try:
-                found.append(_info(path))
-            except (RecordingDamaged, NotARecording) as error:
-                self.unreadable.append(error)
+        found = tuple(one for one in self._looked if isinstance(one, SegmentInfo))
         if not found:
             raise self.unreadable[0]
-        return tuple(found)
+        return found
+
+    @property
+    def unreadable(self) -> tuple[RecordingError, ...]:
+        """Why segments are not among `segments`."""
+        return tuple(one for one in self._looked if isinstance(one, RecordingError))
+
+    @cached_property
+    def _looked(self) -> tuple[SegmentInfo | RecordingError, ...]:
+        return tuple(map(_info, self._paths()))
 
     def _opened(self, *, newest_first: bool = False) -> Iterator[OpenSegment]:
         """The segments that can be read, one after the other, each open until the next."""
@@ -223,8 +224,13 @@ def _start_of(path: Path, count: int) -> int | None:
         return None if chunk is None else chunk.first_at
 
 
-def _info(path: Path) -> SegmentInfo:
-    with closing(OpenSegment(path)) as opened:
+def _info(path: Path) -> SegmentInfo | RecordingError:
+    """What a segment holds, or why that cannot be read."""
+    try:
+        opened = OpenSegment(path)
+    except (RecordingDamaged, NotARecording) as error:
+        return error
+    with closing(opened):
         frames, first_at, last_at = 0, None, None
         with suppress(RecordingDamaged):  # that is told by whoever reads it
             frames, last_at = opened.progress()

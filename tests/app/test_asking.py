@@ -131,7 +131,7 @@ def test_a_token_that_is_none_is_refused_and_not_shown(monkeypatch: pytest.Monke
     monkeypatch.setenv(TOKEN, token)
     with pytest.raises(UserError, match="holds no token") as refused:
         Run("http://127.0.0.1:8780")
-    assert "can" not in str(refused.value).replace("variable", "")
+    assert token[:3] not in str(refused.value)
 
 
 def test_a_name_that_no_host_can_have_is_told_as_such() -> None:

@@ -95,7 +95,7 @@ export function mount(root, app, [wanted]) {
 
   function makeSet([id]) {
     const label = unique("group");
-    const every = el("button", { type: "button", class: "button quiet", onclick: () => acknowledge(every.records) });
+    const every = el("button", { type: "button", class: "button", onclick: () => acknowledge(every.records) });
     return el("section", { class: "set", "aria-labelledby": label }, el("div", { class: "group" }, el("h3", { id: label }, name(id), el("span", { class: "muted" })), every), el("div", { role: "list" }));
   }
 

@@ -1,5 +1,6 @@
 """The liveness probe: a nonce through the broker and back, because a connection can be dead and not know it."""
 
+import zlib
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -13,6 +14,8 @@ DEAF_TICKS = 10
 
 More than for silence, as a probe can queue behind a backlog of readings, and reconnecting would only lengthen that.
 """
+
+_SEAL = len(".00000000")
 
 
 class Verdict(StrEnum):
@@ -42,13 +45,16 @@ class Probe:
         """Other processes that probe, or probed, under our client id."""
 
     def nonce(self) -> bytes:
-        """What to publish next: whose it is, of which connection, and a number."""
+        """What to publish next: whose it is, of which connection, a number, and a check sum over them."""
         self._sent += 1
-        return b"%s.%s.%d" % (self._instance, self._connection, self._sent)
+        return _sealed(b"%s.%s.%d" % (self._instance, self._connection, self._sent))
 
     def returned(self, payload: bytes) -> None:
-        """Something came in on the probe's topic."""
-        match payload.split(b"."):
+        """Something came in on the probe's topic. What is not whole says nothing: a flipped bit must not look like a rival."""
+        said = payload[:-_SEAL]
+        if payload != _sealed(said):
+            return
+        match said.split(b"."):
             case [self._instance, self._connection, _]:
                 self._returned = self.proven = True
             case [self._instance, _, _]:
@@ -85,3 +91,7 @@ class Probe:
         if not self._denied:
             self._denied = True
             self._on_denied(why)
+
+
+def _sealed(said: bytes) -> bytes:
+    return b"%s.%08x" % (said, zlib.crc32(said))

@@ -40,6 +40,17 @@ def test_the_nonce_of_another_process_is_told_apart() -> None:
     assert probe.others == {b"b"}
 
 
+def test_a_flipped_bit_in_a_nonce_makes_no_rival_and_proves_nothing() -> None:
+    nonce = Probe("a5", 1, never).nonce()
+    for place in range(8 * len(nonce)):
+        hurt = bytearray(nonce)
+        hurt[place // 8] ^= 1 << place % 8
+        probe = Probe("a5", 1, never)
+        probe.returned(bytes(hurt))
+        assert not probe.others
+        assert not probe.proven
+
+
 def test_readings_without_a_nonce_are_believed_for_longer_and_not_for_ever() -> None:
     probe = Probe("a", 1, never)
     probe.returned(probe.nonce())

@@ -9,10 +9,10 @@ from ..config.problems import ConfigError, Problem, join
 from ..config.redaction import redacted
 from ..config.units import SECOND
 from ..handlers.calls import Caller
-from ..handlers.contract import Context, Subscription
-from ..handlers.discovery import Found, discover
+from ..handlers.contract import Context
+from ..handlers.discovery import Found, by_receiver, discover
 from ..handlers.sample import sample
-from ..pipeline import journal_line
+from ..pipeline import Event, journal_line
 from .errors import UserError
 from .sites import site_named
 
@@ -91,28 +91,31 @@ def tried(name: str, site: str | None) -> str:
     if one.subscription is None:
         msg = f"{name} is not told of events ({one.origin})"
         raise UserError(msg)
-    return asyncio.run(_try(one, one.subscription, where))
+    event = sample(where, one.subscription, time.time_ns())
+    outcomes = [asyncio.run(_outcome(part, event, where)) for part in by_receiver([one])]
+    if failures := [line for lines, failed in outcomes if failed for line in lines]:
+        raise UserError("\n".join(failures))
+    return "\n".join([journal_line(event).decode(), *(line for lines, _ in outcomes for line in lines)])
 
 
-async def _try(one: Found, subscription: Subscription, site: Site) -> str:
+async def _outcome(one: Found, event: Event, site: Site) -> tuple[list[str], bool]:
+    """What came of telling it, in lines, and whether it failed."""
     asked: list[str] = []
 
     def request(zone: str, at_least: float, _until: int, _handler: str) -> None:
         asked.append(f"it asked for {at_least:g} % in {zone}; not sent")
 
-    event = sample(site, subscription, time.time_ns())
     caller = Caller(one.name, one.target, _context(one, site, request), one.config.timeout / SECOND)
     began = time.monotonic()
     try:
         await caller.call(event)
-    except Exception as error:
-        msg = f"{one.name} failed: {type(error).__name__}: {error}"
-        raise UserError(msg) from error
+    except Exception as error:  # noqa: BLE001  a handler raises what it likes
+        return [f"{one.name} failed: {type(error).__name__}: {error}"], True
     finally:
         await caller.finish(_CLOSING_S)
     took = f"{one.name} took it in {(time.monotonic() - began) * 1000:.0f} ms"
     more = ["what it does in the background, beside being told, was not tried"] if caller.works else []
-    return "\n".join([journal_line(event).decode(), *asked, took, *more])
+    return [*asked, took, *more], False
 
 
 def _context(one: Found, site: Site, request: Callable[[str, float, int, str], None]) -> Context:

@@ -13,7 +13,7 @@ from ..config.durations import format_duration
 from ..config.model import ControlMode, Site
 from ..config.units import SECOND
 from ..handlers.cooling import CoolingDriver
-from ..handlers.discovery import Found
+from ..handlers.discovery import Found, by_receiver
 from ..handlers.driven import Driven
 from ..handlers.host import HandlerHost
 from ..handlers.outbox import Outbox
@@ -186,7 +186,7 @@ class Station:
         return {} if self._host is None else dict(self._host.stats)
 
     def _found(self) -> list[Found]:
-        found = usable(self.site)
+        found = by_receiver(usable(self.site))
         for one in found:
             if one.trouble is not None:
                 _log.error("a handler cannot be used", handler=one.name, origin=one.origin, why=one.trouble)

@@ -86,9 +86,10 @@ def _opened(recording: Path) -> Iterator[Outbox]:
 
 
 def _chosen(rows: Sequence[Row], events: Sequence[str], handler: str | None) -> list[Row]:
+    handlers = {name for row in rows for name in (row.handler, _whole(row.handler))}
     for wanted, known, what in (
         (events, {row.id for row in rows}, "event"),
-        (() if handler is None else (handler,), {row.handler for row in rows}, "handler"),
+        (() if handler is None else (handler,), handlers, "handler"),
     ):
         for one in wanted:
             if one not in known:
@@ -96,4 +97,9 @@ def _chosen(rows: Sequence[Row], events: Sequence[str], handler: str | None) -> 
                 hint = f"; did you mean {close}?" if close else ""
                 msg = f"nothing waits and no dead letter is kept of {what} {one!r}{hint}"
                 raise UserError(msg)
-    return [row for row in rows if (not events or row.id in events) and (handler is None or row.handler == handler)]
+    return [row for row in rows if (not events or row.id in events) and handler in {None, row.handler, _whole(row.handler)}]
+
+
+def _whole(handler: str) -> str:
+    """The handler that a receiver belongs to."""
+    return handler.partition("/")[0]

@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
@@ -159,8 +159,8 @@ def bind(config: HandlerConfig, origin: str, target: object) -> Found:
         target = target() if options is None else target(_options(options, config))  # type: ignore[call-arg]  # its own business
     if isinstance(target, CoolingDriver):
         return Found(name=config.name, origin=origin, target=target, config=config)
-    if not callable(target) and not callable(getattr(target, "handle", None)):
-        msg = "it is neither callable nor has it a handle() or carry_out()"
+    if not _callable(target) and not _receivers(target):
+        msg = "it is neither callable nor has it a handle(), receivers or carry_out()"
         raise TypeError(msg)
     for name in ("run", "close"):
         if callable(work := getattr(target, name, None)) and hasattr(target, "handle") and not iscoroutinefunction(work):
@@ -168,6 +168,32 @@ def bind(config: HandlerConfig, origin: str, target: object) -> Found:
             raise TypeError(msg)
     wanted = _wanted(config, subscription or subscription_of(getattr(target, "handle", None)) or ALARMS)
     return Found(name=config.name, origin=origin, subscription=wanted, target=target, config=config)
+
+
+def by_receiver(found: Sequence[Found]) -> list[Found]:
+    """The same, with each receiver of a handler that has several as a handler of its own, `NAME/RECEIVER`."""
+    return [part for one in found for part in (_parts(one) if one.trouble is None and one.used else [one])]
+
+
+def _parts(found: Found) -> list[Found]:
+    return [
+        structs.replace(found, name=name, target=target, config=structs.replace(found.config, name=name))
+        for receiver, target in _receivers(found.target).items()
+        for name in (f"{found.name}/{receiver}",)
+    ] or [found]
+
+
+def _receivers(target: object) -> Mapping[str, object]:
+    """By name, if there are any. Raises TypeError for what cannot be told of an event."""
+    receivers = getattr(target, "receivers", {})
+    if not isinstance(receivers, Mapping) or not all(isinstance(name, str) and _callable(one) for name, one in receivers.items()):
+        msg = f"its receivers are {show(receivers)}: expected what is called for each, by name"
+        raise TypeError(msg)
+    return receivers
+
+
+def _callable(target: object) -> bool:
+    return callable(target) or callable(getattr(target, "handle", None))
 
 
 def _options(of: type[Struct], config: HandlerConfig) -> Struct:

@@ -35,7 +35,6 @@ class Around(NamedTuple):
     """What there is to say beside the event."""
 
     site: Site
-    handler: str
     standing: Sequence[AlarmEvent]
     view: View
     now: datetime
@@ -196,5 +195,5 @@ def _lasted(duration: int) -> str:
 
 
 def _message_id(around: Around, subject: str, domain: str) -> str:
-    name = sha256(f"{around.site.name}\n{around.handler}\n{subject}".encode(errors="replace")).hexdigest()[:32]
+    name = sha256(f"{around.site.name}\n{subject}".encode(errors="replace")).hexdigest()[:32]
     return f"<{name}@{domain}>"

@@ -5,17 +5,19 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, ClassVar, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import aiosmtplib
-import structlog
 from msgspec import Struct
 
 from ..config.kinds import Integer, Text
@@ -23,7 +25,6 @@ from ..config.problems import Unfit, nearest, show
 from ..config.redaction import redacted
 from ..config.secrets import Secret
 from ..pipeline import Event
-from .backlog import Backlog
 from .contract import Context, GiveUp, RetryAfter, handler
 from .letter import Around, letter
 from .words import clean
@@ -35,16 +36,12 @@ _MARGIN_S: Final = 0.5
 """Wall time that a call needs beside the conversation, so that this ends it and nobody else."""
 _POLITE_S: Final = 0.3
 """Wall time for a good-bye after the mail was taken."""
-_AGAIN_S: Final = 60.0
-"""Wall time between attempts to reach those that put mails off."""
 _SHOWN: Final = 200
 """Characters of a server's words that go into a reason."""
 _NAME: Final = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST: Final = re.compile(rf"(?=.{{1,253}}$){_NAME}|[0-9A-Fa-f:.]{{2,45}}", re.ASCII)
 _MAILBOX: Final = re.compile(r"(?:(?P<name>[^<>\"\\]{0,100}?)\s*<(?P<inner>[^<>]+)>|(?P<bare>[^<>]+))", re.ASCII)
 _ADDRESS: Final = re.compile(rf"(?P<user>[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}})@(?P<domain>(?=.{{1,253}}$){_NAME})", re.ASCII)
-
-_log = structlog.get_logger("hotzone.handlers.email")
 
 
 class Mailbox:
@@ -73,7 +70,10 @@ class HostName:
 
 @handler(alarms=True)
 class Email:
-    """One mail an event, to all recipients; a connection a mail. What goes wrong with the server is not the event's fault, and it waits."""
+    """One mail an event and recipient, a connection a mail; each recipient has a queue, so that who puts mails off keeps them from nobody else.
+
+    What goes wrong with the server is not the event's fault, and it waits.
+    """
 
     class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """What the site file may say."""
@@ -93,7 +93,7 @@ class Email:
         sender: Annotated[str, Mailbox()]
         """Whom the mails are from; undeliverable ones come back here."""
         recipients: tuple[Annotated[str, Mailbox()], ...]
-        """Whom they go to."""
+        """Whom they go to, each by a queue of their own, `email/ADDRESS`."""
         tag: Annotated[str, Text(most=40)] = "hotzone"
         """What subjects begin with, in brackets."""
         time_zone: Annotated[str, Text()] | None = None
@@ -127,48 +127,16 @@ class Email:
         self._tls = ssl.create_default_context(cafile=options.ca_file)
         self._zone = None if options.time_zone is None else ZoneInfo(options.time_zone)
         self._now = now
-        self._backlog = Backlog(_lost)
+        self._login = _Login()
+        self.receivers = {address: partial(self._tell, address) for address in self._recipients}
 
-    async def handle(self, event: Event, ctx: Context) -> None:
-        """Send it to all. Those that put it off get it later, if only some do. Raises GiveUp, RetryAfter."""
-        around = Around(ctx.site, ctx.name, ctx.standing(), ctx.view(), self._now(), self._zone)
+    async def _tell(self, recipient: str, event: Event, ctx: Context) -> None:
+        """Raises GiveUp when the server does not want the mail, RetryAfter when it wants none now."""
+        around = Around(ctx.site, ctx.standing(), ctx.view(), self._now(), self._zone)
         mail = letter(event, around, sender=self._sender, recipients=tuple(self._recipients.values()), tag=self._options.tag)
-        behind = [one for one in self._recipients if one in self._backlog]  # in order: not before what they have yet to get
-        to = [one for one in self._recipients if one not in behind]
-        if not to:
-            raise RetryAfter("everybody puts mails off")
-        refused = await self._sent(mail, to, ctx.timeout_s)
-        later = {one: why for one, (code, why) in refused.items() if code < 500}
-        never = {one: why for one, (code, why) in refused.items() if code >= 500}
-        if len(refused) == len(to):
-            raise RetryAfter(_told(later | never)) if later or behind else GiveUp(_told(never))
-        if never:
-            ctx.log.error("a mail was refused for some", event_id=event.id, refused=_told(never))
-        if later:
-            ctx.log.warning("a mail was put off for some; it is sent to them again", event_id=event.id, refused=_told(later))
-        for one in (*behind, *later):
-            self._backlog.add(one, event.id, mail)
+        await self._send(mail, recipient, ctx.timeout_s)
 
-    async def run(self, ctx: Context) -> None:
-        """Send what was put off, again and again."""
-
-        async def send(mail: EmailMessage, to: str) -> tuple[int, str] | None:
-            try:
-                return (await self._sent(mail, [to], ctx.timeout_s)).get(to)
-            except GiveUp as never:
-                return 500, str(never)
-
-        while True:
-            await asyncio.sleep(_AGAIN_S)
-            with suppress(RetryAfter):  # the server takes nothing now
-                await self._backlog.send(send)
-
-    async def close(self) -> None:
-        """Say what some will not get."""
-        self._backlog.close()
-
-    async def _sent(self, mail: EmailMessage, to: Sequence[str], timeout_s: float) -> dict[str, tuple[int, str]]:
-        """Send it; whom the server refused, and how. Raises GiveUp when it does not want the mail, RetryAfter when it wants none now."""
+    async def _send(self, mail: EmailMessage, recipient: str, timeout_s: float) -> None:
         options = self._options
         client = aiosmtplib.SMTP(
             hostname=options.host,
@@ -183,33 +151,54 @@ class Email:
             async with asyncio.timeout(max(timeout_s - _MARGIN_S, timeout_s / 2)):
                 await client.connect()
                 if options.username is not None and options.password is not None:
-                    await client.login(options.username, options.password.reveal())
-                refused = await _transaction(client, self._sender.addr_spec, to, mail.as_bytes())
+                    with self._login.attempt():
+                        await client.login(options.username, options.password.reveal())
+                await client.sendmail(self._sender.addr_spec, [recipient], mail.as_bytes())
         except aiosmtplib.SMTPAuthenticationError as error:
-            raise RetryAfter(f"{options.host} refuses our login: {_said(error.code, error.message)}", _LOCKED_S) from None
+            raise RetryAfter(f"{options.host} refuses our login: {_said(error)}", _LOCKED_S) from None
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            (refused,) = error.recipients
+            raise _verdict(refused.code)(f"{recipient}: {_said(refused)}") from None
         except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as error:
-            raise (GiveUp if error.code >= 500 else RetryAfter)(f"{options.host}: {_said(error.code, error.message)}") from None
+            raise _verdict(error.code)(f"{options.host}: {_said(error)}") from None
         except aiosmtplib.SMTPResponseException as error:
-            raise RetryAfter(f"{options.host}: {_said(error.code, error.message)}") from None
+            raise RetryAfter(f"{options.host}: {_said(error)}") from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise RetryAfter(f"{options.host}: {_reason(error)}") from None
         else:
             await _good_bye(client)
-            return refused
         finally:
             client.close()
 
 
-def _lost(recipient: str, event_id: str, why: str) -> None:
-    _log.error("a mail was put off for so long that it is given up", recipient=recipient, event_id=event_id, why=why)
+class _Login:
+    """Tried for one mail at a time until it works, and left alone for a while when it is refused: some servers lock accounts after a few attempts."""
+
+    def __init__(self) -> None:
+        self._works = False
+        self._trying = Lock()
+        self._locked_until = 0.0
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Around the login. Raises RetryAfter instead where it is not to be tried now."""
+        if not (works := self._works) and not self._trying.acquire(blocking=False):
+            raise RetryAfter("the login is tried for another mail first")
+        try:
+            if (left := self._locked_until - time.monotonic()) > 0.0:
+                raise RetryAfter("our login was refused a while ago", left)
+            yield
+            self._works = True
+        except aiosmtplib.SMTPAuthenticationError:
+            self._works, self._locked_until = False, time.monotonic() + _LOCKED_S
+            raise
+        finally:
+            if not works:
+                self._trying.release()
 
 
-async def _transaction(client: aiosmtplib.SMTP, sender: str, to: Sequence[str], mail: bytes) -> dict[str, tuple[int, str]]:
-    try:
-        refused, _ = await client.sendmail(sender, to, mail)
-    except aiosmtplib.SMTPRecipientsRefused as error:
-        return {one.recipient: (one.code, _said(one.code, one.message)) for one in error.recipients}
-    return {one: (answer.code, _said(answer.code, answer.message)) for one, answer in refused.items()}
+def _verdict(code: int) -> type[GiveUp | RetryAfter]:
+    return GiveUp if code >= 500 else RetryAfter
 
 
 async def _good_bye(client: aiosmtplib.SMTP) -> None:
@@ -240,12 +229,8 @@ def _own_name() -> str:
     return name if _HOST.fullmatch(name) else "localhost"
 
 
-def _said(code: int, message: str) -> str:
-    return f"{code} {clean(redacted(message), _SHOWN)}"
-
-
-def _told(refused: dict[str, str]) -> str:
-    return "; ".join(f"{one}: {why}" for one, why in refused.items())
+def _said(error: aiosmtplib.SMTPResponseException) -> str:
+    return f"{error.code} {clean(redacted(error.message), _SHOWN)}"
 
 
 def _reason(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from ...config.model import Site
 from ...config.problems import ConfigError, nearest
 from ...config.service import HandlerConfig
 from ...handlers.contract import subscription_of
-from ...handlers.discovery import Found, bind, discover
+from ...handlers.discovery import Found, bind, by_receiver, discover
 from ...pipeline import Event
 from .places import Places
 
@@ -57,6 +57,7 @@ def make_ready(handlers: Iterable[object], site: Site, places: Places) -> tuple[
             observers.append(one.target)  # type: ignore[arg-type]  # _is_observer has looked
         else:
             found.append(_bound(one, _name_of(one.target), one.target, site))
+    found = by_receiver(found)
     names = [one.name for one in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         msg = f"two handlers are named {twice[0]}; tell them apart with configured(..., name=...)"
@@ -66,8 +67,8 @@ def make_ready(handlers: Iterable[object], site: Site, places: Places) -> tuple[
 
 def _bound(given: Configured, own_name: str, target: object, site: Site) -> Found:
     name = given.name or own_name
-    if not (callable(target) or hasattr(target, "handle") or hasattr(target, "carry_out")):
-        msg = f"{target!r} is no handler: expected something callable, or with handle() or carry_out(), its module:name, or a folder"
+    if not (callable(target) or any(hasattr(target, name) for name in ("handle", "receivers", "carry_out"))):
+        msg = f"{target!r} is no handler: expected something callable, or with handle(), receivers or carry_out(), its module:name, or a folder"
         raise HandlerUnusable(msg)
     return bind(_config(name, given, site), "the test", target)
 

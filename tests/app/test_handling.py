@@ -23,6 +23,11 @@ def ask(event, ctx):
 @handler(alarms=True)
 async def refuse(event, ctx):
     raise ValueError("no such number")
+
+@handler(alarms=True)
+class Phones:
+    def __init__(self):
+        self.receivers = {"day": lambda event, ctx: None, "night": refuse}
 """
 
 
@@ -43,6 +48,11 @@ def test_what_a_handler_was_given_and_asked_for_is_told(site: str) -> None:
 def test_what_it_raises_is_told(site: str) -> None:
     with pytest.raises(UserError, match="refuse failed: ValueError: no such number"):
         tried("refuse", site)
+
+
+def test_one_with_several_receivers_is_tried_with_each(site: str) -> None:
+    with pytest.raises(UserError, match=r"^Phones/night failed: ValueError: no such number$"):
+        tried("Phones", site)
 
 
 def test_one_that_works_in_the_background_is_not_said_to_have_been_tried(site: str) -> None:

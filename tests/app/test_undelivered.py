@@ -54,6 +54,15 @@ def test_what_waits_and_what_is_dead_is_counted_with_its_reasons(recording: Path
     assert list(summary(recording)) == ["pager: 1 waiting, 2 dead", r"  2 times: 404 Not\x1b Found", "tickets: 1 waiting, 0 dead"]
 
 
+def test_the_receivers_of_a_handler_are_chosen_one_by_one_or_together(tmp_path: Path) -> None:
+    names = ["email/a@example.org", "email/b@example.org", "emails"]
+    outbox = Outbox(state_path(tmp_path), dict.fromkeys(names, Subscription(alarms=True)))
+    outbox.insert([FIRST])
+    outbox.close()
+    assert list(listed(tmp_path, "email", waiting=True)) == [f"{name} {FIRST.id}" for name in names[:2]]
+    assert list(listed(tmp_path, names[1], waiting=True)) == [f"{names[1]} {FIRST.id}"]
+
+
 def test_dead_letters_are_listed_and_on_request_what_waits(recording: Path) -> None:
     assert list(listed(recording, None, waiting=False)) == [rf"pager {one.id}  404 Not\x1b Found" for one in (FIRST, SECOND)]
     assert list(listed(recording, TICKETS, waiting=True)) == [f"tickets {THIRD.id}"]

@@ -8,7 +8,7 @@ from msgspec import structs
 from hotzone.config.model import Priority, Site
 from hotzone.config.service import HandlerConfig
 from hotzone.handlers import CoolingDriver
-from hotzone.handlers.discovery import Found, discover
+from hotzone.handlers.discovery import Found, by_receiver, discover
 from support.sites import site
 
 
@@ -38,6 +38,23 @@ def test_an_installed_one_is_used_when_the_site_names_it(tmp_path: Path) -> None
 def test_a_module_and_name_is_imported(tmp_path: Path) -> None:
     one = found(tmp_path, {}, HandlerConfig(name="x", use="hotzone.handlers.log:log"))
     assert one["x"].trouble is None
+
+
+def test_each_receiver_of_a_handler_is_a_handler_of_its_own(tmp_path: Path) -> None:
+    text = "from hotzone.handlers import handler\n@handler(alarms=True, min_priority='high')\nclass Phones:\n    receivers = {'day': print, 'night': id}\n"
+    one = found(tmp_path, {"mine.py": text})["Phones"]
+    parts = by_receiver([one])
+    assert [(part.name, part.config.name, part.target) for part in parts] == [
+        ("Phones/day", "Phones/day", print),
+        ("Phones/night", "Phones/night", id),
+    ]
+    assert {part.subscription for part in parts} == {one.subscription}
+
+
+@pytest.mark.parametrize("receivers", ["{}", "['day']", "{'day': 7}", "{7: print}"])
+def test_what_is_no_receivers_makes_no_handler(receivers: str, tmp_path: Path) -> None:
+    text = f"from hotzone.handlers import handler\n@handler\nclass Phones:\n    receivers = {receivers}\n"
+    assert "TypeError" in (found(tmp_path, {"mine.py": text})["Phones"].trouble or "")
 
 
 def test_a_broken_file_is_told_with_its_place_and_stops_no_other(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ ZONE = ZoneView(
 
 def mail(event: Event, *standing: AlarmEvent, view: View | None = None, minutes: int = 0) -> EmailMessage:
     now = datetime.fromtimestamp(NIGHT // SECOND + 60 * minutes + 1, UTC)
-    around = Around(SITE, "email", standing, view or View(), now, BERLIN)
+    around = Around(SITE, standing, view or View(), now, BERLIN)
     sender = Address("hotzone", "hz", "dc.example.org")
     return letter(event, around, sender=sender, recipients=(Address("", "ops", "example.org"),), tag="hotzone")
 
@@ -101,7 +101,7 @@ def test_a_clear_is_told_in_the_summer_time_that_was() -> None:
     before = int(datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()) * SECOND
     event = structs.replace(CLEARED, at=before + 60 * MINUTE, alarm=f"A1:high@{before}")
     now = datetime(2026, 10, 25, 2, 0, tzinfo=UTC)
-    around = Around(SITE, "email", (), View(), now, BERLIN)
+    around = Around(SITE, (), View(), now, BERLIN)
     message = letter(event, around, sender=Address("", "a", "b"), recipients=(), tag="hotzone")
     assert str(message["Subject"]).endswith("02:30 to 02:30")
     assert "60 min" not in message.get_content()
@@ -162,7 +162,7 @@ def test_the_mails_of_an_alarm_are_one_thread() -> None:
 
 def test_the_same_event_is_the_same_mail_and_another_site_another() -> None:
     assert mail(RAISED)["Message-ID"] == mail(RAISED, SEEN, minutes=60)["Message-ID"]
-    around = Around(structs.replace(SITE, name="other"), "email", (), View(), datetime.now(UTC), BERLIN)
+    around = Around(structs.replace(SITE, name="other"), (), View(), datetime.now(UTC), BERLIN)
     other = letter(RAISED, around, sender=Address("", "hz", "dc.example.org"), recipients=(), tag="hotzone")
     assert other["Message-ID"] != mail(RAISED)["Message-ID"]
 

@@ -1,7 +1,6 @@
 """Mails to a real SMTP server: TLS, logins, and refusals of every kind."""
 
 import asyncio
-import re
 import socket
 import time
 from collections.abc import Callable
@@ -10,20 +9,30 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
-from structlog.testing import capture_logs
 
 from hotzone.config.problems import ConfigError
 from hotzone.config.secrets import Secret
 from hotzone.config.service import HandlerConfig
 from hotzone.handlers import Context, GiveUp, RetryAfter, Subscription
+from hotzone.handlers.discovery import bind, by_receiver
+from hotzone.handlers.host import HandlerHost
 from hotzone.handlers.mail import Email
 from hotzone.handlers.options import read_options
+from hotzone.handlers.outbox import Outbox
 from hotzone.handlers.sample import sample
+from hotzone.pipeline import AlarmEvent
 from support.mail_server import LOGIN, MailServer
 from support.sites import site
 from support.waiting import until
 
-ALARM = sample(site(), Subscription(alarms=True), 1_700_000_000_000_000_000)
+
+def alarm_at(at: int) -> AlarmEvent:
+    event = sample(site(), Subscription(alarms=True), at)
+    assert isinstance(event, AlarmEvent)
+    return event
+
+
+ALARM = alarm_at(1_700_000_000_000_000_000)
 OVER = structs.replace(ALARM, at=ALARM.at + 1, type="alarm.cleared")
 TWO = ["a@example.org", "b@example.org"]
 NOW = datetime(2023, 11, 14, 22, 14, tzinfo=UTC)
@@ -38,32 +47,35 @@ def email(server: MailServer, **raw: object) -> Email:
     return Email(options(port=server.port, ca_file=str(server.ca_file), **raw), now=lambda: NOW)
 
 
-def ctx(timeout_s: float = 10.0) -> Context:
-    return Context("email", site(), {}, lambda *_: None, timeout_s=timeout_s)
+async def tell(sender: Email, event: AlarmEvent = ALARM, *, to: str = TWO[0], timeout_s: float = 10.0) -> None:
+    await sender.receivers[to](event, Context("email", site(), {}, lambda *_: None, timeout_s=timeout_s))
 
 
-async def test_a_mail_goes_to_all_recipients_in_one_conversation_over_tls(tmp_path: Path) -> None:
+async def test_a_mail_goes_to_each_recipient_in_a_conversation_of_its_own_over_tls(tmp_path: Path) -> None:
     async with MailServer(tmp_path) as server:
-        await email(server).handle(ALARM, ctx())
-        (envelope,), (mail,) = server.envelopes, server.mails
-    assert (envelope.mail_from, envelope.rcpt_tos) == ("hz@example.org", TWO)
+        sender = email(server)
+        for to in sender.receivers:
+            await tell(sender, to=to)
+        mail, other = server.mails
+    assert [(envelope.mail_from, envelope.rcpt_tos) for envelope in server.envelopes] == [("hz@example.org", [one]) for one in TWO]
+    assert mail["Message-ID"] == other["Message-ID"]
     assert (str(mail["From"]), str(mail["To"])) == ("hotzone <hz@example.org>", "a@example.org, b@example.org")
     assert mail["Subject"].startswith("[hotzone] TEST CRITICAL A1: sample 36.0 °C")
-    assert server.log == ["MAIL", *TWO, "DATA", "QUIT"]
+    assert server.log == ["MAIL", TWO[0], "DATA", "QUIT", "MAIL", TWO[1], "DATA", "QUIT"]
 
 
 async def test_tls_from_the_beginning(tmp_path: Path) -> None:
     async with MailServer(tmp_path, tls="tls") as server:
-        await email(server, security="tls").handle(ALARM, ctx())
+        await tell(email(server, security="tls"))
         assert len(server.mails) == 1
 
 
 async def test_without_tls_only_if_the_site_file_says_so(tmp_path: Path) -> None:
     async with MailServer(tmp_path, tls="none") as server:
         with pytest.raises(RetryAfter, match="STARTTLS"):
-            await email(server).handle(ALARM, ctx())
+            await tell(email(server))
         assert server.log == []
-        await email(server, security="none").handle(ALARM, ctx())
+        await tell(email(server, security="none"))
         assert len(server.mails) == 1
 
 
@@ -71,7 +83,7 @@ async def test_a_server_that_nobody_vouches_for_gets_nothing(tmp_path: Path) -> 
     async with MailServer(tmp_path, login=True) as server:
         stranger = Email(options(port=server.port, username=LOGIN[0], password=Secret(LOGIN[1])))
         with pytest.raises(RetryAfter, match="certificate verify failed"):
-            await stranger.handle(ALARM, ctx())
+            await tell(stranger)
         assert server.log == []
 
 
@@ -79,13 +91,13 @@ async def test_a_server_that_nobody_vouches_for_gets_nothing(tmp_path: Path) -> 
 async def test_a_certificate_for_another_host_will_not_do(tmp_path: Path, security: str) -> None:
     async with MailServer(tmp_path, tls=security, name="other.example.org") as server:
         with pytest.raises(RetryAfter, match="certificate is not valid for"):
-            await email(server, security=security).handle(ALARM, ctx())
+            await tell(email(server, security=security))
         assert server.log == []
 
 
 async def test_it_logs_in(tmp_path: Path) -> None:
     async with MailServer(tmp_path, login=True) as server:
-        await email(server, username=LOGIN[0], password=Secret(LOGIN[1])).handle(ALARM, ctx())
+        await tell(email(server, username=LOGIN[0], password=Secret(LOGIN[1])))
         assert server.log[0].startswith("AUTH")
         assert len(server.mails) == 1
 
@@ -93,91 +105,59 @@ async def test_it_logs_in(tmp_path: Path) -> None:
 async def test_a_login_that_is_refused_is_not_tried_again_soon_and_does_not_show(tmp_path: Path) -> None:
     async with MailServer(tmp_path, login=True) as server:
         with pytest.raises(RetryAfter, match="refuses our login: 535") as error:
-            await email(server, username=LOGIN[0], password=Secret("battery staple")).handle(ALARM, ctx())
+            await tell(email(server, username=LOGIN[0], password=Secret("battery staple")))
     assert error.value.seconds == 300.0
     assert "staple" not in repr(error.value)
 
 
-async def test_who_is_refused_for_good_is_told_and_keeps_the_mail_from_nobody(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("answer", "raises"), [("550 5.1.1 no such user", GiveUp), ("452 4.2.2 mailbox full", RetryAfter)])
+async def test_what_a_recipient_refuses_is_refused_by_nobody_else(answer: str, raises: type[Exception], tmp_path: Path) -> None:
     async with MailServer(tmp_path) as server:
-        server.refusals = {"a@example.org": "550 5.1.1 no such user"}
-        with capture_logs() as lines:
-            await email(server).handle(ALARM, ctx())
-        assert [envelope.rcpt_tos for envelope in server.envelopes] == [["b@example.org"]]
-    assert [(line["log_level"], line["refused"]) for line in lines] == [("error", "a@example.org: 550 5.1.1 no such user")]
-
-
-async def test_who_is_refused_for_now_gets_the_mails_later_in_order_and_keeps_them_from_nobody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("hotzone.handlers.mail._AGAIN_S", 0.01)
-    async with MailServer(tmp_path) as server:
-        server.refusals = {"b@example.org": ["451 4.7.1 greylisted", "452 4.2.2 mailbox full"]}
+        server.refusals = {"a@example.org": answer}
         sender = email(server)
-        with capture_logs() as lines:
-            await sender.handle(ALARM, ctx())
-        assert [(line["log_level"], line["refused"]) for line in lines] == [("warning", "b@example.org: 451 4.7.1 greylisted")]
-        await sender.handle(OVER, ctx())
-        assert [envelope.rcpt_tos for envelope in server.envelopes] == [["a@example.org"], ["a@example.org"]]
-        again = asyncio.create_task(sender.run(ctx()))
-        await until(lambda: "b@example.org" not in sender._backlog)
-        again.cancel()
-        assert [envelope.rcpt_tos for envelope in server.envelopes[2:]] == [["b@example.org"], ["b@example.org"]]
-        ids = [mail["Message-ID"] for mail in server.mails]
-        assert ids[2:] == ids[:2]
-        assert len(set(ids)) == 2
-        await sender.handle(ALARM, ctx())
-        assert server.envelopes[-1].rcpt_tos == TWO
-
-
-async def test_a_mail_that_everybody_puts_off_keeps_its_place(tmp_path: Path) -> None:
-    async with MailServer(tmp_path) as server:
-        server.refusals = {one: ["451 4.7.1 greylisted"] for one in TWO}
-        sender = email(server)
-        with pytest.raises(RetryAfter, match=re.escape("a@example.org: 451 4.7.1 greylisted; b@example.org: 451 4.7.1 greylisted")):
-            await sender.handle(ALARM, ctx())
-        await sender.handle(ALARM, ctx())
-        assert [envelope.rcpt_tos for envelope in server.envelopes] == [TWO]
-
-
-async def test_a_mail_keeps_its_place_when_the_rest_put_it_off_and_the_others_are_behind(tmp_path: Path) -> None:
-    async with MailServer(tmp_path) as server:
-        server.refusals = {"a@example.org": ["450 later"]}
-        sender = email(server)
-        await sender.handle(ALARM, ctx())
-        server.refusals = {"b@example.org": ["550 no", "451 later"]}
-        for why in ("b@example.org: 550 no", "b@example.org: 451 later"):
-            with pytest.raises(RetryAfter, match=re.escape(why)):
-                await sender.handle(OVER, ctx())
+        with pytest.raises(raises, match=f"a@example.org: {answer}"):
+            await tell(sender, to="a@example.org")
+        await tell(sender, to="b@example.org")
         assert [envelope.rcpt_tos for envelope in server.envelopes] == [["b@example.org"]]
 
 
-async def test_who_has_not_got_a_mail_when_hotzone_stops_is_told(tmp_path: Path) -> None:
+async def test_who_puts_mails_off_gets_them_later_in_order_after_a_restart_too(tmp_path: Path) -> None:
+    def host() -> HandlerHost:
+        found = by_receiver([bind(HandlerConfig(name="email", use="email"), "here", email(server))])
+        return HandlerHost(site(), found, tmp_path / "outbox.db", lambda *_: None, sleep=lambda _: asyncio.sleep(0.01))
+
+    def got(recipient: str) -> list[str]:
+        return [mail["Subject"] for mail, envelope in zip(server.mails, server.envelopes, strict=True) if envelope.rcpt_tos == [recipient]]
+
     async with MailServer(tmp_path) as server:
-        server.refusals = {"b@example.org": "452 4.2.2 mailbox full"}
-        sender = email(server)
-        await sender.handle(ALARM, ctx())
-        with capture_logs() as lines:
-            await sender.close()
-    assert [(line["log_level"], line["recipient"], line["event_id"]) for line in lines] == [("error", "b@example.org", ALARM.id)]
+        server.refusals = {"b@example.org": "451 4.7.1 greylisted"}
+        first = host()
+        outbox = Outbox(tmp_path / "outbox.db", first.wanted)
+        outbox.insert([ALARM, OVER])
+        first.start()
+        await until(lambda: len(got("a@example.org")) == 2 and first.stats["email/b@example.org"].retried > 2)
+        await asyncio.to_thread(first.stop)
+        assert got("b@example.org") == []
+        server.refusals = {}
+        second = host()
+        second.start()
+        await until(lambda: len(got("b@example.org")) == 2)
+        await asyncio.to_thread(second.stop)
+        outbox.close()
+        assert got("b@example.org") == got("a@example.org")
 
 
-async def test_a_mail_that_everybody_refuses_for_good_is_given_up(tmp_path: Path) -> None:
-    async with MailServer(tmp_path) as server:
-        server.refusals = dict.fromkeys(TWO, "550 no")
-        with pytest.raises(GiveUp, match=re.escape("a@example.org: 550 no; b@example.org: 550 no")):
-            await email(server).handle(ALARM, ctx())
-
-
-async def test_a_mail_is_given_up_when_the_last_who_was_put_off_refuses_it_too(tmp_path: Path) -> None:
-    async with MailServer(tmp_path) as server:
-        server.refusals = {"a@example.org": "550 no", "b@example.org": ["450 later", "550 no"]}
-        sender = email(server)
-        with pytest.raises(RetryAfter):
-            await sender.handle(ALARM, ctx())
-        with pytest.raises(GiveUp):
-            await sender.handle(ALARM, ctx())
-        assert server.envelopes == []
+async def test_a_login_that_is_refused_is_tried_once_whoever_is_to_be_told(tmp_path: Path) -> None:
+    async with MailServer(tmp_path, login=True) as server:
+        sender = email(server, username=LOGIN[0], password=Secret("battery staple"))
+        outcomes = await asyncio.gather(*(tell(sender, to=to) for to in (*TWO, *TWO)), return_exceptions=True)
+        assert [type(one) for one in outcomes] == [RetryAfter] * 4
+        tried = [line for line in server.log if line.startswith("AUTH")]
+        assert len(tried) == len(set(tried)), "each way of logging in once"
+        with pytest.raises(RetryAfter, match="our login was refused a while ago") as error:
+            await tell(sender)
+        assert 0.0 < (error.value.seconds or 0.0) <= 300.0
+        assert [line for line in server.log if line.startswith("AUTH")] == tried
 
 
 @pytest.mark.parametrize(
@@ -196,7 +176,7 @@ async def test_five_hundreds_are_for_good_and_four_hundreds_for_now(
     async with MailServer(tmp_path) as server:
         server.refusals = {command: answer}
         with pytest.raises(raises, match=f"127.0.0.1: {answer}"):
-            await email(server).handle(ALARM, ctx())
+            await tell(email(server))
         assert server.envelopes == []
 
 
@@ -206,7 +186,7 @@ async def test_a_server_that_falls_silent_is_left_before_the_call_would_be_aband
         server.hang = command
         began = time.monotonic()
         with pytest.raises(RetryAfter, match="no answer in time"):
-            await email(server).handle(ALARM, ctx(1.0))
+            await tell(email(server), timeout_s=1.0)
         assert time.monotonic() - began < 1.0
 
 
@@ -214,7 +194,7 @@ async def test_a_mail_that_was_taken_is_taken_though_the_good_bye_is_not_answere
     async with MailServer(tmp_path) as server:
         server.hang = "QUIT"
         began = time.monotonic()
-        await email(server).handle(ALARM, ctx(1.0))
+        await tell(email(server), timeout_s=1.0)
         assert time.monotonic() - began < 1.0
         assert len(server.mails) == 1
 
@@ -224,14 +204,14 @@ async def test_a_host_that_accepts_and_says_nothing() -> None:
         port = mute.getsockname()[1]
         for security in ("starttls", "tls", "none"):
             with pytest.raises(RetryAfter, match="no answer in time"):
-                await Email(options(port=port, security=security)).handle(ALARM, ctx(0.6))
+                await tell(Email(options(port=port, security=security)), timeout_s=0.6)
 
 
 async def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     async with MailServer(tmp_path) as server:
         sender = email(server)
     with pytest.raises(RetryAfter, match=r"127\.0\.0\.1: .*refused|Connect"):
-        await sender.handle(ALARM, ctx())
+        await tell(sender)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +226,7 @@ async def test_odd_greetings_put_the_event_off(greeting: bytes) -> None:
     server = await asyncio.start_server(greet, "127.0.0.1", 0)
     async with server:
         with pytest.raises(RetryAfter):
-            await Email(options(port=server.sockets[0].getsockname()[1], security="none")).handle(ALARM, ctx(2.0))
+            await tell(Email(options(port=server.sockets[0].getsockname()[1], security="none")), timeout_s=2.0)
 
 
 async def test_what_is_injected_before_tls_is_not_believed() -> None:
@@ -264,13 +244,13 @@ async def test_what_is_injected_before_tls_is_not_believed() -> None:
     async with server:
         sender = Email(options(port=server.sockets[0].getsockname()[1], username="u", password=Secret("p")))
         with pytest.raises(RetryAfter):
-            await sender.handle(ALARM, ctx(1.0))
+            await tell(sender, timeout_s=1.0)
 
 
 async def test_mails_at_the_same_time_do_not_mix(tmp_path: Path) -> None:
     async with MailServer(tmp_path) as server:
         sender = email(server)
-        await asyncio.gather(*(sender.handle(sample(site(), Subscription(alarms=True), at * 10**9), ctx()) for at in range(5)))
+        await asyncio.gather(*(tell(sender, alarm_at(at * 10**9)) for at in range(5)))
         assert len({mail["Message-ID"] for mail in server.mails}) == 5
 
 
@@ -286,7 +266,7 @@ async def test_it_greets_with_the_name_of_the_site_file() -> None:
     async with server:
         sender = Email(options(port=server.sockets[0].getsockname()[1], security="none", hello="dc.example.org"))
         with pytest.raises(RetryAfter):
-            await sender.handle(ALARM, ctx())
+            await tell(sender)
     assert heard == [b"EHLO dc.example.org\r\n"]
 
 

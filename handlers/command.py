@@ -91,7 +91,7 @@ class Command:
             journal_line(event) + b"\n",
             env={**self._environment, **{f"HOTZONE_{name}": clean(value, 1000) for name, value in told.items()}},
             folder=self._folder,
-            seconds=max(0.0, ctx.timeout_s - GRACE_S - _MARGIN_S),
+            seconds=max(ctx.timeout_s - GRACE_S - _MARGIN_S, ctx.timeout_s / 2),
         )
         if ended.output:
             ctx.log.debug("a command said", event_id=event.id, output=_last_lines(ended.output))

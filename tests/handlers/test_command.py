@@ -49,6 +49,11 @@ def test_the_event_comes_as_one_line_of_the_journal(tmp_path: Path) -> None:
     assert (tmp_path / "got").read_bytes() == journal_line(ALARM) + b"\n"
 
 
+def test_a_short_timeout_leaves_a_program_half_of_it(tmp_path: Path) -> None:
+    command("tee", "got", folder=str(tmp_path)).handle(ALARM, ctx(0.8))
+    assert (tmp_path / "got").read_bytes() == journal_line(ALARM) + b"\n"
+
+
 def test_the_environment_is_minimal_and_names_the_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTZONE_PASSWORD", "secret")
     monkeypatch.setenv("TZ", "UTC")

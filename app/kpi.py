@@ -13,7 +13,7 @@ from ..pipeline.indices import HallFigures, figures
 from ..pipeline.kpi import Calls, Figure, Kpi
 from ..pipeline.situation import clock
 from ..sensors.frame import Frame
-from ..sensors.recording import Recording
+from ..sensors.recording import Recording, RecordingDamaged
 from .errors import UserError
 from .replay import fold
 
@@ -36,6 +36,8 @@ class Report(Struct, frozen=True, kw_only=True):
     halls: tuple[HallFigures, ...]
     """At the end; empty from a journal, which has no temperatures."""
     cooled: tuple[Coolness, ...]
+    damage: str = ""
+    """What of the recording cannot be read: the figures are of the time before it."""
 
 
 class _Looks:
@@ -67,7 +69,7 @@ class _Looks:
 
 
 def kpi_of(path: Path, since: int | None, until: int | None, operators: int) -> Report:
-    """The figures of a recording, or of a journal, from `since` up to `until`; all of it without them. Raises UserError."""
+    """The figures of a recording, or of a journal, from `since` up to `until`; all of it without them. Raises UserError, RecordingError."""
     if path.is_file() and path.read_bytes()[:1] == b"{":
         return _of_journal(path, since, until, operators)
     recording = Recording(path)
@@ -78,7 +80,7 @@ def kpi_of(path: Path, since: int | None, until: int | None, operators: int) -> 
     begin, end = first if since is None else since, last + 1 if until is None else until
     calls, looks = Calls(), _Looks()
     folding: Pipeline | None = None
-    known = False
+    known, damage = False, ""
 
     def push(pipeline: Pipeline, frames: Sequence[Frame]) -> list[Event]:
         nonlocal known
@@ -87,13 +89,18 @@ def kpi_of(path: Path, since: int | None, until: int | None, operators: int) -> 
             known = True
         return pipeline.push(frames)
 
-    for folded in fold(recording, since=None if since is None else recording.snapshot_before(since), until=end, push=push):
-        calls.take(folded.events)
-        if folded.pipeline.at >= begin:
-            looks.take(folded.pipeline)
-            folding = folded.pipeline
+    try:
+        for folded in fold(recording, since=None if since is None else recording.snapshot_before(since), until=end, push=push):
+            calls.take(folded.events)
+            if folded.pipeline.at >= begin:
+                looks.take(folded.pipeline)
+                folding = folded.pipeline
+    except RecordingDamaged as error:
+        if folding is None:
+            raise
+        damage, end = str(error), folding.at + 1
     halls = () if folding is None else figures(folding)
-    return Report(alarms=_asked(calls, begin, end, operators), halls=halls, cooled=tuple(looks.halls()))
+    return Report(alarms=_asked(calls, begin, end, operators), halls=halls, cooled=tuple(looks.halls()), damage=damage)
 
 
 def _of_journal(path: Path, since: int | None, until: int | None, operators: int) -> Report:

@@ -15,6 +15,7 @@ from ..config.units import SECOND
 from ..sensors.frame import Frame, Own
 from ..sensors.hearing import hearing
 from ..sensors.recording import Recording
+from .errors import RunFailed
 from .importing.summary import iso
 from .progress import progress
 
@@ -77,7 +78,7 @@ class Contents(Struct):
 
 
 def shown(path: Path, *, plain: bool) -> Iterator[str]:
-    """The lines to show. Raises RecordingError."""
+    """The lines to show. Raises RecordingError; at the end RunFailed, if something is damaged."""
     recording = Recording(path)
     contents = Contents()
     site = _site(recording.site_source)
@@ -99,7 +100,8 @@ def shown(path: Path, *, plain: bool) -> Iterator[str]:
     reasons = Counter(letter.reason for letter in recording.dead_letters())
     if reasons:
         yield f"dead letters: {', '.join(f'{count:,} {reason}' for reason, count in reasons.most_common())}"
-    yield from (f"DAMAGED: {damage}" for damage in contents.damage)
+    if contents.damage:
+        raise RunFailed("\n".join(f"DAMAGED: {damage}" for damage in contents.damage))
 
 
 def dead_letters(path: Path) -> Iterator[str]:

@@ -21,3 +21,6 @@ def kpi(
 
     report = kpi_of(source, None if since is None else moment(since), None if until is None else moment(until), operators)
     typer.echo(json.format(json.encode(report), indent=2).decode() if as_json else "\n".join(told(report)))
+    if report.damage:
+        typer.echo(f"{report.damage}; the figures are of what came before", err=True)
+        raise typer.Exit(1)

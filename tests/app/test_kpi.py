@@ -1,5 +1,7 @@
 """`hotzone kpi` over a recording and over its journal."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hotzone.app.cli import app
 from hotzone.app.errors import UserError
 from hotzone.app.kpi import Report, kpi_of
 from hotzone.config import loads
-from hotzone.config.units import MINUTE
+from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline import Pipeline, journal_line
 from hotzone.sensors.recording import RecordingWriter
 from support.sites import EPOCH, merged, start, stream
@@ -69,6 +71,21 @@ def test_the_command_prints_figures_beside_their_targets_or_data(recorded: Path)
     assert "Hall h at the end: RCI-HI" in said.stdout
     data = CliRunner().invoke(app, ["kpi", str(recorded / "journal"), "--json", "--operators", "2"])
     assert json.decode(data.stdout, type=Report).alarms.operators == 2
+
+
+def test_of_a_damaged_recording_there_are_the_figures_of_what_came_before(recorded: Path) -> None:
+    with RecordingWriter(recorded / "r", site_source=SITE.source, version="1", started=1) as log:
+        log.append(list(stream(SITE.zones[0], 24.0, 601, 700)))
+        log.commit()
+    whole = kpi_of(recorded / "r", None, EPOCH + 10 * MINUTE, 1)
+    segment = max((recorded / "r").glob("*.hzlog"))
+    with closing(sqlite3.connect(segment)) as database, database:
+        assert database.execute("UPDATE chunks SET blob = zeroblob(length(blob)) WHERE rowid = (SELECT max(rowid) FROM chunks)").rowcount
+    said = CliRunner().invoke(app, ["kpi", str(recorded / "r"), "--json"])
+    report = json.decode(said.stdout, type=Report)
+    assert (said.exit_code, report.alarms.annunciated, report.halls) == (1, whole.alarms.annunciated, whole.halls)
+    assert report.alarms.until <= EPOCH + 600 * SECOND + 1
+    assert "the figures are of what came before" in said.stderr
 
 
 def test_a_line_that_is_no_event_is_told_by_its_number(recorded: Path) -> None:

@@ -1,5 +1,6 @@
 """Restart: the newest snapshot, and the tail of the log folded again."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,12 +45,12 @@ def _restore(folder: Path, site: Site, state: StateFile, version: str) -> Restor
     try:
         last_at = recording.last_at
     except RecordingError as error:
-        return Restored(Pipeline(site), [], "", None, str(error))
+        return _by_state_alone(site, state, version, str(error))
     damage = "; ".join(map(str, recording.unreadable))
     if last_at is None:
         if not damage:
             state.forget()
-        return Restored(Pipeline(site), [], "", None, damage)
+        return _by_state_alone(site, state, version, damage)
     for saved in _candidates(recording, state, last_at, version):
         events: list[Event] = []
         pipeline, source = None, "" if saved is None else source_at(recording, saved.at)
@@ -76,6 +77,15 @@ def _restore(folder: Path, site: Site, state: StateFile, version: str) -> Restor
         pipeline.take_rejected()
         return Restored(pipeline, events, saved.last_event if saved else "", last_at, damage)
     return Restored(Pipeline(site), [], "", last_at, damage)
+
+
+def _by_state_alone(site: Site, state: StateFile, version: str, damage: str) -> Restored:
+    """Where nothing of the recording can be read: the newest snapshot of the state file, or a new pipeline."""
+    for saved in state.load():
+        if saved.version == version:
+            with suppress(MsgspecError, ValueError, KeyError):
+                return Restored(Pipeline(site, saved.blob), [], saved.last_event, saved.at, damage)
+    return Restored(Pipeline(site), [], "", None, damage)
 
 
 def _candidates(recording: Recording, state: StateFile, last_at: int, version: str) -> list[Saved | None]:

@@ -101,5 +101,7 @@ def test_a_recording_of_which_nothing_can_be_read_forgets_nothing(tmp_path: Path
     for path in folder.glob("*.hzlog"):
         path.write_bytes(b"")
     found = restore(folder, SITE, state, "1")
-    assert (found.last_at, len(state.load())) == (None, 1)
+    assert (found.last_at, found.before, len(state.load())) == (before.at, "last", 1)
+    assert found.pipeline.hall.alarms == before.hall.alarms
     assert "is no recording of hotzone" in found.damage
+    assert restore(folder, SITE, state, "2").pipeline.hall.alarms == {}, "a snapshot of another version alone leads nowhere"

@@ -277,10 +277,10 @@ class Station:
     def _check_clock(self, last_at: int) -> None:
         behind = last_at - self.clock.now()
         if behind > _BEHIND:
-            msg = (
-                f"the log in {self.ledger.folder} ends {format_duration(behind // SECOND * SECOND)} after the hall's time now: "
-                "it is another hall's, or one that ran faster; name another folder with --recording"
-            )
+            ahead = f"the log in {self.ledger.folder} ends {format_duration(behind // SECOND * SECOND)} after the hall's time now"
+            simulated = "it is another hall's, or one that ran faster; name another folder with --recording"
+            real = "set this machine's clock; if it is right and was ahead before, name another folder with --recording"
+            msg = f"{ahead}: {real if self.clock.message is None else simulated}"
             raise UserError(msg)
 
     def _writable(self, writable: bool) -> None:  # noqa: FBT001  one fact, named

@@ -101,12 +101,6 @@ def rti(returned: float, supply: float, equipment: float) -> float | None:
     return 100.0 * (returned - supply) / equipment if equipment > 0 else None
 
 
-def rise_of_equipment(racks: Iterable[tuple[float, float]]) -> float | None:
-    """The rise through the equipment, weighted by air flow, of racks by power and rise: the sum of power over the sum of power by rise."""
-    known = [(power, rise) for power, rise in racks if rise > 0 and power > 0]
-    return sum(power for power, _ in known) / sum(power / rise for power, rise in known) if known else None
-
-
 def shi(racks: Sequence[tuple[float, float]], supply: float) -> float | None:
     """The Supply Heat Index of racks by inlet and outlet, against the supply air; RHI is 1 less it. None where nothing warms."""
     gained = sum(outlet - supply for _, outlet in racks)

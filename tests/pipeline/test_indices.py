@@ -6,7 +6,7 @@ from hotzone.config import loads
 from hotzone.config.model import RateLimit
 from hotzone.config.units import HOUR, MINUTE, SECOND
 from hotzone.pipeline import Pipeline
-from hotzone.pipeline.indices import ashrae_class, figures, rate, rci, rise_of_equipment, rti, shi
+from hotzone.pipeline.indices import ashrae_class, figures, rate, rci, rti, shi
 from support.sites import EPOCH, merged, reading, report, site, start, stream, zone
 
 
@@ -39,11 +39,6 @@ def test_the_return_index_is_100_when_the_air_is_balanced() -> None:
     assert rti(32.0, 20.0, 12.0) == pytest.approx(100.0)
     assert rti(29.0, 20.0, 12.0) == pytest.approx(75.0)
     assert rti(32.0, 20.0, 0.0) is None
-
-
-def test_the_rise_of_the_equipment_is_weighted_by_its_air() -> None:
-    assert rise_of_equipment([(1000.0, 10.0), (1000.0, 20.0)]) == pytest.approx(2000 / 150)
-    assert rise_of_equipment([]) is None
 
 
 def test_the_supply_heat_index_is_the_share_of_heat_that_comes_back() -> None:

@@ -7,6 +7,7 @@ unless its comment says "wall": those belong to the transport.
 
 from enum import StrEnum
 from functools import cached_property
+from math import ceil
 from typing import Literal
 
 from msgspec import Struct
@@ -59,6 +60,18 @@ class Statistic(Struct, frozen=True, kw_only=True):
     """For `k-of-n`: how many inlets must agree. Without it, 2, or 1 in a zone of one inlet."""
     percentile: float = 90.0
     """For `percentile`: 90 leaves out the highest tenth."""
+
+    def rank(self, count: int) -> int:
+        """How many of `count` values, at least one, lie above the one that the statistic takes: 0 is the highest."""
+        match self.kind:
+            case "max":
+                return 0
+            case "k-of-n":
+                return min(self.k, count) - 1
+            case "percentile":
+                return count - max(1, ceil(self.percentile / 100 * count))
+            case "median":
+                return (count - 1) // 2
 
 
 class Limit(Struct, frozen=True, kw_only=True, cache_hash=True):

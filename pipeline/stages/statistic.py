@@ -6,7 +6,6 @@ limits from below.
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from math import ceil
 
 from ...config.model import Statistic
 
@@ -19,24 +18,11 @@ def replace(values: list[float], old: float | None, new: float | None) -> None:
         insort(values, new)
 
 
-def rank(statistic: Statistic, count: int) -> int:
-    """How many values lie above the statistic's own place among `count`: 0 is the highest."""
-    match statistic.kind:
-        case "max":
-            return 0
-        case "k-of-n":
-            return min(statistic.k, count) - 1
-        case "percentile":
-            return count - max(1, ceil(statistic.percentile / 100 * count))
-        case "median":
-            return (count - 1) // 2
-
-
 def highest(statistic: Statistic, values: Sequence[float]) -> float | None:
     """The statistic as seen from above, °C; None without values. An even median is the higher of the two in the middle."""
-    return values[-1 - rank(statistic, len(values))] if values else None
+    return values[-1 - statistic.rank(len(values))] if values else None
 
 
 def lowest(statistic: Statistic, values: Sequence[float]) -> float | None:
     """The statistic as seen from below: k-th lowest, minimum, the mirrored percentile."""
-    return values[rank(statistic, len(values))] if values else None
+    return values[statistic.rank(len(values))] if values else None

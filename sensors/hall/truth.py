@@ -1,11 +1,10 @@
 """The truth: what the inlets really are, without thermometers in between, and what that cost."""
 
-from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 
-from ...config.model import Hall, Statistic
+from ...config.model import Hall
 from ..arrays import Floats
 from .layout import Layout
 
@@ -70,7 +69,9 @@ class Observer:
         for row, part in zip(self._pick, inlets, strict=True):
             row[: len(part)] = part
         counts = [len(part) for part in inlets]
-        self._from_top = np.array([_rank(zone.statistic, count) for zone, count in zip(hall.zones, counts, strict=True)], dtype=np.int64)
+        self._from_top = np.array(
+            [zone.statistic.rank(count) if count else 0 for zone, count in zip(hall.zones, counts, strict=True)], dtype=np.int64
+        )
         self._from_bottom = np.array([max(0, count - 1) for count in counts], dtype=np.int64) - self._from_top
         self._rows = np.arange(len(inlets))
         self._past: dict[tuple[int, str], bool] = {}
@@ -111,18 +112,3 @@ class Observer:
                 words = ("above" if now else "back below") if above else ("below" if now else "back above")
                 crossings.append(Crossing(self._zones[number].id, f"{words} {limit}", round(value, 2)))
         return crossings
-
-
-def _rank(statistic: Statistic, count: int) -> int:
-    """How many inlets are hotter than the zone's statistic."""
-    if count == 0:
-        return 0
-    match statistic.kind:
-        case "max":
-            return 0
-        case "k-of-n":
-            return min(statistic.k, count) - 1
-        case "percentile":
-            return count - max(1, ceil(statistic.percentile / 100 * count))
-        case "median":
-            return (count - 1) // 2

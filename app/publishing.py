@@ -18,7 +18,8 @@ from ..config.devices import SIMULATION, devices
 from ..config.model import Site
 from ..config.service import Broker
 from ..config.units import HOUR, MINUTE
-from ..sensors.hall.publish import MAX_RATE, HallPublisher
+from ..sensors.clock import MAX_RATE
+from ..sensors.hall.publish import HallPublisher
 from ..sensors.mqtt import MqttError, open_session
 from . import logs
 from .errors import UserError

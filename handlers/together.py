@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from ..config.service import Grouping
 from ..config.units import SECOND
-from ..pipeline.grouping import NEVER, Grouper
+from ..pipeline.grouping import Grouper
+from ..pipeline.timeline import NEVER
 from .contract import Delivery
 from .outbox import is_urgent
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..sensors.arrays import Bytes, Flags, Floats, Ints
 from ..sensors.reading import Quality
-from .inputs import NONE
+from ..sensors.samples import NONE
 from .slot import Slot
 from .stages.rise import POINTS
 from .state import SensorState

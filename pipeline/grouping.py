@@ -17,8 +17,8 @@ from ..config.units import MINUTE
 from .alarms import STANDING, alarm_key
 from .events import AlarmEvent, Event
 from .flapping import LENGTH, Flap
+from .timeline import NEVER
 
-NEVER: Final = 1 << 63
 FLOOD_WINDOW: Final = 10 * MINUTE
 FLOOD_ABOVE: Final = 10
 FLOOD_BELOW: Final = 5

@@ -7,10 +7,6 @@ from ..config.model import Priority, Sensor
 from ..sensors.arrays import Flags, Floats, Ints
 from ..sensors.frame import LinkKind
 
-NONE: Final = -1
-"""Stands for a sequence number that is not there."""
-
-
 FEW: Final = 6
 """Fewer readings are decoded and folded one by one in less time than it takes to make columns of them."""
 
@@ -25,7 +21,7 @@ class Readings(NamedTuple):
     measured_at: Ints
     """`at` where the thermometer did not say."""
     sequence: Ints
-    """-1 where it did not say."""
+    """`NONE` where it did not say."""
 
     def only(self, which: Flags | Ints | slice) -> "Readings":
         """Some of them."""

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..sensors.arrays import Flags, Floats, Ints
+from ..sensors.samples import NONE
 from .columns import CELSIUS, CHANGED, COOLEST, MEASURED, SEEN, SEQUENCE, SMOOTH, TRAILED, Columns
-from .inputs import NONE, Readings
+from .inputs import Readings
 from .slot import Bounds
 from .stages.gaps import FAR
 from .state import GapState

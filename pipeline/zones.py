@@ -20,11 +20,12 @@ from ..config.units import SECOND
 from ..sensors.arrays import Floats, Ints
 from ..sensors.frame import LinkKind
 from ..sensors.reading import Quality
+from ..sensors.samples import NONE
 from ..sensors.shape import order_of
 from .columns import CELSIUS, Columns
 from .conditions import Found
 from .events import Event
-from .inputs import FEW, NONE, Condition, GatewayState, Input, Link, Measured, Other, Readings, Start
+from .inputs import FEW, Condition, GatewayState, Input, Link, Measured, Other, Readings, Start
 from .ordinary import Ordinary
 from .slot import Slot
 from .state import PipelineState, SensorState, ZoneState

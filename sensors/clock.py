@@ -5,7 +5,7 @@ from typing import Final
 from msgspec import Struct, ValidationError, json
 
 MAX_RATE: Final = 60.0
-"""Hall seconds a wall second, at most."""
+"""Hall seconds a wall second, at most: faster, what is timed by the wall would no longer mean anything."""
 _FIRST: Final = 10**18
 """2001-09-09, ns. Before it no clock was set."""
 _LAST: Final = 2**62

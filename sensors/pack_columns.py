@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import UNSET, DecodeError, Meta, Struct, UnsetType, json
 from msgspec.structs import astuple
 
+from ..config.units import MILLISECOND
 from .arrays import Floats, Ints
 from .payload import ABSOLUTE_ZERO, FIRST, LAST, MAX_BYTES, Standard
 from .samples import NONE
@@ -70,7 +71,7 @@ def _plain(payload: bytes, keys: int) -> Columns | None:
         "",
         tuple([one.id for one in said]),
         np.fromiter([one.value for one in said], np.float64, count) + 0.0,
-        np.fromiter([one.time for one in said], np.int64, count) * 1_000_000,
+        np.fromiter([one.time for one in said], np.int64, count) * MILLISECOND,
         np.fromiter([one.sequence for one in said], np.int64, count),
     )
 

@@ -137,7 +137,7 @@ def decode(payload: bytes, zone: tzinfo | None = None) -> Sample:
             said = _decode_standard(payload)
             # A colon a key: these are the four keys that we know, none of them twice, and nothing else.
             if payload.count(b":") == 4:
-                return Sample(said.value + 0.0, said.time * 1_000_000, said.sequence)
+                return Sample(said.value + 0.0, said.time * MILLISECOND, said.sequence)
         elif (value := _decode_number(payload)) >= ABSOLUTE_ZERO:
             return Sample(value + 0.0)
     except (ValueError, RecursionError, OverflowError, IndexError):

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from msgspec import DecodeError, json
 
+from ..config.units import MILLISECOND
 from .payload import MAX_BYTES, PayloadError, Reason, Sample, Standard, decode
 
 NONE: Final = -1
@@ -18,7 +19,6 @@ _TOGETHER: Final = 64
 _BETWEEN: Final = b",\t"
 _NEXT: Final = b",\t{"
 _KEYS: Final = 4
-_MILLISECOND: Final = 1_000_000
 
 _NOTHING: Final = Sample(0.0)
 _decode = json.Decoder(list[Standard]).decode
@@ -58,7 +58,7 @@ def _together(payloads: Sequence[bytes], samples: Samples) -> bool:
     if len(said) != count:
         return False
     samples.celsius.extend([one.value + 0.0 for one in said])
-    samples.measured_at.extend([one.time * _MILLISECOND for one in said])
+    samples.measured_at.extend([one.time * MILLISECOND for one in said])
     samples.sequence.extend([one.sequence for one in said])
     return True
 

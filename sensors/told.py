@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from msgspec import MsgspecError, Struct, json
 
+from ..config.units import MILLISECOND
 from .arrays import Flags, Floats, Ints
 from .payload import ABSOLUTE_ZERO, FIRST, LAST
 from .samples import NONE
@@ -55,7 +56,7 @@ def told_by(shapes: Sequence[Shape], count: int) -> Told:
         good &= (time.digits >= FIRST * 1000) & (time.digits < LAST * 1000)
         rows = shape.rows[good]
         told.celsius[rows] = celsius[good]
-        told.measured_at[rows] = time.digits[good] * 1_000_000
+        told.measured_at[rows] = time.digits[good] * MILLISECOND
         told.sequence[rows] = sequence.digits[good]
         told.known[rows] = True
     return told

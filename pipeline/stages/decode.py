@@ -16,9 +16,9 @@ from ...sensors.columnar import picked, times
 from ...sensors.frame import Frame, LinkKind, Own
 from ...sensors.hearing import Heard, hearing
 from ...sensors.payload import MAX_BYTES, PayloadError, Reason, decode
+from ...sensors.samples import NONE
 from ..inputs import (
     FEW,
-    NONE,
     GatewayState,
     Input,
     Link,

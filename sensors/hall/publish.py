@@ -16,6 +16,7 @@ from ...config.devices import SIMULATION, DeviceKind, devices
 from ...config.model import Site, Unit
 from ...config.service import Broker
 from ...config.units import MILLISECOND, SECOND
+from ..clock import MAX_RATE, ClockMessage
 from ..mqtt import Draft, Session, open_session
 from ..source import Message
 from .link import Link, Sleep
@@ -26,8 +27,6 @@ TICK = 50 * MILLISECOND
 """Wall time between two steps of the halls."""
 HEARTBEAT_TIMEOUT = 5 * SECOND
 """Wall time without a heartbeat after which a unit goes to full speed."""
-MAX_RATE = 60.0
-"""Through a broker no faster: what is timed by the wall would no longer mean anything."""
 _CONNECTING = 32
 """Connections that are opened at once."""
 
@@ -127,7 +126,7 @@ class HallPublisher:
     def _start_clock(self) -> None:
         wall = self._now()
         self._began = (self._halls[0].start, wall)
-        clock = {"hall": self._halls[0].start, "wall": wall, "rate": self._rate}
+        clock = ClockMessage(self._halls[0].start, wall, self._rate)
         self._control.give([Draft(f"{self._base}/clock", json.encode(clock), retain=True)])
         self._heard = dict.fromkeys(self._heard, wall)
 

@@ -13,15 +13,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from ...config.durations import parse_duration
 from ...config.problems import Unfit, listed, nearest
 from ...config.units import MICROSECOND, MILLISECOND, SECOND
+from .. import payload
 from .errors import TableError, Trouble, Unreadable, quoted
 
 INDEX: Final = "index"
 ISO: Final = "iso"
 EPOCHS: Final = {"s": SECOND, "ms": MILLISECOND, "us": MICROSECOND, "ns": 1}
 FORMATS: Final = (ISO, *EPOCHS, INDEX)
-FIRST: Final = 1_000_000_000 * SECOND
-LAST: Final = 9_223_372_036 * SECOND
-"""As in payloads: from September 2001 to April 2262."""
+FIRST: Final = payload.FIRST * SECOND
+LAST: Final = payload.LAST * SECOND
+"""As in payloads: from September 2001 to April 2262, ns."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  wall time is counted without a zone first
 _A_MICROSECOND: Final = timedelta(microseconds=1)

@@ -6,7 +6,8 @@ from hotzone.config.model import Priority
 from hotzone.config.service import Grouping
 from hotzone.config.units import HOUR, SECOND
 from hotzone.pipeline import AlarmEvent, AlarmState, RunEvent
-from hotzone.pipeline.grouping import NEVER, Grouper, GroupEvent, Notice, inhibits
+from hotzone.pipeline.grouping import Grouper, GroupEvent, Notice, inhibits
+from hotzone.pipeline.timeline import NEVER
 
 RULES = Grouping()
 

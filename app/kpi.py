@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from ..config.describe import plural
 from ..config.durations import format_duration
 from ..config.units import MINUTE, SECOND
 from ..handlers.outbox import event_of
@@ -131,12 +132,12 @@ def told(report: Report) -> Iterator[str]:
     alarms = report.alarms
     length = format_duration((alarms.until - alarms.since) // SECOND * SECOND)
     shared = f", {alarms.operators} operators" if alarms.operators > 1 else ""
-    yield f"{clock(alarms.since)} to {clock(alarms.until)} ({length}){shared}: {_count(alarms.annunciated, 'alarm')} called."
+    yield f"{clock(alarms.since)} to {clock(alarms.until)} ({length}){shared}: {plural(alarms.annunciated, 'alarm')} called."
     yield ""
     yield from _table([("", "is", "", "target", "")] + [_row(one) for one in alarms.figures])
     yield ""
     aside = ", ".join(f"{count} {state}" for state, count in sorted(alarms.aside.items())) or "none put aside"
-    yield f"At the end {_count(alarms.standing, 'alarm')} stood; {aside}; {_count(alarms.refused, 'action')} of operators refused."
+    yield f"At the end {plural(alarms.standing, 'alarm')} stood; {aside}; {plural(alarms.refused, 'action')} of operators refused."
     for flood in alarms.floods:
         yield f"Flood {clock(flood.begin)} to {clock(flood.end)}: {flood.alarms} alarms, at most {flood.peak} in 10 minutes."
     for one in alarms.top:
@@ -147,7 +148,7 @@ def told(report: Report) -> Iterator[str]:
     for cooled in report.cooled:
         yield ""
         yield (
-            f"Hall {cooled.hall}, {_count(cooled.looks, 'look')}: RCI-HI mean {cooled.mean_hi:.1f} worst {cooled.worst_hi:.1f}, "
+            f"Hall {cooled.hall}, {plural(cooled.looks, 'look')}: RCI-HI mean {cooled.mean_hi:.1f} worst {cooled.worst_hi:.1f}, "
             f"RCI-LO mean {cooled.mean_lo:.1f} worst {cooled.worst_lo:.1f}."
         )
     for hall in report.halls:
@@ -185,7 +186,3 @@ def _table(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     for row in known:
         cells = [row[0].ljust(widths[0]), row[1].rjust(widths[1]), *(row[column].ljust(widths[column]) for column in (2, 3)), row[4]]
         yield "  ".join(cells).rstrip()
-
-
-def _count(count: int, name: str) -> str:
-    return f"{count:,} {name}{'' if count == 1 else 's'}"

@@ -31,14 +31,13 @@ from .own import Unstamped
 from .restore import Restored
 from .runtime import Runtime
 from .sequencer import HallClock
+from .settings import CLOCK_S
 from .stopping import stop_on_signals
 from .subscriptions import base, subscriptions, without_covered
 from .version import version
 
 CONNECTING_S: Final = 3.0
 """Wall seconds to wait for the broker before it is said that it does not answer."""
-CLOCK_S: Final = 0.5
-"""Wall seconds to wait for a simulated hall's clock; a real hall has none."""
 _GOODBYE_S: Final = 0.5
 _OWN_BASE: Final = "hotzone/record"
 _LONGEST_FILTER: Final = 65_535

@@ -6,9 +6,8 @@ from typing import NamedTuple
 from ..config.model import Site
 from ..config.units import MINUTE, SECOND
 from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, Pipeline, ZoneCondition, ZoneEvent
+from ..sensors.hall.truth import RECOMMENDED
 
-RECOMMENDED = 27.0
-"""°C; degree-minutes count from here."""
 _WARMER = 0.5
 """Kelvin by which a zone must warm for the viewer to see it."""
 _MORE = 5.0

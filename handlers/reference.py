@@ -16,17 +16,11 @@ from typing import Annotated, Final, get_args, get_origin, get_type_hints
 from msgspec import NODEFAULT, Struct, structs
 
 from ..config.durations import format_duration
+from ..config.reference import Undocumented
 from .discovery import GROUP
 from .options import Duration, label
 
 _TABLE: Final = re.compile(r"(<!-- options of ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-class Undocumented(LookupError):
-    """An option has no docstring."""
-
-    def __init__(self, owner: str, key: str) -> None:
-        super().__init__(f"{owner}.{key} has no docstring under it")
 
 
 def built_in() -> dict[str, type[Struct]]:

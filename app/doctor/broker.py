@@ -9,16 +9,17 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from mqtt5 import ConnAckPacket, QoS
 
+from ...config.http import loopback
 from ...config.model import Site
 from ...config.service import Broker
 from ...config.units import MILLISECOND, SECOND
 from ...sensors.mqtt import ConnectRefused, Draft, MqttError, PubAckReasonCode, Session, SubscribeRefused, open_session
+from ...sensors.mqtt.source import DROPPED
 from .access import look_at_encryption, look_at_packets, look_at_rights_of_others
 from .finding import Finding, Level
 from .readings import look_at_readings
@@ -27,7 +28,6 @@ PATIENCE: Final = 2.0
 """Seconds to wait for what a broker sends at once if it sends it at all."""
 
 _VERSION: Final = "$SYS/broker/version"
-_DROPPED: Final = "$SYS/broker/publish/messages/dropped"
 _KEPT: Final = 60 * SECOND
 _SLOW_MS: Final = 35.0
 _RESUMED_LIMIT: Final = 1000
@@ -113,7 +113,7 @@ def advice_on_tls(error: str) -> str | None:
 
 def _look_at_address(broker: Broker) -> Iterator[Finding]:
     parts = urlsplit(broker.url)
-    if _is_loopback(parts.hostname or ""):
+    if loopback(parts.hostname or ""):
         return
     if parts.scheme != "mqtts":
         advice = "Use mqtts:// with ca_file: on the way, anybody can read passwords and forge commands."
@@ -121,13 +121,6 @@ def _look_at_address(broker: Broker) -> Iterator[Finding]:
     if broker.username is None and broker.cert_file is None:
         advice = "Give hotzone a username or a certificate, and the broker allow_anonymous false: else anybody may command units."
         yield Finding(Level.WARNING, "identity", "anonymous", advice)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _look_at_limits(broker: Broker, connack: ConnAckPacket) -> Iterator[Finding]:
@@ -201,7 +194,7 @@ async def _look_at_memory(site: Site, patience: float) -> list[Finding]:
         advice = "Let the broker keep sessions (Mosquitto: persistence true), or readings during a restart are lost."
         findings = [Finding(Level.WARNING, "session", "not kept while we are away", advice)]
     findings.append(_about_version(version))
-    findings.append(_about_queue(site, said.get(_DROPPED), await _measure_queue(site, patience) if kept else None))
+    findings.append(_about_queue(site, said.get(DROPPED), await _measure_queue(site, patience) if kept else None))
     return findings
 
 
@@ -253,7 +246,7 @@ async def _count(session: Session) -> int:
 async def _ask_sys(broker: Broker, patience: float) -> dict[str, str]:
     """What the broker says of itself; empty when it says nothing. On a session of its own: rumqttd closes it for the question."""
     said: dict[str, str] = {}
-    asked = (_VERSION, _DROPPED)
+    asked = (_VERSION, DROPPED)
     try:
         async with _session(broker, "doctor-sys") as session, asyncio.timeout(patience):
             await session.subscribe(asked, qos=0)

@@ -13,10 +13,11 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 
 from ..config.model import Priority, Site, Unit, Zone
 from ..pipeline import AlarmEvent, CoolingEvent, Event, RunEvent, ZoneCondition
+from ..pipeline.supervisor import RULES
 from ..sensors.reading import Quality
 from .view import View
 
-CONDITIONS: Final = ("following", "failed", "silent", "deaf", "unheard", "alone", "overrun", "unknown")
+CONDITIONS: Final = ("following", *(condition for condition, _ in RULES.values()), "unknown")
 """What a cooling unit can be."""
 _ZONE_EVENTS: Final = ("alarm.raised", "alarm.acknowledged", "alarm.cleared", "zone.state", "cooling.failsafe")
 """Events of every zone that are there from the start, as 0, so that the first of them is a rise."""

@@ -20,12 +20,12 @@ from ...pipeline import (
     RunEvent,
     SensorEvent,
     ZoneEvent,
-    units,
 )
 from ...pipeline.alarms import TABLE
 from ...pipeline.conditions import BUILT_IN
 from ...pipeline.grouping import GroupEvent
 from ...pipeline.hall import LINK_LOST, LOSING_DATA
+from ...pipeline.supervisor import RULES as UNIT_RULES
 from ...pipeline.suppression import COOLING_LOST, GATEWAY_LOST
 from ...sensors.frame import LinkKind
 
@@ -55,19 +55,7 @@ TYPES: Final[Mapping[str, type[Event]]] = {
 }
 """Every type of event, and the class of its events."""
 
-_RULES: Final = (
-    *BUILT_IN,
-    LINK_LOST,
-    LOSING_DATA,
-    COOLING_LOST,
-    GATEWAY_LOST,
-    units.FAILED,
-    units.OVERRUN,
-    units.DEAF,
-    units.SILENT,
-    units.ALONE,
-    units.UNHEARD,
-)
+_RULES: Final = (*BUILT_IN, *UNIT_RULES, LINK_LOST, LOSING_DATA, COOLING_LOST, GATEWAY_LOST)
 
 
 class Misspelt(ValueError):

@@ -16,7 +16,7 @@ from hotzone.handlers.room import CATALOGUE, CONDITIONS, Counts, Kind, room
 from hotzone.handlers.sample import sample
 from hotzone.handlers.view import View
 from hotzone.handlers.viewing import view
-from hotzone.pipeline import CoolingEvent, Pipeline, supervisor
+from hotzone.pipeline import CoolingEvent, Pipeline
 from support.house import ROOT
 from support.prometheus import PROMTOOL
 from support.sites import EPOCH, merged, report, site, start, stream, unit, zone
@@ -131,8 +131,8 @@ def test_before_anything_is_known_only_the_site_is_shown() -> None:
     assert "hotzone_zone_condition{" not in text
 
 
-def test_every_condition_of_a_unit_is_known() -> None:
-    assert set(CONDITIONS) == {"following", "unknown"} | {name for name, _ in supervisor.RULES.values()}
+def test_the_conditions_of_a_unit_are_those_that_dashboards_ask_for() -> None:
+    assert CONDITIONS == ("following", "failed", "silent", "deaf", "unheard", "alone", "overrun", "unknown")
 
 
 def test_no_name_is_the_process_s_too() -> None:

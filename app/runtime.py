@@ -1,7 +1,7 @@
 """The runtime: the order of things between a message that arrives and somebody who hears of what it meant.
 
-A turn of the flow takes what has arrived since the last one; its stages are `FLOW`, below. Time itself is input, too: `CLOCK_FLOW` is
-what happens when a timer of the fold comes due. Whatever can make an event is in the log before the event is given out, so a run that is
+A turn of the flow takes what has arrived since the last one; its stages are `Runtime._flow`, below. Time itself is input, too:
+`Runtime._clock_flow` is what happens when a timer of the fold comes due. Whatever can make an event is in the log before the event is given out, so a run that is
 killed anywhere comes back to the same state, and replaying its log gives the same events.
 
 Input that is already waiting goes before timers: a thermometer is not silent while its reading stands in our own queue.

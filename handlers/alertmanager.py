@@ -201,7 +201,7 @@ class Alertmanager:
 
 
 def labels(event: AlarmEvent, site: Site, further: dict[str, str]) -> dict[str, str]:
-    """What an alert is known by: the same from its begin to its end, and for every life of the alarm."""
+    """What an alert is known by: the same from its beginning to its end, and for every life of the alarm."""
     known = {"hall": event.hall, "zone": event.zone, "unit": event.unit}
     return {
         **further,

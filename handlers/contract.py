@@ -27,13 +27,13 @@ class Subscription(Struct, frozen=True, kw_only=True):
     """A pattern over event types, such as `sensor.*`."""
 
     def wants(self, event: Event) -> bool:
-        """Whether the handler is told. An alarm keeps its priority for life, so whoever hears of its begin hears of its end."""
+        """Whether the handler is told. An alarm keeps its priority for life, so whoever is told that it began is told that it ended."""
         if self.events is not None and fnmatchcase(event.type, self.events):
             return True
         return self.alarms and isinstance(event, AlarmEvent) and event.priority.rank >= self.min_priority.rank
 
     def wants_alarm(self, event: AlarmEvent) -> bool:
-        """Whether the handler hears of the begin of the event's alarm."""
+        """Whether the handler is told when the event's alarm begins."""
         return self.wants(structs.replace(event, type="alarm.raised"))
 
 

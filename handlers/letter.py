@@ -1,6 +1,6 @@
 """An event as a mail for somebody who was asleep: what, how bad and since when in the subject; the rest on one screen of a phone.
 
-The mails of one alarm are one thread: its begin has a Message-ID by the alarm's life, and the others refer to it. The same event gives the
+The mails of one alarm are one thread: its beginning has a Message-ID by the alarm's life, and the others refer to it. The same event gives the
 same Message-ID, so a mail that is sent twice shows once.
 """
 

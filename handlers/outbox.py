@@ -1,9 +1,10 @@
 """The outbox: events on their way to handlers, in SQLite, so that none is lost between being found and being heard.
 
 A row is one event for one handler, by the event's derived id; adding it again changes nothing. Rows leave when the handler has
-taken the event, or stay as dead letters when it would not. What is urgent, the events of critical alarms, goes before all that waits: a storm of
-lesser alarms must not keep it from people. An alarm has one priority all its life, so its end never overtakes its begin. Who was told that an alarm is on is kept too, so that whoever was told of
-its begin is told of its end, whatever the site file says by then. Each thread opens an outbox of its own on the same file.
+taken the event, or stay as dead letters when it would not. What is urgent, the events of critical alarms, goes before all that waits: a storm
+of lesser alarms must not keep it from people. An alarm has one priority all its life, so its end never overtakes its beginning. Who was told
+that an alarm is on is kept, too: they are told of its end, whatever the site file says by then. Each thread opens an outbox of its own on
+the same file.
 """
 
 import sqlite3

@@ -147,7 +147,7 @@ class ZoneEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CoolingEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """`cooling.demand` of a zone; `cooling.command` to a unit; `cooling.failsafe`, `cooling.request`, `cooling.unit`."""
+    """`cooling.demand` and `cooling.failsafe` of a zone, `cooling.request` for one; of a unit `.command`, `.unit`, `.override`, `.released`."""
 
     unit: str | None = None
     value: float | None = None

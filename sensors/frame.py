@@ -26,10 +26,7 @@ class Frames(list[Frame]):
 
 
 class Own(StrEnum):
-    """Topics of the frames that hotzone writes itself; the payload of each is a JSON object.
-
-    The stages see all of them but `NOTE`.
-    """
+    """Topics of the frames that hotzone writes itself; the payload of each is a JSON object."""
 
     START = "$hotzone/start"
     """`{"previous": ns | null, "site": sha256, "version": str, "rate": float, "session": bool}`; `rate` is log seconds a wall second."""

@@ -11,7 +11,7 @@ const SPANS = [
   [Infinity, DAY, "d", HOUR, "h"],
 ];
 
-export const NONE = "–";
+const NONE = "–";
 
 const signed = (text) => text.replace("-", MINUS);
 
@@ -70,8 +70,6 @@ export const moment = (ms, zone = HERE) => `${day(ms, zone)} ${time(ms, zone)}`;
 
 // "Zurich" of Europe/Zurich; the offset where there is no such name.
 export const place = (zone) => zone.split("/").pop().replaceAll("_", " ");
-
-export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 // "returned-unacknowledged" and "unit_failed" as words.
 export const words = (text) => String(text ?? "").replaceAll(/[-_.]/g, " ");

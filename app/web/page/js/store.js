@@ -3,7 +3,7 @@
 // Readings are typed arrays by the index of their thermometer, so that 20,000 of them cost no objects. Views hear at
 // most once a frame, and only of what changed; nothing is drawn while the page is not visible.
 
-import { bandOf, rangeOf } from "./bands.js";
+import { UNKNOWN, bandOf, rangeOf } from "./bands.js";
 
 export const QUALITY = ["good", "uncertain", "bad", "stale"];
 const GOOD = 0;
@@ -70,7 +70,7 @@ export class Store {
   }
 
   addRack(hall, zone, rack) {
-    const made = { id: rack.id, x: rack.x, y: rack.y, zone, hall, index: this.racks.length, inlets: [], others: [], value: Number.NaN, band: 6, worst: GOOD };
+    const made = { id: rack.id, x: rack.x, y: rack.y, zone, hall, index: this.racks.length, inlets: [], others: [], value: Number.NaN, band: UNKNOWN, worst: GOOD };
     this.racks.push(made);
     hall.racks.push(made);
     for (const sensor of rack.sensors) {

@@ -1,6 +1,6 @@
 // The hall: what is where, how warm, and what cools it.
 
-import { BANDS, edges } from "../bands.js";
+import { BANDS, UNKNOWN, edges } from "../bands.js";
 import { LiveChart, colour } from "../chart.js";
 import { el, keyed, name, setAttr, setText } from "../dom.js";
 import { celsius, count, fixed, percent, span, time, words } from "../format.js";
@@ -125,7 +125,7 @@ export function mount(root, app, [wanted, opened]) {
   function showTip(rack) {
     const rows = parts(rack, store).filter((part) => part.inlet);
     tip.replaceChildren(
-      el("div", { class: "big" }, name(rack.id), el("strong", {}, celsius(rack.band === 6 ? Number.NaN : rack.value))),
+      el("div", { class: "big" }, name(rack.id), el("strong", {}, celsius(rack.band === UNKNOWN ? Number.NaN : rack.value))),
       el("div", { class: "muted" }, BANDS[rack.band].name, ", zone ", name(rack.zone.id)),
       el("dl", {}, rows.map((part) => [el("dt", {}, part.label), el("dd", {}, part.quality ? QUALITY[part.quality] : celsius(part.celsius))])),
     );
@@ -188,11 +188,11 @@ export function mount(root, app, [wanted, opened]) {
 
   function summarise() {
     const racks = state.hall.racks;
-    const counts = new Array(7).fill(0);
+    const counts = new Array(BANDS.length).fill(0);
     const values = [];
     for (const rack of racks) {
       counts[rack.band] += 1;
-      if (rack.band !== 6) values.push(rack.value);
+      if (rack.band !== UNKNOWN) values.push(rack.value);
     }
     values.sort((a, b) => a - b);
     const text = values.length ? `hottest inlet of a rack: median ${fixed(values[values.length >> 1])}, most ${fixed(values.at(-1))} °C` : "no good data yet";

@@ -2,7 +2,7 @@
 // resize, so that letters keep their size; afterwards only what changed is touched.
 
 import { setAttr, setText, svg } from "../dom.js";
-import { BANDS } from "../bands.js";
+import { BANDS, RECOMMENDED, UNKNOWN } from "../bands.js";
 import { fixed, percent, words } from "../format.js";
 
 const RACK = { wide: 0.6, deep: 1.1 };
@@ -19,7 +19,7 @@ const NARROW = 520;
 const DECIMALS_FROM = 24;
 const NUMBERS_FROM = 15;
 
-export function geometry(hall, width, height) {
+function geometry(hall, width, height) {
   const narrow = width < NARROW;
   const xs = [...hall.racks.map((rack) => rack.x), ...hall.units.map((unit) => unit.x)];
   const ys = [...hall.racks.map((rack) => rack.y), ...hall.units.map((unit) => unit.y)];
@@ -134,7 +134,7 @@ export class Plan {
     const top = y(rack.y - RACK.deep / 2);
     const node = svg(
       "g",
-      { class: "rack band-6", role: "button", tabindex: -1, "data-place": place, "data-rack": rack.id, "aria-label": `Rack ${rack.id}` },
+      { class: `rack band-${UNKNOWN}`, role: "button", tabindex: -1, "data-place": place, "data-rack": rack.id, "aria-label": `Rack ${rack.id}` },
       svg("rect", { x: left, y: top, width, height, rx: 1.5 }),
     );
     let text = null;
@@ -211,18 +211,17 @@ export class Plan {
     if (known.band !== rack.band) {
       known.band = rack.band;
       known.node.setAttribute("class", `rack band-${rack.band}`);
-      known.node.setAttribute("data-band", BANDS[rack.band].name);
-      if (known.mark) setText(known.mark, rack.band === 2 ? "" : BANDS[rack.band].mark);
+      if (known.mark) setText(known.mark, rack.band === RECOMMENDED ? "" : BANDS[rack.band].mark);
       this.label(rack);
     }
     if (known.text) {
-      const text = rack.band === 6 ? "" : fixed(rack.value, known.box[2] >= DECIMALS_FROM ? 1 : 0);
+      const text = rack.band === UNKNOWN ? "" : fixed(rack.value, known.box[2] >= DECIMALS_FROM ? 1 : 0);
       if (known.shown !== text) {
         known.shown = text;
         (known.text.firstChild ?? known.text.appendChild(document.createTextNode(""))).data = text;
       }
     }
-    const doubtful = rack.worst > 0 && rack.band !== 6;
+    const doubtful = rack.worst > 0 && rack.band !== UNKNOWN;
     if (doubtful !== Boolean(known.doubt)) {
       if (known.doubt) known.doubt.remove();
       const [x, y, width, height] = known.box;
@@ -233,7 +232,7 @@ export class Plan {
 
   label(rack) {
     const known = this.nodes.get(rack.index);
-    const value = rack.band === 6 ? "no good data" : `${fixed(rack.value)} °C, ${BANDS[rack.band].name}`;
+    const value = rack.band === UNKNOWN ? "no good data" : `${fixed(rack.value)} °C, ${BANDS[rack.band].name}`;
     if (known) setAttr(known.node, "aria-label", `Rack ${rack.id}, ${value}`);
   }
 

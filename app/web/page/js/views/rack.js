@@ -1,6 +1,6 @@
 // One rack in a drawer: each thermometer by height, what is thought of it, and the last quarter of an hour.
 
-import { BANDS } from "../bands.js";
+import { BANDS, UNKNOWN } from "../bands.js";
 import { LiveChart } from "../chart.js";
 import { el, name, setAttr, setText } from "../dom.js";
 import { celsius, fixed, words } from "../format.js";
@@ -90,7 +90,7 @@ export class Drawer {
   show() {
     const { store } = this.app;
     const { rack } = this;
-    setText(this.value, celsius(rack.band === 6 ? Number.NaN : rack.value));
+    setText(this.value, celsius(rack.band === UNKNOWN ? Number.NaN : rack.value));
     setAttr(this.band, "class", `swatch band-${rack.band}`);
     setText(this.band, BANDS[rack.band].name);
     const by = new Map();

@@ -12,7 +12,6 @@ const STATES = {
   "latched-acknowledged": "latched, wants a reset",
   shelved: "shelved",
   suppressed: "suppressed by design",
-  "suppressed-by-design": "suppressed by design",
   "out-of-service": "out of service",
 };
 
@@ -36,7 +35,7 @@ export function limitText(record, store) {
   return record.share ? `limit ${fixed(limit * 100, 0)} %` : `limit ${fixed(limit, limit % 1 ? 1 : 0)} °C`;
 }
 
-const active = (record) => !["shelved", "out-of-service"].includes(record.state) && !record.state.startsWith("suppressed");
+const active = (record) => !["shelved", "suppressed", "out-of-service"].includes(record.state);
 
 export const ACTS = [
   {

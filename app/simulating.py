@@ -2,9 +2,9 @@
 
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from ..config.units import HOUR, MINUTE
 from ..pipeline import Pipeline, journal_line
@@ -39,7 +39,7 @@ def simulate_in_process(plan: Plan, recording: Path | None, journal: str | None,
             )
             last_at = log.last_at
         if last_at is not None and recording is not None:
-            with StateFileOf(recording) as state:
+            with closing(StateFile(state_path(recording))) as state:
                 pipeline = restore(recording, site, state, version(), style).pipeline
         stack.callback(pipeline.close)
         start = EPOCH if last_at is None else last_at // MINUTE * MINUTE + MINUTE
@@ -69,19 +69,6 @@ def simulate_in_process(plan: Plan, recording: Path | None, journal: str | None,
         f"hottest zone {max(truth.peak for truth in truths):.1f} °C, {sum(truth.degree_minutes for truth in truths):.1f} K min above 27 °C, "
         f"fans {sum(truth.fan_kwh for truth in truths):.1f} kWh\n"
     )
-
-
-class StateFileOf(StateFile):
-    """The state file of a recording, for as long as a block runs."""
-
-    def __init__(self, recording: Path) -> None:
-        super().__init__(state_path(recording))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -1,9 +1,7 @@
 """How a handler connects to the site's broker: beside the run's own session, under a name of its own."""
 
 import asyncio
-import ssl
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 import aiomqtt
 from paho.mqtt.client import Client as Paho
@@ -11,6 +9,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ..config.service import Broker
+from ..sensors.mqtt.address import parse_url, tls_context
 
 TIMEOUT_S: Final = 5.0
 """Wall seconds that the broker may take to answer."""
@@ -55,20 +54,15 @@ class Client(aiomqtt.Client):
 
 def mqtt_client(broker: Broker, suffix: str) -> Client:
     """A client with the site's credentials."""
-    url = urlsplit(broker.url)
-    tls = None
-    if url.scheme == "mqtts":
-        tls = ssl.create_default_context(cafile=broker.ca_file)
-        if broker.cert_file is not None:
-            tls.load_cert_chain(broker.cert_file, broker.key_file)
+    address = parse_url(broker.url)
     client = Client(
-        url.hostname or "127.0.0.1",
-        url.port or (8883 if tls else 1883),
+        address.host,
+        address.port,
         identifier=f"{broker.client_id}-{suffix}",
         username=broker.username,
         password=None if broker.password is None else broker.password.reveal(),
         protocol=aiomqtt.ProtocolVersion.V5,
-        tls_context=tls,
+        tls_context=tls_context(broker) if address.tls else None,
         timeout=TIMEOUT_S,
     )
     client.url = broker.url

@@ -79,7 +79,7 @@ def unshelve(alarm: Alarm, url: Url = HERE, ca: Authority = None, by: By = None)
 @alarms.command("service")
 def service(
     rule: Annotated[str, typer.Argument(help="A place and a rule, A1:high, or the id of an alarm of it.")],
-    reason: Reason,
+    reason: Annotated[str | None, typer.Option(help="Why; the log keeps it. Not needed with --return.")] = None,
     back: Annotated[bool, typer.Option("--return", help="Back into service, instead of out of it.")] = False,
     url: Url = HERE,
     ca: Authority = None,

@@ -1,6 +1,7 @@
 """The command line. Each command is a file of `commands/`, which imports what it needs when it is called, so that help comes at once.
 
-Exit codes: 0 it worked; 1 it was asked for rightly and did not work out; 2 it was asked for wrongly, or the site file is wrong.
+Exit codes: 0 it worked; 1 it was asked for rightly and did not work out, as a `check` of a wrong site file; 2 it was asked for wrongly, or the
+site file cannot be used.
 """
 
 import errno

@@ -8,7 +8,7 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -54,7 +54,7 @@ class HandlerHost:
         request: Callable[[str, float, int, str], None],
         *,
         observe: Callable[[str, Outcome], None] = lambda _name, _outcome: None,
-        sleep: Callable[[float], "asyncio.Future[None]"] | Callable[[float], object] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         rng: random.Random | None = None,
         standing: Sequence[AlarmEvent] = (),
         view: Callable[[], View] = View,
@@ -203,7 +203,7 @@ class HandlerHost:
 
     async def pause(self, attempt: int) -> None:
         """Wait before the next attempt: exponential, full jitter."""
-        await self._sleep(self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2**attempt)))  # type: ignore[misc]  # a field that is a function
+        await self._sleep(self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2**attempt)))
 
     async def put_off(self, seconds: float | None, times: int) -> float:
         """Wait as long as a handler asked for, or as before any attempt; the seconds waited."""
@@ -211,9 +211,9 @@ class HandlerHost:
             seconds = self._rng.uniform(0.0, min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2 ** min(times, MOST_DOUBLINGS)))
         else:
             seconds = min(max(seconds, _SHORTEST_WAIT_S), _LONGEST_WAIT_S)
-        await self._sleep(seconds)  # type: ignore[misc]  # a field that is a function
+        await self._sleep(seconds)
         return seconds
 
     async def rest(self) -> None:
         """Leave a handler alone while its breaker is open."""
-        await self._sleep(_BREAK_S)  # type: ignore[misc]  # a field that is a function
+        await self._sleep(_BREAK_S)

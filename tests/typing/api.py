@@ -1,5 +1,6 @@
 """The public surface as its users see it. This file is never run: it only has to pass the type checker (`make types`)."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, assert_type
 
@@ -34,7 +35,9 @@ from hotzone.pipeline import (
 )
 from hotzone.sensors.frame import Frame, Own
 from hotzone.sensors.hall import Truth
+from hotzone.sensors.mqtt import MqttSource
 from hotzone.sensors.reading import Quality, Reading
+from hotzone.sensors.source import Source
 
 # A site is typed all the way down.
 
@@ -163,3 +166,4 @@ class Pager:
 
 
 a_handler: Handler = Pager(Pager.Options(number="110"))
+a_source: Callable[..., Source] = MqttSource

@@ -1,7 +1,7 @@
 """The source against real Mosquitto, and against a scripted broker where that does not do what is to be shown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -23,7 +23,6 @@ from hotzone.config.units import MILLISECOND
 from hotzone.sensors.frame import LinkKind
 from hotzone.sensors.mqtt import ConnectionLost, Draft, MqttSource, Session, SessionTakenOver, open_session
 from hotzone.sensors.mqtt.embedded import EmbeddedBroker
-from hotzone.sensors.source import Source
 from support.mosquitto import CONFIG, Mosquitto, MosquittoFactory
 from support.stub_broker import Connection, StubBroker
 from support.waiting import until
@@ -82,10 +81,6 @@ async def publisher(url: str) -> AsyncIterator[Session]:
     session = await open_session(Broker(url=url), client_id="publisher", clean_start=True, session_expiry=0)
     yield session
     await session.close()
-
-
-def test_it_is_a_source() -> None:
-    _: Callable[..., Source] = MqttSource
 
 
 async def test_readings_arrive_in_order_and_the_probe_stays_out_of_them(mosquitto: Mosquitto) -> None:

@@ -19,6 +19,7 @@ from . import own
 from .health import Health
 from .intake import Aside, Intake
 from .own import Unstamped
+from .retained import Retained
 from .sequencer import HallClock
 from .subscriptions import base, subscriptions
 
@@ -42,7 +43,7 @@ class BrokerEdge:
         self.site = site
         self.base = base(site)
         self.health = health
-        self.intake = Intake(self._asides(), plenty=site.broker.receive_maximum // 2)
+        self.intake = Intake(self._asides(), retained=Retained(site), plenty=site.broker.receive_maximum // 2)
         self._clock = clock
         self._alive = alive
         self.on_clock = on_clock

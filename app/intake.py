@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from ..pipeline import Event
 from ..sensors.frame import Frame, Frames
 from ..sensors.source import Batch, Message
+from . import own
 from .own import Unstamped
 from .repeats import Repeats
 from .sequencer import Sequencer
@@ -26,8 +27,9 @@ TURN: Final = 4096
 """Frames from which a turn takes no more: the loop has other work, too."""
 
 _topic: Final = itemgetter(0)
+_is_retained: Final = itemgetter(2)
 Aside = Callable[[Message], Unstamped | None]
-"""Takes a message that is no input as it stands: gives what to log instead, or None for nothing."""
+"""Takes a message that may be no input as it stands: gives what to log instead, or None for nothing."""
 
 
 class Turn(Struct):
@@ -42,10 +44,14 @@ class Turn(Struct):
 
 
 class Intake:
-    """Holds what arrives before the run has begun; from then on stamps it at once. `asides` are by exact topic."""
+    """Holds what arrives before the run has begun; from then on stamps it at once.
 
-    def __init__(self, asides: Mapping[str, Aside] | None = None, *, plenty: int = PLENTY) -> None:
+    `asides` are by exact topic; of what else the broker had kept, `retained` decides.
+    """
+
+    def __init__(self, asides: Mapping[str, Aside] | None = None, *, retained: Aside = own.as_it_is, plenty: int = PLENTY) -> None:
         self._asides = dict(asides or {})
+        self._retained = retained
         self.repeats = Repeats()
         """What of the messages the log has already."""
         self.before: Callable[[], None] = lambda: None
@@ -84,16 +90,14 @@ class Intake:
         """Take what a source brought, to be acknowledged after the commit; what came before is acknowledged behind it, and not taken."""
         if self._sequencer is not None:
             self.before()
-        asides = self._asides
         fresh = self.repeats.fresh(batch.messages)
         taken: Sequence[Message | Unstamped] = fresh
-        if not asides.keys().isdisjoint(map(_topic, fresh)):
-            taken = [
-                kept
-                for message in fresh
-                if (kept := asides[message.topic](message) if message.topic in asides else Unstamped(message.topic, message.payload))
-            ]
+        if any(map(_is_retained, fresh)) or not self._asides.keys().isdisjoint(map(_topic, fresh)):
+            taken = [kept for message in fresh if (kept := self._aside(message)(message)) is not None]
         self._put(taken, batch, () if fresh is batch.messages else _without(batch.messages, fresh))
+
+    def _aside(self, message: Message) -> Aside:
+        return self._asides.get(message.topic, self._retained if message.retained else own.as_it_is)
 
     def _put(self, messages: Sequence[Message | Unstamped], batch: Batch | None, again: Sequence[Message] = ()) -> int:
         self._count += len(messages)

@@ -23,6 +23,11 @@ TICK = Unstamped(Own.TICK, b"{}")
 END = Unstamped(Own.END, b"{}")
 
 
+def as_it_is(message: Message) -> Unstamped:
+    """What is logged of most messages."""
+    return Unstamped(message.topic, message.payload)
+
+
 def _foreign(message: Message) -> Unstamped:
     return Unstamped(f"foreign/{message.topic}", message.payload)
 

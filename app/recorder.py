@@ -29,6 +29,7 @@ from .intake import Aside, Intake
 from .ledger import Ledger
 from .own import Unstamped
 from .restore import Restored
+from .retained import Retained
 from .runtime import Runtime
 from .sequencer import HallClock
 from .settings import CLOCK_S
@@ -106,7 +107,7 @@ class Recorder:
         self.ledger.observe = self._committed
         self._clock = HallClock(time.time_ns, time.monotonic_ns)
         self._clock_seen = asyncio.Event()
-        self._intake = Intake(self._asides(), plenty=site.broker.receive_maximum // 2)
+        self._intake = Intake(self._asides(), retained=Retained(site), plenty=site.broker.receive_maximum // 2)
         self._source = MqttSource(
             site.broker,
             self.patterns,

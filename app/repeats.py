@@ -47,7 +47,7 @@ class Repeats:
 
     def _is_fresh(self, message: Message) -> bool:
         said = hash((message.topic, message.payload))
-        if (said in self._young or said in self._old) and _tells_its_time(message.payload):
+        if (said in self._young or said in self._old) and tells_its_time(message.payload):
             self.dropped += 1
             return False
         self._add(said)
@@ -62,7 +62,7 @@ class Repeats:
         self._old, self._young = self._young, set()
 
 
-def _tells_its_time(payload: bytes) -> bool:
+def tells_its_time(payload: bytes) -> bool:
     """Whether it is a reading, or a pack of them, that says when it was measured."""
     try:
         if payload[:1] == b"[":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Frame(NamedTuple):
@@ -23,6 +23,10 @@ class Frames(list[Frame]):
         super().__init__(frames)
         self.found: tuple[object, object] | None = None
         """By whom, and what."""
+
+
+RETAINED: Final = "$hotzone/retained/"
+"""Before the topic of a reading or report that the broker had kept, and that does not say when it was measured."""
 
 
 class Own(StrEnum):

@@ -13,7 +13,7 @@ from ...config.model import Sensor, Site
 from ...config.printable import printable
 from ...sensors.clock import read_clock
 from ...sensors.columnar import picked, times
-from ...sensors.frame import Frame, LinkKind, Own
+from ...sensors.frame import RETAINED, Frame, LinkKind, Own
 from ...sensors.hearing import Heard, hearing
 from ...sensors.payload import MAX_BYTES, PayloadError, Reason, decode
 from ...sensors.samples import NONE
@@ -62,7 +62,7 @@ class _Report(Struct):
 class _Start(Struct):
     site: str = ""
     version: str = ""
-    rate: float = 1.0
+    rate: Annotated[float, Meta(ge=0, le=1e6)] = 1.0
     session: bool = False
     previous: _Whole | None = None
     note: str = ""
@@ -175,6 +175,9 @@ class Decoder:
         return [*inputs, *_part(readings, done, len(numbers)), *others]
 
     def _other(self, frame: Frame, rejected: list[Rejected]) -> Other | None:
+        if frame.topic.startswith(RETAINED):
+            rejected.append(Rejected(frame.at, frame.topic.removeprefix(RETAINED), frame.payload, "retained"))
+            return None
         route, reason = self._routes.get(frame.topic), "unknown-topic"
         if route is not None:
             try:

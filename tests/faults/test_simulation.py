@@ -131,7 +131,7 @@ def test_short_restarts_while_it_is_hot_tell_the_same_alarms_as_none(seed_again:
 def test_a_checker_that_is_lied_to_says_so() -> None:
     """Without the mending of what comes again, readings would be in the log twice: the simulation must see that."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hotzone.app.repeats._tells_its_time", lambda _payload: False)
+        patch.setattr("hotzone.app.repeats.tells_its_time", lambda _payload: False)
         outcome = simulate(7, [Fault(20, 90, "again", "A1/A1-r01/in-top"), Fault(30, 35, "kill")])
     assert any("duplicates" in what for what in outcome.wrong)
 

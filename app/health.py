@@ -23,6 +23,7 @@ class Health:
     connected: bool = False
     subscribed: bool = False
     log_writable: bool = False
+    clock_right: bool = True
     lags: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     @property
@@ -40,6 +41,7 @@ class Health:
             "not connected to the broker": self.connected,
             "not subscribed": self.subscribed,
             "the log cannot be written": self.log_writable,
+            "the system's clock was set back": self.clock_right,
         }
         return [*(reason for reason, good in parts.items() if not good), *self.not_alive()]
 

@@ -169,9 +169,10 @@ class Runtime:
         if self._listening is not None and not self._listening.cancelled():
             self._listening.result()
 
-    def begin_again(self, start: own.Unstamped) -> None:
-        """Log another `start` in the same process: the hall's clock has changed under us."""
+    def begin_again(self, start: own.Unstamped, change: Callable[[], None] = lambda: None) -> None:
+        """Log another `start` in the same process: the hall's clock has changed under us, or changes by `change`."""
         self._intake.own(own.TICK)  # what came due until now counts, in a replay too
+        change()
         self._intake.own(start)
 
     async def _hear_no_more(self) -> None:

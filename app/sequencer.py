@@ -1,7 +1,7 @@
 """Log time: one sequencer stamps every frame, by a clock that never goes back.
 
-The clock is monotonic and anchored to the wall once, so that somebody who sets the system's clock moves nothing here. A simulated hall
-publishes a clock of its own; adopted, it maps the wall to hall time, which may run up to 60 times as fast.
+The clock is monotonic and anchored to the wall, so that somebody who sets the system's clock moves nothing here unasked: set forward it may be
+followed, set back it cannot be, for what is in the log has happened. A simulated hall publishes a clock of its own; adopted, it maps the wall to hall time, which may run up to 60 times as fast.
 """
 
 from collections.abc import Callable
@@ -11,13 +11,10 @@ from ..sensors.clock import ClockMessage, possible
 
 
 class HallClock:
-    """Hall time, ns since the epoch. Without a message it is the wall's.
-
-    `wall` is read once, here; `monotonic` from then on. Both give ns.
-    """
+    """Hall time, ns since the epoch. Without a message it is the wall's. `wall` and `monotonic` give ns."""
 
     def __init__(self, wall: Callable[[], int], monotonic: Callable[[], int]) -> None:
-        self._monotonic = monotonic
+        self._system, self._monotonic = wall, monotonic
         self._anchor = wall() - monotonic()
         self.message: ClockMessage | None = None
         """The one that is followed."""
@@ -30,6 +27,14 @@ class HallClock:
     def wall(self) -> int:
         """Wall time that never goes back."""
         return self._monotonic() + self._anchor
+
+    def stepped(self) -> int:
+        """How far, ns, the system's clock was set since it was last followed. A simulated hall's clock has nothing to do with it."""
+        return self._system() - self.wall() if self.message is None else 0
+
+    def follow(self) -> None:
+        """Go by the system's clock as it is now."""
+        self._anchor = self._system() - self._monotonic()
 
     def now(self) -> int:
         """Hall time."""

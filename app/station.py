@@ -50,6 +50,10 @@ CONNECTING_S: Final = 3.0
 """Wall seconds to wait for the broker before a run begins without it."""
 HANDLERS_S: Final = 0.5
 """Wall seconds that handlers have for what they are at when we stop; the rest waits in the outbox."""
+_CLOCK_S: Final = 1.0
+"""Wall seconds between two looks at the system's clock."""
+_STEPPED: Final = SECOND
+"""It has been set if it differs by more."""
 _BEHIND: Final = 60 * SECOND
 """By so much the clock may be behind the end of the log; frames then crowd until it has caught up."""
 
@@ -166,6 +170,7 @@ class Station:
             stack.callback(watchdog.tell, watchdog.STOPPING)
             works = (
                 ("loop watch", watch_loop(self.health)),
+                ("clock watch", self._watch_clock(runtime)),
                 ("commands", self.slots.run()),
                 ("confirmations", self.confirmations.run()),
                 ("watchdog", watchdog.keep_alive(self._alive)),
@@ -273,6 +278,25 @@ class Station:
         if self.clock.now() < runtime.last_at - _BEHIND:
             _log.error("the hall's clock went back: nothing comes due until it has caught up with the log")
         runtime.begin_again(self._start(runtime.last_at, session=True))
+
+    async def _watch_clock(self, runtime: Runtime) -> None:
+        while True:
+            await asyncio.sleep(_CLOCK_S)
+            if self.edge.running:
+                self._follow_clock(runtime)
+
+    def _follow_clock(self, runtime: Runtime) -> None:
+        """Follow the system's clock when it was set forward: readings that tell their time would look as if they came from the future."""
+        step = self.clock.stepped()
+        if step > _STEPPED:
+            _log.warning("the system's clock was set forward", seconds=step / SECOND)
+            runtime.begin_again(self._start(runtime.last_at, session=True), self.clock.follow)
+        right = step > -_STEPPED
+        if self.health.clock_right and not right:
+            _log.error(
+                "the system's clock was set back: readings that tell their time look late until it has caught up", seconds=-step / SECOND
+            )
+        self.health.clock_right = right
 
     def _check_clock(self, last_at: int) -> None:
         behind = last_at - self.clock.now()

@@ -8,7 +8,7 @@ from hotzone.app.health import LAG_LIMIT, PULSE, Health, watch_loop
 
 
 def ready() -> Health:
-    return Health(connected=True, subscribed=True, log_writable=True)
+    return Health(connected=True, subscribed=True, log_writable=True, clock_right=True)
 
 
 def test_it_starts_alive_and_not_ready_with_every_reason() -> None:
@@ -17,7 +17,7 @@ def test_it_starts_alive_and_not_ready_with_every_reason() -> None:
     assert health.not_ready() == ["not connected to the broker", "not subscribed", "the log cannot be written"]
 
 
-@pytest.mark.parametrize("part", ["connected", "subscribed", "log_writable"])
+@pytest.mark.parametrize("part", ["connected", "subscribed", "log_writable", "clock_right"])
 def test_each_part_alone_is_enough_not_to_be_ready(part: str) -> None:
     health = ready()
     assert health.not_ready() == []

@@ -98,3 +98,21 @@ def test_a_clock_that_has_run_out_of_time_is_not_followed() -> None:
     clock = HallClock(lambda: WALL, Watch())
     assert not clock.adopt(ClockMessage(hall=2**62 - MINUTE, wall=WALL - HOUR, rate=60.0))
     assert clock.now() == WALL
+
+
+def test_a_system_clock_that_was_set_is_noticed_and_followed_on_request() -> None:
+    watch, wall = Watch(), WALL
+    clock = HallClock(lambda: wall, watch)
+    wall += MINUTE + 3 * SECOND
+    watch.now += 3 * SECOND
+    assert (clock.stepped(), clock.now()) == (MINUTE, WALL + 3 * SECOND)
+    clock.follow()
+    assert (clock.stepped(), clock.now()) == (0, wall)
+
+
+def test_a_simulated_hall_has_a_clock_of_its_own() -> None:
+    watch, wall = Watch(), WALL
+    clock = HallClock(lambda: wall, watch)
+    clock.adopt(ClockMessage(HALL, WALL, 60.0))
+    wall += HOUR
+    assert clock.stepped() == 0

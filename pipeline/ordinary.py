@@ -16,7 +16,7 @@ from ..sensors.samples import NONE
 from .columns import CELSIUS, CHANGED, COOLEST, MEASURED, SEEN, SEQUENCE, SMOOTH, TRAILED, Columns
 from .inputs import Readings
 from .slot import Bounds
-from .stages.gaps import FAR
+from .stages.gaps import FAR, HASTE, NEAR
 from .state import GapState
 
 _EXACT: Final = 2**52
@@ -100,11 +100,11 @@ class Ordinary:
     def _fold(self, readings: Readings, rows: Ints, zone: npt.NDArray[np.intp], smooth: Floats) -> None:
         places, at, celsius, measured_at, sequence = readings
         floats = rows.view(np.float64)
-        self._count(zone, rows[:, SEQUENCE], sequence)
+        kinds = self._kind[places]
+        self._count(zone, rows[:, SEQUENCE], sequence, measured_at - rows[:, MEASURED], self._of(kinds, "period"))
         rows[:, CHANGED] = np.where(celsius != floats[:, CELSIUS], measured_at, rows[:, CHANGED])
         floats[:, CELSIUS], floats[:, SMOOTH] = celsius, smooth
         rows[:, MEASURED], rows[:, SEEN], rows[:, SEQUENCE] = measured_at, at, sequence
-        kinds = self._kind[places]
         due = (self._of(kinds, "longest") > 0) & (measured_at - rows[:, TRAILED] >= self._of(kinds, "spacing"))
         if due.any():
             self._remember(places, rows, due)
@@ -123,10 +123,10 @@ class Ordinary:
         rows[due, TRAILED] = at
         rows.view(np.float64)[due, COOLEST] = np.where(within, columns.trail_celsius[here], np.inf).min(axis=1)
 
-    def _count(self, zone: npt.NDArray[np.intp], last: Ints, sequence: Ints) -> None:
+    def _count(self, zone: npt.NDArray[np.intp], last: Ints, sequence: Ints, elapsed: Ints, period: Floats | Ints) -> None:
         """What `stages.gaps.follow` counts, by zone."""
         step = sequence - last
-        good = (sequence != NONE) & (last != NONE) & (step > 0) & (step <= FAR)
+        good = (sequence != NONE) & (last != NONE) & (step > 0) & (step <= np.minimum(FAR, NEAR + HASTE * elapsed // period))
         step = np.where(good, step, 0)
         expected = np.bincount(zone, step, len(self._gaps)).astype(np.int64)
         came = np.bincount(zone, good, len(self._gaps)).astype(np.int64)

@@ -34,6 +34,7 @@ class Bounds(NamedTuple):
     longest: int
     """The longest window of a rate limit; 0: the thermometer is not watched for its rise."""
     spacing: int
+    period: int
 
 
 class Slot:
@@ -66,4 +67,5 @@ def _bounds(spec: Quality, limits: tuple[Limit, ...], rates: tuple[RateLimit, ..
         smoothing=max(0, spec.smoothing),
         longest=longest,
         spacing=spacing(longest),
+        period=spec.period,
     )

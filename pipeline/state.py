@@ -84,8 +84,10 @@ class ZoneState(Struct):
     condition: ZoneCondition = ZoneCondition.FAILSAFE
     failsafe: Phase = Phase.ACTIVE
     trips: dict[str, Phase] = field(default_factory=dict)
+    rates: list[str] = field(default_factory=list)
+    """The rate limits that `rising` is by."""
     rising: list[int] = field(default_factory=list)
-    """By rate limit, how many inlets exceed it."""
+    """By rate limit, how many inlets exceed it and can be believed."""
     demand: DemandState = field(default_factory=DemandState)
     gaps: GapState = field(default_factory=GapState)
     ignored: dict[str, int] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from msgspec import structs
 
-from ..config.model import RateLimit, Role, Sensor, Zone
+from ..config.model import Role, Sensor, Zone
 from ..sensors.arrays import Ints
 from ..sensors.frame import LinkKind
 from ..sensors.reading import Quality
@@ -35,7 +35,7 @@ from .stages.rise import exceeded, remember
 from .stages.smooth import smooth
 from .stages.statistic import highest, lowest, replace
 from .stages.trip import Seen
-from .stages.validate import CLOCK_AHEAD, DUPLICATE, LATE, UNCONFIRMED, Verdict, validate
+from .stages.validate import DUPLICATE, LATE, UNCONFIRMED, Verdict, validate
 from .state import Phase, SensorState, ZoneState
 
 _SILENT: Final = Verdict(Quality.STALE, "silent")
@@ -118,7 +118,13 @@ class ZoneFold:
         inlets = [slot.known for slot in self.slots if slot.inlet]
         state.values = sorted(known.counted for known in inlets if known.counted is not None)
         state.lost = sorted(known.lost for known in inlets if known.lost is not None)
-        state.rising = [sum(known.rising >> index & 1 for known in inlets) for index in range(len(self.zone.rates))]
+        rates = [limit.rule for limit in self.zone.rates]
+        if rates != state.rates:  # those of another site file
+            state.rates = rates
+            for known in state.sensors.values():
+                known.rising = 0
+        believed = [known.rising for known in inlets if known.counted is not None]
+        state.rising = [sum(bits >> index & 1 for bits in believed) for index in range(len(self.zone.rates))]
         state.value = highest(self.zone.statistic, state.values)
 
     # --- inputs
@@ -170,11 +176,11 @@ class ZoneFold:
                 out.append(told)
             return
         known.seen_at = at
-        if sequence is not None and known.sequence is not None:
-            gaps.follow(state.gaps, known.sequence, sequence)
-        known.sequence = sequence
         elapsed = measured_at - known.measured_at
-        if verdict is not CLOCK_AHEAD:
+        if sequence is not None and known.sequence is not None:
+            gaps.follow(state.gaps, known.sequence, sequence, elapsed, spec.period)
+        known.sequence = sequence
+        if measured_at - at <= spec.skew + state.grace:  # whatever else is wrong with it: what comes later must not look older
             known.measured_at = measured_at
         good = quality is Quality.GOOD
         if good:
@@ -192,7 +198,7 @@ class ZoneFold:
             if state.failsafe is Phase.ACTIVE:
                 self._judge_quorum(at, out)
             if self._longest:
-                self._follow_rise(slot, spec.quantum, at, out)
+                self._follow_rise(slot, at, out)
 
     def lose(self, sensor: Sensor, at: int, out: list[Found]) -> None:
         """The gateway of the thermometer is gone, and it with it."""
@@ -269,6 +275,7 @@ class ZoneFold:
             )
             out.append(event)
         if sensor.role is Role.INLET:
+            believed = known.counted is not None
             if quality is Quality.GOOD:
                 replace(state.lost, known.lost, None)
                 replace(state.values, known.counted, known.smooth)
@@ -277,6 +284,10 @@ class ZoneFold:
                 replace(state.values, known.counted, None)
                 replace(state.lost, known.lost, known.counted)
                 known.lost, known.counted = known.counted, None
+            for index in range(len(self.zone.rates)):
+                if known.rising >> index & 1 and believed is not (known.counted is not None):
+                    state.rising[index] += -1 if believed else 1
+                    self._judge_rise(index, at, out)
             self._weigh(at, out)
             self._judge_quorum(at, out)
         self._judge_sensors(at, out)
@@ -347,14 +358,14 @@ class ZoneFold:
             return False
         return quorum(self.zone.presence, len(state.values), self._inlets) is Seen.OVER
 
-    def _follow_rise(self, slot: Slot, quantum: float, at: int, out: list[Found]) -> None:
+    def _follow_rise(self, slot: Slot, at: int, out: list[Found]) -> None:
         known = slot.known
         celsius = known.celsius
         if celsius is None:
             return
         remember(known, self._longest, celsius, known.measured_at)
         slot.coolest = min(value for _, value in known.trail)
-        bits = exceeded(known, self.zone.rates, quantum, celsius, known.measured_at)
+        bits = exceeded(known, self.zone.rates, slot.sensor.quality, celsius, known.measured_at)
         changed = bits ^ known.rising
         trips = self.state.trips
         if not changed and not trips:
@@ -365,13 +376,17 @@ class ZoneFold:
                 self.state.rising[index] += 1 if bits >> index & 1 else -1
             elif limit.rule not in trips:
                 continue
-            self.conditions.step(limit.rule, self._compare_rise(limit, self.state.rising[index]), at, out)
+            self._judge_rise(index, at, out)
 
-    def _compare_rise(self, limit: RateLimit, count: int) -> Seen:
+    def _judge_rise(self, index: int, at: int, out: list[Found]) -> None:
+        """Raising looks at the inlets that can be believed; clearing at those, too, that cannot and rose when they last could."""
+        limit, count = self.zone.rates[index], self.state.rising[index]
         needed = max(1.0, limit.share * self._inlets)
-        if count >= needed:
-            return Seen.OVER
-        return Seen.BACK if count < max(1.0, needed / 2) else Seen.BETWEEN
+        if limit.rule in self.state.trips and count < needed:
+            count += sum(slot.known.rising >> index & 1 for slot in self.slots if slot.inlet and slot.known.counted is None)
+        back = count < max(1.0, needed / 2)
+        seen = Seen.OVER if self.state.rising[index] >= needed else Seen.BACK if back else Seen.BETWEEN
+        self.conditions.step(limit.rule, seen, at, out)
 
     # --- control
 

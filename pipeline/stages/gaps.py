@@ -1,7 +1,7 @@
 """Gaps: what has not come, by the sequence numbers of what has. Radio loses some and that is no alarm; a share of them over a while is.
 
-A number that is not larger, or larger by far, begins anew: the thermometer restarted. Where no two numbers of a zone follow each other, they
-count something else than its readings.
+A number that is not larger, or larger by more than there was time for, begins anew: the thermometer restarted, or two count for it. Where no
+two numbers of a zone follow each other, they count something else than its readings.
 """
 
 from typing import Final
@@ -15,12 +15,16 @@ _LEAST: Final = 20
 """Readings that a zone should have had in a window, for their share to mean something."""
 FAR: Final = 10_000
 """A number that is larger by more than this begins anew."""
+NEAR: Final = 20
+"""One that is larger by no more than this follows, however little time has passed."""
+HASTE: Final = 10
+"""Thermometers may send so many times as often as the site file says."""
 
 
-def follow(state: GapState, last: int, sequence: int) -> None:
-    """A reading came, `sequence`, and the one of its thermometer before it was `last`."""
+def follow(state: GapState, last: int, sequence: int, elapsed: int, period: int) -> None:
+    """A reading came, `sequence`, and the one of its thermometer before it was `last`, `elapsed` ns ago; it should send each `period` ns."""
     step = sequence - last
-    if 0 < step <= FAR:
+    if 0 < step <= min(FAR, NEAR + HASTE * max(0, elapsed) // period):
         state.expected += step
         state.missing += step - 1
         state.in_turn += step == 1

@@ -1,6 +1,9 @@
 """One zone: what its thermometers say becomes conditions, in time."""
 
 import itertools
+import json
+
+import pytest
 
 from hotzone.config.model import Presence, Quality
 from hotzone.config.units import MINUTE, SECOND
@@ -190,3 +193,20 @@ def test_the_demand_is_told_when_it_moves_by_a_percent() -> None:
     assert demands[0] == 100.0
     assert demands[-1] < 80.0
     assert all(abs(one - other) >= 0.9 for one, other in itertools.pairwise(demands))
+
+
+def test_one_reading_out_of_range_and_from_the_future_silences_nobody() -> None:
+    place = zone(sensors=4)
+    ahead = (EPOCH + 86_400 * SECOND) // 1_000_000
+    bad = Frame(EPOCH + 61 * SECOND, "dc/h/A1/r0/in", json.dumps({"value": -127.0, "time": ahead}).encode())
+    pipeline = Pipeline(site(place))
+    pipeline.push(merged([start()], stream(place, 24.0, 1, 60), [bad], stream(place, 24.1, 70, 200)))
+    known = pipeline.zones["A1"].sensors["A1/r0/in"]
+    assert (known.quality, known.cause) == ("good", "")
+
+
+@pytest.mark.parametrize("rate", [1e308, 1e10, -1.0])
+def test_an_absurd_rate_of_a_run_is_a_dead_letter(rate: float) -> None:
+    pipeline = Pipeline(site(zone()))
+    pipeline.push(merged([start()], stream(zone(), 24.0, 1, 100), [start(EPOCH + 101 * SECOND, rate=rate)], stream(zone(), 24.0, 102, 200)))
+    assert [one.reason for one in pipeline.take_rejected()] == ["bad-message"]

@@ -12,6 +12,7 @@ from hotzone.pipeline.state import GapState
 from hotzone.sensors.frame import Frame, Own
 from support.site_text import SMALL, site_of
 
+PERIOD = 10 * SECOND
 BEGAN = 1_700_000_000 * SECOND
 SITE = site_of(SMALL)
 
@@ -19,7 +20,7 @@ SITE = site_of(SMALL)
 def weighed(numbers: Iterable[int], share: float = 0.25) -> str | None:
     state = GapState()
     for last, number in pairwise(numbers):
-        follow(state, last, number)
+        follow(state, last, number, PERIOD, PERIOD)
     return weigh(state, share)
 
 
@@ -33,6 +34,7 @@ def weighed(numbers: Iterable[int], share: float = 0.25) -> str | None:
         ("they count seconds, not readings", range(0, 1000, 10), None),
         ("a restart begins anew", [*range(50), *range(50)], None),
         ("a leap begins anew", [*range(50), *range(10**6, 10**6 + 50)], None),
+        ("two that count for themselves", [number for first in range(100) for number in (5000 + first, 100 + first)], None),
         ("a wrap begins anew", [*range(2**32 - 50, 2**32), *range(50)], None),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -49,11 +51,20 @@ def test_a_share_of_missing_readings_is_told(name: str, numbers: list[int], told
 def test_what_comes_late_is_not_missing() -> None:
     state = GapState()
     for last, number in ((0, 1), (1, 40)):
-        follow(state, last, number)
+        follow(state, last, number, (number - last) * PERIOD, PERIOD)
     for number in range(2, 40):
         fill(state, 40, number)
     assert (state.expected, state.missing) == (40, 0)
     assert weigh(state, 0.25) is None
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "step", "missing"), [(0, 20, 19), (0, 21, 0), (PERIOD, 30, 29), (PERIOD, 31, 0), (10**6 * PERIOD, 10_001, 0)]
+)
+def test_numbers_that_went_on_faster_than_time_begin_anew(elapsed: int, step: int, missing: int) -> None:
+    state = GapState()
+    follow(state, 7, 7 + step, elapsed, PERIOD)
+    assert (state.missing, state.expected) == (missing, missing and step)
 
 
 def test_the_window_begins_anew() -> None:

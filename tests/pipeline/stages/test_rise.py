@@ -1,6 +1,6 @@
 """How fast a thermometer warms."""
 
-from hotzone.config.model import RateLimit
+from hotzone.config.model import Quality, RateLimit
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline.stages.rise import exceeded, remember
 from hotzone.pipeline.state import SensorState
@@ -17,7 +17,7 @@ def first_exceeded(
     for second, celsius in values:
         at = round(second * SECOND)
         remember(state, longest, celsius, at)
-        bits = exceeded(state, limits, quantum, celsius, at)
+        bits = state.rising = exceeded(state, limits, Quality(quantum=quantum), celsius, at)
         for index in range(len(limits)):
             if bits >> index & 1:
                 found.setdefault(index, second)
@@ -44,6 +44,23 @@ def test_the_chatter_of_a_whole_degree_thermometer_is_no_rise() -> None:
     chatter = [(step * 60.0, 24.0 + step % 2) for step in range(60)]
     assert first_exceeded(chatter, quantum=1.0) == {}
     assert first_exceeded(chatter, quantum=0.1) != {}
+
+
+def bits_after(begin: int, celsius: float) -> list[int]:
+    """What a thermometer exceeds that rests after a restart at `begin` s, when it had risen before; a reading each 10 s."""
+    state, found = SensorState(rising=0b11), []
+    for second in range(begin, begin + 300, 10):
+        remember(state, SLOW.over, celsius, second * SECOND)
+        state.rising = exceeded(state, (FAST, SLOW), Quality(), celsius, second * SECOND)
+        found.append(state.rising)
+    return found
+
+
+def test_one_that_rose_does_until_its_memory_reaches_over_the_window_again() -> None:
+    found = bits_after(1000, 24.0)
+    assert (found[0], found[-1]) == (0b11, 0)
+    assert 40 <= 10 * found.index(0b10) <= 60
+    assert 150 <= 10 * found.index(0) <= 180
 
 
 def test_the_trail_stays_short() -> None:

@@ -42,6 +42,7 @@ class Annunciator:
         for record in state.alarms.values():
             if record.active is None:
                 record.active = record.state in ACTIVE
+            record.hall = self._halls.get(record.zone or record.unit or "", record.hall)  # it may have moved since
 
     def tell(self, event: Event) -> None:
         """Give the event out. The same thing twice at one instant is told apart by a count, so that ids stay unique."""
@@ -135,10 +136,12 @@ class Annunciator:
             elif suppressor is not None and (record.state, Trigger.SUPPRESS) in TABLE:
                 self._transition(record, Trigger.SUPPRESS, at, cause=suppressor.why, by=suppressor.by)
 
-    def remove(self, at: int, configured: Callable[[AlarmRecord], bool]) -> None:
-        """Clear the alarms of what the site file names no more."""
+    def begin(self, at: int, configured: Callable[[AlarmRecord], bool]) -> None:
+        """A run begins: clear the alarms of what the site file names no more, and repeat the others as it says."""
         for record in list(self._state.alarms.values()):
-            if not configured(record):
+            if configured(record):
+                self._time_repeat(record, max(record.at, at - (self._site.alarms.repeat or 0)))
+            else:
                 record.active = False
                 self._transition(record, Trigger.REMOVE, at, cause="no longer configured")
 
@@ -209,9 +212,13 @@ class Annunciator:
         elif record.until is not None:
             record.until = None
             timeline.cancel("shelf", key)
-        repeat = self._site.alarms.repeat
+        self._time_repeat(record, at)
+
+    def _time_repeat(self, record: AlarmRecord, since: int) -> None:
+        timeline, repeat = self._state.timeline, self._site.alarms.repeat
+        key = alarm_key(record.zone, record.unit, record.hall, record.rule)
         if record.state is AlarmState.ACKNOWLEDGED and repeat is not None:
-            timeline.set("repeat", at + repeat, key)
+            timeline.set("repeat", since + repeat, key)
         else:
             timeline.cancel("repeat", key)
 

@@ -132,8 +132,9 @@ class HallFold:
         detail = f"version {start.version}, site {start.site[:12]}" + (f", {start.note}" if start.note else "")
         self.alarms.tell(RunEvent(at=start.at, type="run.started", detail=detail))
         self.manual.begin(start.at)
-        self.alarms.remove(start.at, self._configured)
+        self.alarms.begin(start.at, self._configured)
         self.suppression.begin(start.at)
+        self.alarms.review(start.at)
         self.units.begin(start.at)
         self.cooling.begin()
 

@@ -16,6 +16,8 @@ from .conditions import BUILT_IN
 from .inputs import Action, Operator
 from .supervisor import RULES as UNIT_RULES
 
+LONGEST_NAME: Final = 64
+"""Characters of an operator's name."""
 _CLEAN: Final = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*"
 _Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=rf"\A{_CLEAN}\Z")]
 _Text = Annotated[str, Meta(max_length=500, pattern=rf"\A{_CLEAN}\Z")]
@@ -68,7 +70,7 @@ _EITHER: Final = {Action.SERVICE, Action.RETURN}
 
 class _Asked(Struct):
     action: str
-    by: Annotated[str, Meta(min_length=1, max_length=64, pattern=rf"\A{_CLEAN}\Z")]
+    by: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME, pattern=rf"\A{_CLEAN}\Z")]
     reason: _Text = ""
     alarm: _Name | None = None
     zone: _Name | None = None

@@ -3,11 +3,11 @@
 import pytest
 from msgspec import structs
 
-from hotzone.config.model import Alarms, Limit, Priority, Site, Zone
+from hotzone.config.model import Alarms, Hall, Limit, Priority, Site, Zone
 from hotzone.config.units import SECOND
 from hotzone.pipeline import AlarmEvent, CoolingEvent, Event, Pipeline, ZoneCondition
-from hotzone.sensors.frame import Frame
-from support.sites import EPOCH, merged, report, site, start, stream, unit, zone
+from hotzone.sensors.frame import Frame, Own
+from support.sites import EPOCH, merged, own, report, site, start, stream, unit, zone
 
 HOT = Limit(rule="high", above=32.0, on_delay=0, off_delay=0, priority=Priority.HIGH, hot=True)
 FOUR, TWO = (zone("A1", sensors=count, limits=(HOT,), rates=()) for count in (4, 2))
@@ -106,3 +106,46 @@ def test_cooling_units_that_are_replaced_suppress_nothing_any_more() -> None:
         ("alarm.cleared", "cooling-lost", None),
     ]
     assert ("alarm.raised", "high", "B1") in events
+
+
+def halls(first: str, second: str, *, unit_in: str | None = None, rules: Alarms | None = None) -> Site:
+    """A zone in each of two halls."""
+    zones = [structs.replace(zone(name, sensors=3, limits=(HOT,), rates=()), hall=hall) for name, hall in ((first, "h1"), (second, "h2"))]
+    units = [structs.replace(unit("c", [one.id]), hall=one.hall) for one in zones if one.hall == unit_in]
+    found = tuple(Hall(id=one.hall, zones=(one,), units=tuple(each for each in units if each.hall == one.hall)) for one in zones)
+    return Site(name="test", halls=found, alarms=rules or Alarms())
+
+
+def said(name: str, celsius: float, since: float, until: float) -> list[Frame]:
+    return list(stream(zone(name, sensors=3), celsius, since, until))
+
+
+def test_the_alarm_of_a_zone_goes_with_it_to_another_hall() -> None:
+    pipeline = after(halls("A", "B"), halls("B", "A"), said("A", 40.0, 1, 60), said("B", 22.0, 1, 60))
+    pipeline.push([start(at(100))])
+    fields = {"by": "ann", "reason": "works", "until": at(1000)}
+    assert alarms(pipeline.push([own(at(101), Own.OPERATOR, action="maintenance", hall="h1", **fields)])) == []
+    found = alarms(pipeline.push([own(at(102), Own.OPERATOR, action="maintenance", hall="h2", **fields)]))
+    assert found == [("alarm.suppressed", "high", "A")]
+
+
+def test_a_unit_that_moves_takes_the_loss_of_its_cooling_with_it() -> None:
+    rules = Alarms(suppress_followers=True)
+    before, then = (halls("A", "B", unit_in=hall, rules=rules) for hall in ("h1", "h2"))
+    pipeline = after(before, then, said("A", 22.0, 1, 120), said("B", 22.0, 1, 120))
+    assert ("alarm.raised", "cooling-lost", None) in alarms(pipeline.push([start(at(130))]))
+    assert ("alarm.cleared", "cooling-lost", None) in alarms(pipeline.push([report(at(131), "c", 100.0, command=100.0)]))
+    assert not pipeline.hall.suppressors
+
+
+@pytest.mark.parametrize("repeat", [None, 300 * SECOND])
+def test_an_acknowledged_alarm_is_repeated_as_the_site_file_says_now(repeat: int | None) -> None:
+    before, then = (structs.replace(site(FOUR), alarms=Alarms(repeat=each)) for each in (300 * SECOND if repeat is None else None, repeat))
+    pipeline = Pipeline(before)
+    pipeline.push(merged([start()], stream(FOUR, 40.0, 1, 60)))
+    (alarm,) = pipeline.hall.alarms.values()
+    pipeline.push([own(at(61), Own.OPERATOR, action="acknowledge", alarm=alarm.id, by="ann")])
+    again = Pipeline(then, pipeline.snapshot())
+    events = again.push([start(at(100)), *stream(FOUR, 40.0, 101, 700)])
+    repeated = [(event.at - EPOCH) // SECOND for event in events if event.type == "alarm.repeated"]
+    assert repeated == ([] if repeat is None else [361])

@@ -5,6 +5,7 @@ from pathlib import Path
 from ..config.units import HOUR
 from ..pipeline import AlarmEvent, Event
 from ..pipeline.explaining import BEFORE, Explanation, explain, raised_at
+from ..pipeline.situation import clock
 from ..sensors.recording import Recording
 from .errors import UserError
 from .replay import fold
@@ -30,7 +31,7 @@ def explain_recorded(path: Path, *, alarm: str | None = None, zone: str | None =
         msg = f"{path} has no frames"
         raise UserError(msg)
     if not first <= at <= last:
-        msg = f"the recording goes from {first} to {last}, ns since the epoch: {at} is not in it"
+        msg = f"the recording goes from {clock(first)} to {clock(last)}: {clock(at)} is not in it"
         raise UserError(msg)
     events: list[Event] = []
     begin = recording.snapshot_before(at - BEFORE)
@@ -39,7 +40,7 @@ def explain_recorded(path: Path, *, alarm: str | None = None, zone: str | None =
         pipeline = folded.pipeline
         events += [event for event in folded.events if event.at >= at - BEFORE]
     if pipeline is None:
-        msg = f"{path} has nothing before {at}"
+        msg = f"{path} has nothing before {clock(at)}"
         raise UserError(msg)
     site = pipeline.site
     if pipeline.at < at:

@@ -86,7 +86,7 @@ def kpi_of(path: Path, since: int | None, until: int | None, operators: int) -> 
     def push(pipeline: Pipeline, frames: Sequence[Frame]) -> list[Event]:
         nonlocal known
         if not known:
-            calls.begin(frames[0].at, pipeline.state.hall.alarms.values())
+            calls.begin(pipeline.at or frames[0].at, pipeline.state.hall.alarms.values())
             known = True
         return pipeline.push(frames)
 

@@ -10,6 +10,7 @@ from ..config.model import Priority
 from ..config.printable import printable
 from ..config.problems import Unfit, nearest
 from ..config.units import SECOND
+from ..pipeline.operating import LONGEST_NAME
 from .asking import Run
 from .errors import UserError
 from .web.shapes import AlarmNow, Done
@@ -22,6 +23,9 @@ _UNACKNOWLEDGED: Final = "unacknowledged"
 def operator(by: str | None) -> str:
     """The name under which the log keeps what is done: that of the user of this machine unless given. Raises UserError."""
     if by is not None:
+        if not (by.isprintable() and 1 <= len(by) <= LONGEST_NAME):
+            msg = f"--by {by[:LONGEST_NAME]!r}: expected a name of one line, of {LONGEST_NAME} characters at most"
+            raise UserError(msg)
         return by
     try:
         return getpass.getuser()

@@ -27,23 +27,15 @@ def check_site(reader: Reader, site: Site) -> None:
 
 
 def _unique_ids(reader: Reader, site: Site) -> None:
-    zones: dict[str, str] = {}
-    units: dict[str, str] = {}
-    for hall in site.halls:
-        key = join("halls", hall.id)
-        for zone in hall.zones:
-            if zone.id in zones:
-                reader.problem(
-                    join(join(key, "zones"), zone.id),
-                    f"a second zone {zone.id}, after the one in {zones[zone.id]}",
-                    "an id of its own; rename one",
-                )
-            zones.setdefault(zone.id, hall.id)
-        for unit in hall.units:
-            if unit.id in units:
-                found = f"a second unit {unit.id}, after the one in {units[unit.id]}"
-                reader.problem(join(join(key, "units"), unit.id), found, "an id of its own; rename one, or set the hall's cooling.name")
-            units.setdefault(unit.id, hall.id)
+    """Operators name zones and cooling units by their ids alone."""
+    zones = [(zone.hall, "zones", "zone", zone.id, "") for zone in site.zones]
+    units = [(unit.hall, "units", "unit", unit.id, ", or set the hall's cooling.name") for unit in site.units]
+    known: dict[str, str] = {}
+    for hall, table, what, name, hint in (*zones, *units):
+        if name in known:
+            key = join(join(join("halls", hall), table), name)
+            reader.problem(key, f"a second {what} {name}, after the {known[name]}", f"an id of its own; rename one{hint}")
+        known.setdefault(name, f"{what} in {hall}")
 
 
 def _unique_topics(reader: Reader, site: Site) -> None:

@@ -56,10 +56,13 @@ class Webhook:
             """Raises `Unfit` for what cannot work."""
             url = parse(_plain(self.url))
             host = url.raw_host or ""
+            wrong: dict[str, str] = {}
             if url.scheme == "http" and not self.allow_http:
-                raise Unfit("a url without TLS", "https, or allow_http = true")
+                wrong["a url without TLS"] = "https, or allow_http = true"
             if (_is_address(host) and not is_allowed(host, internal=self.allow_private)) or (_is_local(host) and not self.allow_private):
-                raise Unfit(f"the url of {host}, which is not public", "a public host, or allow_private = true")
+                wrong[f"the url of {host}, which is not public"] = "a public host, or allow_private = true"
+            if wrong:
+                raise Unfit("; ".join(wrong), "; ".join(wrong.values()))
             if isinstance(self.url, str) and any(host == name or (name[0] == "." and host.endswith(name)) for name in _TOKENS):
                 raise Unfit(f"a URL of {host} in the file", 'a secret, url = { env = "NAME" } or { file = "path" }: it holds a token')
             if self.format == "ntfy" and not url.path.strip("/"):

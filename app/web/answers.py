@@ -123,6 +123,8 @@ class Answers:
         if action not in {"service", "return"}:
             return await self._operate(request, action, alarm=alarm)
         place, _, rule = alarm.rpartition("@")[0].rpartition(":")
+        if not place or not rule:
+            return _problem(422, f"{alarm.rpartition('@')[0]!r} names no rule at a place: expected PLACE:RULE, such as A1:high")
         units = {unit.id for unit in self._room.site.units}
         return await self._operate(request, action, **{"unit" if place in units else "zone": place, "rule": rule})
 

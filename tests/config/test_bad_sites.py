@@ -105,6 +105,7 @@ BAD = [
         None,
     ),
     ("a second zone of one name", "[halls.h2.zones.A1]\nlayout.count = 1", "halls.h2.zones.A1", "a second zone A1", "rename", None),
+    ("a unit of a zone's name", "[halls.h1.units.A1]", "halls.h1.units.A1", "a second unit A1, after the zone in h1", "rename", None),
     ("a hall without zones", "[halls.h2]", "halls.h2.zones", "no zone", "[halls.h2.zones.A1]", None),
     ("a table that is none", "[halls.h2]\nzones = 3", "halls.h2.zones", "3", "a table", None),
     ("a wildcard", "[topics]\nreading = 'dc/+/{rack}/{sensor}'", "topics.reading", "dc/+", "without the wildcards", None),

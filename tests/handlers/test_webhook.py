@@ -213,6 +213,7 @@ async def test_a_proxy_is_all_that_it_connects_to() -> None:
     ("raw", "found"),
     [
         ({"url": "http://example.org/"}, "a url without TLS"),
+        ({"url": "http://10.0.0.7/"}, "without TLS; the url of 10.0.0.7, which is not public"),
         ({"url": "https://127.0.0.1/"}, "127.0.0.1, which is not public"),
         ({"url": "https://127.1/"}, "an IPv4 address in an unusual notation"),
         ({"url": "https://localhost/"}, "localhost, which is not public"),

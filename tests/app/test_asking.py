@@ -15,7 +15,7 @@ from hotzone.app.cli import app
 from hotzone.app.errors import RunFailed, UserError
 from hotzone.app.health import Health
 from hotzone.app.metrics import Metrics
-from hotzone.app.operating import became, listed, named
+from hotzone.app.operating import became, listed, named, operator
 from hotzone.app.web import WebServer
 from hotzone.app.web.shapes import AlarmNow, Done
 from hotzone.config.service import Http
@@ -196,3 +196,10 @@ def test_an_alarm_without_a_cause_is_listed_with_its_value_and_limit() -> None:
 
 def test_an_action_that_changed_nothing_is_said_to_have_changed_nothing() -> None:
     assert list(became(Done(1, []))) == ["nothing changed: it was so already"]
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "x" * 65])
+def test_whoever_acts_has_a_name_of_one_line(name: str) -> None:
+    assert operator("Ann Müller") == "Ann Müller"
+    with pytest.raises(UserError, match="expected a name of one line, of 64 characters at most"):
+        operator(name)

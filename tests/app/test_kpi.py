@@ -94,3 +94,16 @@ def test_a_line_that_is_no_event_is_told_by_its_number(recorded: Path) -> None:
         kpi_of(recorded / "journal", None, None, 1)
     with pytest.raises(UserError, match="the end must be after the beginning"):
         kpi_of(recorded / "r", EPOCH + 2, EPOCH + 1, 1)
+
+
+def test_a_time_that_begins_while_nothing_came_is_counted_from_there(recorded: Path) -> None:
+    """Also where the figures begin at a snapshot, and the next frame comes long after."""
+    with RecordingWriter(recorded / "g", site_source=SITE.source, version="1", started=1) as log:
+        pipeline = Pipeline(SITE)
+        before, after = merged([start()], stream(SITE.zones[0], 24.0, 1, 60)), merged(stream(SITE.zones[0], 24.0, 400, 500))
+        log.append(before)
+        pipeline.push(before)
+        log.snapshot(before[-1].at, pipeline.snapshot())
+        log.append(after)
+    since = EPOCH + 2 * MINUTE
+    assert kpi_of(recorded / "g", since, None, 1).alarms.since == since

@@ -80,6 +80,7 @@ def test_what_is_put_aside_says_why_though_nobody_did_it(room: FoldedRoom, state
         ("/api/v1/alarms/x/acknowledge", {}, 422, "by"),
         ("/api/v1/alarms/x/acknowledge", {"by": "a", "more": 1}, 422, "more"),
         ("/api/v1/alarms/x/shelve", {"by": "a", "reason": "b"}, 422, "until"),
+        ("/api/v1/alarms/A1@0/service", {"by": "a", "reason": "b"}, 422, "'A1' names no rule at a place: expected PLACE:RULE"),
         ("/api/v1/alarms/x/burn", {"by": "a"}, 404, "acknowledge"),
         ("/api/v1/units/crac-9/release", {"by": "a"}, 422, "crac-1"),
         ("/api/v1/units/crac-1/override", {"by": "a", "reason": "b", "value": 101, "until": EPOCH + 10**12}, 422, "percent"),

@@ -292,6 +292,8 @@ class Unit(Struct, frozen=True, kw_only=True):
     """Percent per minute that a command may fall; rises are not held back."""
     hold: int = 10 * SECOND
     """Least time between two commands that lower."""
+    settle: int = MINUTE
+    """Nothing is lowered for so long after a zone that the unit serves asked for more."""
     ramp: int = MINUTE
     """Time the drive needs from 0 to 100 %, for judging its reports."""
     tolerance: float = 8.0

@@ -154,6 +154,7 @@ UNIT: Final = Table(
         "ceiling": PERCENT,
         "slew_down": Number(0, 10_000, "%/min", beyond=True),
         "hold": Duration(SECOND, HOUR),
+        "settle": Duration(0, HOUR),
         "ramp": Duration(most=HOUR),
         "tolerance": Number(0, 100, "%", beyond=True),
         "fault_after": Duration(most=HOUR),

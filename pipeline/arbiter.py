@@ -38,6 +38,7 @@ class Arbiter:
         """A run begins: every unit is told again."""
         state = self._state
         state.demands = {zone: demand for zone, demand in state.demands.items() if zone in self._serving}
+        state.asked_more = {zone: at for zone, at in state.asked_more.items() if zone in self._serving}
         state.conditions = {zone.id: state.conditions.get(zone.id, ZoneCondition.FAILSAFE) for zone in self._site.zones}
         self.moved = self._resend = True
 
@@ -50,6 +51,13 @@ class Arbiter:
     def tell_again(self) -> None:
         """Commands go another way from now on, or others want them: every unit is told again."""
         self.moved = self._resend = True
+
+    def demand(self, zone: str, percent: float, at: int) -> None:
+        """A zone asks for so much."""
+        if percent > self._state.demands.get(zone, FULL):
+            self._state.asked_more[zone] = at
+        self._state.demands[zone] = percent
+        self.moved = True
 
     def request(self, request: Request) -> None:
         """A handler asks for cooling; one that asks for the same again is only granted longer."""
@@ -93,7 +101,8 @@ class Arbiter:
         if override is not None and not (hot and wanted > override.percent):  # what is hot is cooled, whatever anybody says
             wanted, who = override.percent, f"{override.by} (override)"
         last = FULL if state.commanded is None else state.commanded
-        allowed = interlock(unit, last, state.lowered_at, wanted, at, hot=hot)
+        settled = max((self._state.asked_more.get(zone, 0) for zone in unit.serves), default=0) + unit.settle
+        allowed = interlock(unit, last, state.lowered_at, wanted, at, held=hot or at < settled)
         to_go = last - max(wanted, unit.floor)
         falls = allowed < last and to_go >= _STEP  # also in steps that are smaller
         moved = falls or allowed - last >= _STEP or (allowed != last and allowed in {unit.floor, unit.ceiling})
@@ -102,7 +111,7 @@ class Arbiter:
                 state.lowered_at = at
             self._command(unit, allowed, at, f"{who} wants {wanted:.0f} %")
             to_go -= last - allowed
-        due = state.lowered_at + unit.hold
+        due = max(state.lowered_at + unit.hold, settled)
         if to_go >= _STEP and due > at and not hot and not self._timeline.is_set("lower", unit.id):
             self._timeline.set("lower", due, unit.id)
 

@@ -101,8 +101,7 @@ class HallFold:
             case Condition() as condition:
                 self.alarms.condition(condition)
             case CoolingEvent(type="cooling.demand", zone=str() as zone, value=float() as value) as event:
-                self.state.demands[zone] = value
-                self._move()
+                self.cooling.demand(zone, value, event.at)
                 self.alarms.tell(event)
             case ZoneEvent(zone=str() as zone) as event:
                 self.state.conditions[zone] = event.state

@@ -177,6 +177,8 @@ class HallState(Struct):
     alarms: dict[str, AlarmRecord] = field(default_factory=dict)
     units: dict[str, UnitState] = field(default_factory=dict)
     demands: dict[str, float] = field(default_factory=dict)
+    asked_more: dict[str, int] = field(default_factory=dict)
+    """Log time at which a zone last asked for more than before."""
     conditions: dict[str, ZoneCondition] = field(default_factory=dict)
     requests: dict[str, float] = field(default_factory=dict)
     grace: int = 0

@@ -12,10 +12,10 @@ from ...config.units import MINUTE
 FULL: Final = 100.0
 
 
-def interlock(unit: Unit, last: float, lowered_at: int, wanted: float, at: int, *, hot: bool) -> float:
+def interlock(unit: Unit, last: float, lowered_at: int, wanted: float, at: int, *, held: bool) -> float:
     """The percent that may be commanded, given what is `wanted` and what was commanded `last`.
 
-    `hot`: a zone that the unit serves is hot or in fail-safe; then nothing is lowered. Otherwise a command may fall by
+    `held`: a zone that the unit serves is hot, in fail-safe, or asked for more of late; then nothing is lowered. Otherwise a command may fall by
     `slew_down` a minute, in steps at least `hold` apart. Anything that is no number asks for everything.
     """
     if not isfinite(wanted):
@@ -25,6 +25,6 @@ def interlock(unit: Unit, last: float, lowered_at: int, wanted: float, at: int, 
     if wanted >= last:
         return wanted
     elapsed = at - lowered_at
-    if hot or elapsed < unit.hold:
+    if held or elapsed < unit.hold:
         return last
     return max(wanted, last - unit.slew_down * min(elapsed, unit.hold) / MINUTE)

@@ -340,6 +340,9 @@ class Alarms(Struct, frozen=True, kw_only=True):
     """The longest that a hall may be in maintenance."""
     repeat: int | None = None
     """An acknowledged alarm whose condition still holds after so long is unacknowledged again; `false` for never."""
+    suppress_lowered: bool = True
+    """A zone that warms because hotzone has just lowered its cooling, by ten percent or more, calls nobody for eight minutes at most; limits on its
+    value, and rates that are `hot`, always do."""
     suppress_followers: bool = False
     """When cooling is lost in a whole hall, one alarm says so, and those of its zones that follow are suppressed until it is over."""
     suppress_gateways: bool = False

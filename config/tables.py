@@ -260,6 +260,7 @@ ALARMS: Final = Table(
         "override": _LONGEST,
         "maintenance": _LONGEST,
         "repeat": Duration(MINUTE, 7 * 24 * HOUR, optional=True),
+        "suppress_lowered": Flag(),
         "suppress_followers": Flag(),
         "suppress_gateways": Flag(),
     },

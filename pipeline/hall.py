@@ -86,7 +86,9 @@ class HallFold:
             self.alarms.condition(Condition(timer.due, LOSING_DATA, active=False, priority=Priority.MEDIUM))
 
     def _settle(self) -> None:
-        self.cooling.settle(self._instant[0])
+        if self.cooling.moved:
+            self.cooling.settle(self._instant[0])
+            self.suppression.settle(self._instant[0])
 
     def _move(self) -> None:
         self.cooling.moved = True

@@ -128,13 +128,13 @@ class Suppressor(Struct):
     """Why alarms are suppressed by design."""
 
     kind: str
-    """`cooling`, `gateway` or `maintenance`."""
+    """`cooling`, `gateway`, `maintenance` or `lowered`."""
     hall: str
     since: int
     why: str
     by: str | None = None
     zones: dict[str, int] = field(default_factory=dict)
-    """Of a gateway: how many thermometers of each zone are behind it."""
+    """Of a gateway: how many thermometers of each zone are behind it. Of cooling that was lowered: the zone."""
 
 
 class Override(Struct):
@@ -154,6 +154,8 @@ class UnitState(Struct):
     """Percent, as last commanded."""
     targets: list[tuple[int, float]] = field(default_factory=list)
     """`(until, percent)`: what its fan may still be on the way from."""
+    higher: list[tuple[int, float]] = field(default_factory=list)
+    """`(until, percent)`: commands of the last minutes from which it has come down, each higher than those behind it."""
     lowered_at: int = 0
     fan: float | None = None
     supply: float | None = None

@@ -1,14 +1,16 @@
 """Suppression by design (ISA-18.2): alarms that another alarm explains call nobody. They are recorded, and raised when the other is over.
 
-Three things suppress: the loss of cooling in a whole hall, the alarms of its zones that follow; a gateway that is gone, the alarm that its
-thermometers are silent; people at work in a hall, its thermal alarms. None of them hides the loss of data, nor a cooling unit.
+Four things suppress: the loss of cooling in a whole hall, the alarms of its zones that follow; a gateway that is gone, the alarm that its
+thermometers are silent; people at work in a hall, its thermal alarms; cooling that hotzone itself has lowered, that its zones warm again, unless
+they warm so fast that they count as hot. None of them hides the loss of data, nor a cooling unit.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Final
 
 from ..config.devices import gateways
-from ..config.model import Priority, Site
+from ..config.model import ControlMode, Priority, Site, Unit
 from . import units
 from .alarms import STANDING, alarm_key
 from .annunciator import Annunciator
@@ -16,11 +18,13 @@ from .conditions import SENSORS_LOST
 from .events import AlarmState
 from .inputs import Condition, GatewayState
 from .state import AlarmRecord, HallState, Suppressor
-from .timeline import Timer
+from .timeline import NEVER, Timer
 
 COOLING_LOST: Final = "cooling-lost"
 GATEWAY_LOST: Final = "gateway-lost"
-TIMERS: Final = ("gateway",)
+LOWERED: Final = 10.0
+"""Percent by which commands must have come down to explain that a zone warms; in a steady hall they move by a few."""
+TIMERS: Final = ("gateway", "lowered")
 
 
 class Suppression:
@@ -31,6 +35,9 @@ class Suppression:
         self._alarms = alarms
         self._followers, self._gateways = site.alarms.suppress_followers, site.alarms.suppress_gateways
         self._thermal = {(zone.id, rule.rule) for zone in site.zones for rule in zone.rules}
+        self._mild = {(zone.id, rate.rule) for zone in site.zones for rate in zone.rates if not rate.hot}
+        self._serving = {zone.id: [unit for unit in site.units if zone.id in unit.serves] for zone in site.zones}
+        self._lowered = site.alarms.suppress_lowered
         self._halls = {hall.id: hall for hall in site.halls}
         self._zones = site.zones
         self._behind: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -67,6 +74,8 @@ class Suppression:
     def _wanted(self, key: str, one: Suppressor) -> bool:
         if one.hall not in self._halls:
             return False
+        if one.kind == "lowered":
+            return self._lowered and one.zones.keys() <= self._serving.keys()
         return {"cooling": self._followers, "gateway": self._gateways and key in self._behind, "maintenance": True}[one.kind]
 
     def began(self, record: AlarmRecord, at: int) -> None:
@@ -108,8 +117,40 @@ class Suppression:
             self._state.suppressors[key] = Suppressor("gateway", hall, item.at, f"gateway {item.gateway} is gone", zones=zones)
             self._tell_gateways(hall, item.at)
 
+    def settle(self, at: int) -> None:
+        """Commands may have gone out, or a unit ceased to cool: which zones warm because their cooling was lowered."""
+        if not self._lowered:
+            return
+        suppressors, over, due = self._state.suppressors, False, NEVER
+        for zone, serving in self._serving.items():
+            key = f"lowered {zone}"
+            percent, until = self._lowered_by(serving, at)
+            if percent >= LOWERED:
+                due = min(due, until)
+                if key not in suppressors:
+                    suppressors[key] = Suppressor("lowered", serving[0].hall, at, "its cooling was lowered", zones={zone: 1})
+            else:
+                over = suppressors.pop(key, None) is not None or over
+        if due < NEVER:
+            self._state.timeline.set("lowered", due)
+        else:
+            self._state.timeline.cancel("lowered")
+        if over:
+            self._alarms.review(at)
+
+    def _lowered_by(self, serving: Sequence[Unit], at: int) -> tuple[float, int]:
+        """The most percent by which a unit has come down by our command, and until when; none while any of them does not cool."""
+        known = self._state.units
+        if not all(unit.id in known and units.cools(known[unit.id]) for unit in serving):
+            return 0.0, at
+        ours = [unit for unit in serving if unit.control is ControlMode.ON and unit.id not in self._state.overrides]
+        return max((units.lowered(known[unit.id], at) for unit in ours if unit.hall not in self._state.maintenance), default=(0.0, at))
+
     def fire(self, timer: Timer) -> None:
-        """The thermometers of a gateway have had their time."""
+        """The thermometers of a gateway have had their time, or lowered cooling explains no more."""
+        if timer.kind == "lowered":
+            self.settle(timer.due)
+            return
         found = self._state.suppressors.pop(timer.key, None)
         if found is not None:
             self._alarms.review(timer.due)
@@ -126,7 +167,11 @@ class Suppression:
         thermal = (record.zone, record.rule) in self._thermal
         if one.kind == "maintenance":
             return thermal
+        if one.kind == "lowered" and (record.zone not in one.zones or (record.zone, record.rule) not in self._mild):
+            return False
         follows = record.state is AlarmState.SUPPRESSED or (bool(record.active) and record.state not in STANDING)
+        if one.kind == "lowered":
+            return follows
         if one.kind == "cooling":
             return thermal and follows and not record.first_out
         behind = sum(other.zones.get(record.zone, 0) for other in self._state.suppressors.values() if other.kind == "gateway")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..config.model import ControlMode, Unit
-from ..config.units import SECOND
+from ..config.units import MINUTE, SECOND
 from .inputs import UnitReport
 from .stages.trip import Seen, tripped
 from .state import Phase, UnitState
@@ -22,6 +22,9 @@ UNHEARD: Final = "unit-unheard"
 
 RESPONSE: Final = 5 * SECOND
 """Time that a unit may take to begin to follow."""
+
+LOWERED_FOR: Final = 8 * MINUTE
+"""How long the air of a zone may take to settle once its cooling was lowered."""
 
 REMOTE: Final = "remote"
 HEARTBEAT_LOST: Final = "heartbeat-lost"
@@ -61,7 +64,15 @@ def retarget(unit: Unit, state: UnitState, target: float, at: int, grace: int) -
     state.targets = [(until, percent) for until, percent in state.targets if until > at]
     if state.commanded is not None:
         state.targets.append((at + settling(unit, grace), state.commanded))
+        state.higher = [(until, percent) for until, percent in state.higher if until > at and percent > state.commanded]
+        state.higher.append((at + LOWERED_FOR, state.commanded))
     state.commanded = target
+
+
+def lowered(state: UnitState, at: int) -> tuple[float, int]:
+    """By how many percent its commands have come down lately, and until when that is so if none goes out any more, log time, ns."""
+    until, percent = next((one for one in state.higher if one[0] > at), (at, 0.0))
+    return percent - (state.commanded or 0.0), until
 
 
 def unobserved(unit: Unit, state: UnitState, at: int, grace: int) -> None:

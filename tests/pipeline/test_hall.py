@@ -57,6 +57,22 @@ def test_a_unit_comes_down_as_slowly_as_its_slew_says_however_small_the_steps(sl
     assert sent[-1][1] == pytest.approx(lowest, abs=1.0)
 
 
+@pytest.mark.parametrize("settle", [0, 60])
+def test_no_unit_is_lowered_soon_after_a_zone_asked_for_more(settle: int) -> None:
+    warming = [frame for step in range(20) for frame in stream(A1, 22.0 + step / 10, 301 + 10 * step, 311 + 10 * step)]
+    parts = [list(stream(A1, 22.0, 1, 300)), warming, list(stream(A1, 23.9, 501, 900)), obedient("c", 1, 900)]
+    events = play(*parts, units=[unit("c", ["A1"], settle=settle * SECOND, slew_down=2.0)])
+    demands = [
+        (seconds(event), event.value or 0.0) for event in events if event.type == "cooling.demand" and isinstance(event, CoolingEvent)
+    ]
+    asked_more = [now for (_, before), (now, after) in itertools.pairwise(demands) if after > before]
+    lowered = [now for (_, before), (now, after) in itertools.pairwise(commands(events, "c")) if after < before]
+    soon = [now for now in lowered if any(then <= now < then + 60 for then in asked_more)]
+    assert len(asked_more) > 10
+    assert (soon == []) is (settle == 60)
+    assert lowered[-1] > asked_more[-1], "and then it is"
+
+
 def test_a_unit_follows_the_zone_that_wants_most() -> None:
     frames = [list(stream(A1, 22.0, 1, 1200)), list(stream(A2, 26.5, 1, 1200)), obedient("c", 1, 1200), obedient("d", 1, 1200)]
     events = play(*frames, units=[unit("c", ["A1", "A2"]), unit("d", ["A1"])], zones=(A1, A2))

@@ -30,9 +30,9 @@ from ..config.units import HOUR, MINUTE, SECOND
 from ..pipeline import AlarmEvent, Event
 from ..pipeline.alarms import ENDS, STANDING
 from ..pipeline.saying import quantity, unit_of
+from .addressed import alarm_of
 from .contract import Context, Disable, GiveUp, RetryAfter, handler
 from .options import Duration
-from .outbox import alarm_of
 from .webhooks import Client, Url, judged
 from .webhooks.address import parse
 from .words import sentence, title

@@ -26,11 +26,13 @@ class Subscription(Struct, frozen=True, kw_only=True):
     events: str | None = None
     """A pattern over event types, such as `sensor.*`."""
 
+    def asks_for(self, event: Event) -> bool:
+        """Whether the handler hears of events of that type, whatever they are about."""
+        return self.events is not None and fnmatchcase(event.type, self.events)
+
     def wants(self, event: Event) -> bool:
         """Whether the handler is told. An alarm keeps its priority for life, so whoever is told that it began is told that it ended."""
-        if self.events is not None and fnmatchcase(event.type, self.events):
-            return True
-        return self.alarms and isinstance(event, AlarmEvent) and event.priority.rank >= self.min_priority.rank
+        return self.asks_for(event) or (self.alarms and isinstance(event, AlarmEvent) and event.priority.rank >= self.min_priority.rank)
 
     def wants_alarm(self, event: AlarmEvent) -> bool:
         """Whether the handler is told when the event's alarm begins."""

@@ -18,7 +18,6 @@ from msgspec import Struct, json
 from ..config.model import Priority
 from ..pipeline import (
     AlarmEvent,
-    AlarmState,
     ConditionEvent,
     CoolingEvent,
     Event,
@@ -30,7 +29,7 @@ from ..pipeline import (
     ZoneEvent,
     journal_line,
 )
-from ..pipeline.alarms import alarm_key
+from .addressed import addressed
 from .contract import Delivery, Subscription
 
 _TABLE: Final = """
@@ -118,7 +117,9 @@ class Outbox:
     def insert(self, events: Sequence[Event]) -> None:
         """Add a row for each handler that wants an event; safe on the disk when this returns. Raises OutboxUnwritable."""
         told = set(self._told)
-        rows = [(event.id, name, journal_line(event), is_urgent(event)) for event in events for name in self._addressed(event, told)]
+        rows = [
+            (event.id, name, journal_line(event), is_urgent(event)) for event in events for name in addressed(event, self._wanted, told)
+        ]
         if rows or told != self._told:
             self._write(
                 ("INSERT OR IGNORE INTO outbox (id, handler, line, urgent) VALUES (?, ?, ?, ?)", rows),
@@ -126,21 +127,6 @@ class Outbox:
                 ("DELETE FROM told WHERE alarm = ? AND handler = ?", sorted(self._told - told)),
             )
         self._told = told
-
-    def _addressed(self, event: Event, told: set[tuple[str, str]]) -> list[str]:
-        """Who is to be told of an event; `told`, the alarms that are on and who knows, is kept up to date."""
-        names = [name for name, wanted in self._wanted.items() if wanted.wants(event)]
-        if not isinstance(event, AlarmEvent):
-            return names
-        alarm = alarm_of(event)
-        if event.type == "alarm.raised":
-            told -= {(alarm, name) for name in self._wanted}
-            told |= {(alarm, name) for name in names}
-            return names
-        knowing = [name for name, wanted in self._wanted.items() if name in names or (wanted.alarms and (alarm, name) in told)]
-        if event.state is AlarmState.NORMAL:
-            told -= {(alarm, name) for name in self._wanted}
-        return knowing
 
     def waiting(self, handler: str, limit: int) -> list[Delivery]:
         """What the handler has yet to take, urgent events first, then oldest first. What cannot be read becomes a dead letter. Raises OutboxUnwritable."""
@@ -221,11 +207,6 @@ class Outbox:
             with suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
             raise OutboxUnwritable(str(error)) from error
-
-
-def alarm_of(event: AlarmEvent) -> str:
-    """What the event's alarm is about: the same for every life of it."""
-    return alarm_key(event.zone, event.unit, event.hall, event.rule)
 
 
 def is_urgent(event: Event) -> bool:

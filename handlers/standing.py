@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from ..pipeline import AlarmEvent, Event
 from ..pipeline.alarms import STANDING
+from .addressed import alarm_of
 from .contract import Subscription
-from .outbox import alarm_of
 
 
 class Standing:

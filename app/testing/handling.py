@@ -17,6 +17,7 @@ from msgspec import DecodeError, json
 
 from ...config.model import Site
 from ...config.units import SECOND
+from ...handlers.addressed import addressed
 from ...handlers.calls import HandlerHangs
 from ...handlers.contract import Context
 from ...handlers.cooling import Command
@@ -58,7 +59,10 @@ class Handling:
         self._now = start
         self._pending: list[Unstamped] = []
         self._units = {unit.id: unit for unit in site.units}
-        self._standing = Standing({one.name: one.subscription for one in found if one.subscription is not None})
+        self._wanted = {one.name: one.subscription for one in found if one.subscription is not None}
+        self._aware: set[tuple[str, str]] = set()
+        """The alarms that are on, and who was told."""
+        self._standing = Standing(self._wanted)
         self._hearers = [
             _Hearer(one, Context(one.name, site, one.config.options, self._request, partial(self._standing.of, one.name)), self._loop_of)
             for one in found
@@ -90,8 +94,9 @@ class Handling:
         for event in events:
             for observer in self._observers:
                 observer(event)
+            names = addressed(event, self._wanted, self._aware)
             for hearer in self._hearers:
-                if hearer.wants(event):
+                if hearer.name in names:
                     self.told[hearer.name].append(event)
                     with self._blamed(hearer.name, f"was told of {wording.line(event, self._start).strip()}"):
                         hearer.call(event)
@@ -177,9 +182,7 @@ class _Hearer:
     """One handler that is told of events."""
 
     def __init__(self, found: Found, ctx: Context, loop: Callable[[], "_Loop"]) -> None:
-        assert found.subscription is not None
         self.name = found.name
-        self.wants = found.subscription.wants
         self._target = found.target
         handle = getattr(found.target, "handle", None)
         self._call: Callable[[Event, Context], object] = handle if callable(handle) else found.target  # type: ignore[assignment]  # bind has looked

@@ -15,7 +15,13 @@ from hotzone.pipeline import AlarmEvent, AlarmState, journal_line
 from support.sites import site
 
 LOW, HIGH = Subscription(alarms=True), Subscription(alarms=True, min_priority=Priority.HIGH)
-ENDS = {"cleared": AlarmState.NORMAL, "acknowledged": AlarmState.ACKNOWLEDGED, "raised": AlarmState.UNACKNOWLEDGED}
+ENDS = {
+    "cleared": AlarmState.NORMAL,
+    "acknowledged": AlarmState.ACKNOWLEDGED,
+    "raised": AlarmState.UNACKNOWLEDGED,
+    "suppressed": AlarmState.SUPPRESSED,
+    "unsuppressed": AlarmState.NORMAL,
+}
 
 
 def alarm(at: int, happened: str = "raised", rule: str = "warm") -> AlarmEvent:
@@ -61,6 +67,12 @@ def test_after_its_end_an_alarm_is_a_new_one(tmp_path: Path) -> None:
 def test_an_alarm_that_comes_back_before_it_was_acknowledged_is_filtered_anew(tmp_path: Path) -> None:
     assert heard(tmp_path, {"page": LOW}, alarm(1)) == [1]
     assert heard(tmp_path, {"page": HIGH}, alarm(2), alarm(3, "cleared")) == []
+
+
+def test_what_is_put_aside_before_it_began_calls_nobody_but_who_asks_for_just_that(tmp_path: Path) -> None:
+    silent = (alarm(1, "suppressed"), alarm(2, "unsuppressed"))
+    assert heard(tmp_path, {"page": LOW}, *silent, alarm(3), alarm(4, "suppressed"), alarm(5, "unsuppressed")) == [3, 4, 5]
+    assert heard(tmp_path, {"page": Subscription(events="alarm.suppressed")}, alarm(6, "suppressed"), alarm(7, "unsuppressed")) == [6]
 
 
 def test_one_alarm_does_not_stand_for_another(tmp_path: Path) -> None:

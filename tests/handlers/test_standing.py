@@ -4,7 +4,7 @@ from msgspec import structs
 
 from hotzone.config.model import Priority
 from hotzone.handlers import Subscription
-from hotzone.handlers.outbox import alarm_of
+from hotzone.handlers.addressed import alarm_of
 from hotzone.handlers.standing import Standing
 from hotzone.pipeline import AlarmEvent, AlarmState
 

@@ -100,8 +100,10 @@ def shown(path: Path, *, plain: bool) -> Iterator[str]:
     reasons = Counter(letter.reason for letter in recording.dead_letters())
     if reasons:
         yield f"dead letters: {', '.join(f'{count:,} {reason}' for reason, count in reasons.most_common())}"
+    yield from (f"DAMAGED: {damage}" for damage in contents.damage)
     if contents.damage:
-        raise RunFailed("\n".join(f"DAMAGED: {damage}" for damage in contents.damage))
+        msg = f"{path} is damaged"
+        raise RunFailed(msg)
 
 
 def dead_letters(path: Path) -> Iterator[str]:

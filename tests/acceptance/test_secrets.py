@@ -105,7 +105,7 @@ async def run_through(folder: Path, broker: str, shut: str, http: int, mail: int
     ):
         failures = ("webhook", "alertmanager", "email", "command")
         await asyncio.to_thread(
-            run.until, lambda: all(f'"handler": "{name}"' in run.log and "why" in run.log for name in failures), "every handler's failure"
+            run.until, lambda: all(f'"handler": "{name}' in run.log and "why" in run.log for name in failures), "every handler's failure"
         )
         url = run.log.partition('"http": "')[2].partition('"')[0]
         paths = (

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -10,7 +11,7 @@ from corpus.configuration import BAD, SMALL
 from corpus.mutate import changed, random_of
 from corpus.recordings import FRAMES, good, segment
 
-from hotzone.app.errors import UserError
+from hotzone.app.errors import RunFailed, UserError
 from hotzone.app.showing import dead_letters
 from hotzone.app.showing import shown as show
 from hotzone.config import ConfigError, loads
@@ -167,6 +168,7 @@ def read_all(path: Path, read: list[Frame]) -> None:
     """Everything that can be read of a segment; its frames are added to `read`."""
     for frames in Recording(path).frames(damaged=lambda _: None):
         read += frames
-    list(show(path, plain=True))
+    with suppress(RunFailed):  # said at the end, where there is damage
+        list(show(path, plain=True))
     list(dead_letters(path))
     Recording(path).snapshot_before(FRAMES[-1].at)

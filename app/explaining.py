@@ -4,8 +4,9 @@ from pathlib import Path
 
 from ..config.units import HOUR
 from ..pipeline import AlarmEvent, Event
-from ..pipeline.explaining import BEFORE, Explanation, explain, raised_at
+from ..pipeline.explaining import BEFORE, Explanation, explain
 from ..pipeline.situation import clock
+from ..pipeline.subject import raised_at
 from ..sensors.recording import Recording
 from .errors import UserError
 from .replay import fold

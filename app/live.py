@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 from ..config.printable import printable
 from ..config.units import SECOND
 from ..pipeline import AlarmEvent, CoolingEvent, Event, HallEvent, NoteEvent, Pipeline, RunEvent, ZoneCondition, ZoneEvent
+from ..pipeline.subject import place_of
 from .station import Station
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def sentence(event: Event) -> tuple[str, str] | None:
 
 
 def _alarm(event: AlarmEvent) -> tuple[str, str] | None:
-    place = event.unit or event.zone or event.hall or "site"
+    place = place_of(event, "site")
     match event.type:
         case "alarm.raised":
             return "bold red", f"alarm: {place} {event.rule} ({event.priority}){_why(event)}"

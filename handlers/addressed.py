@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..pipeline import AlarmEvent, AlarmState, Event
-from ..pipeline.alarms import alarm_key
+from ..pipeline.subject import alarm_of
 from .contract import Subscription
 
 _ASIDE: Final = frozenset(
@@ -29,8 +29,3 @@ def addressed(event: Event, wanted: Mapping[str, Subscription], told: set[tuple[
     if event.state is AlarmState.NORMAL:
         told -= {(alarm, name) for name in wanted}
     return knowing
-
-
-def alarm_of(event: AlarmEvent) -> str:
-    """What the event's alarm is about: the same for every life of it."""
-    return alarm_key(event.zone, event.unit, event.hall, event.rule)

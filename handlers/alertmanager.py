@@ -30,7 +30,7 @@ from ..config.units import HOUR, MINUTE, SECOND
 from ..pipeline import AlarmEvent, Event
 from ..pipeline.alarms import ENDS, STANDING
 from ..pipeline.saying import quantity, unit_of
-from .addressed import alarm_of
+from ..pipeline.subject import alarm_of
 from .contract import Context, Disable, GiveUp, RetryAfter, handler
 from .options import Duration
 from .webhooks import Client, Url, judged

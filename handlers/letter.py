@@ -18,6 +18,7 @@ from ..config.units import MINUTE, SECOND
 from ..pipeline import AlarmEvent, AlarmState, Event
 from ..pipeline.alarms import STANDING
 from ..pipeline.saying import SHARE, unit_of
+from ..pipeline.subject import place_of
 from ..sensors.reading import Quality
 from .sample import CAUSE as SAMPLE
 from .view import View
@@ -169,7 +170,7 @@ def _standing(around: Around) -> Iterator[str]:
 
 
 def _where(event: AlarmEvent, around: Around) -> str:
-    return event.zone or event.unit or event.hall or around.site.name
+    return place_of(event, around.site.name)
 
 
 def _unit(event: AlarmEvent, around: Around) -> str:

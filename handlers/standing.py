@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ..pipeline import AlarmEvent, Event
 from ..pipeline.alarms import STANDING
-from .addressed import alarm_of
+from ..pipeline.subject import alarm_of
 from .contract import Subscription
 
 

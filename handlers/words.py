@@ -9,6 +9,7 @@ from ..config.units import SECOND
 from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent
 from ..pipeline.grouping import GroupEvent
 from ..pipeline.saying import DONE, quantity, unit_of
+from ..pipeline.subject import place_of
 
 LONGEST: Final = 500
 
@@ -17,7 +18,9 @@ def title(event: Event, site: Site) -> str:
     """What happened to what, in a few words: `A1: high raised (critical)`."""
     match event:
         case AlarmEvent():
-            return f"{event.zone or event.unit or event.hall or site.name}: {event.rule} {DONE.get(event.type, event.type.removeprefix('alarm.'))} ({event.priority})"
+            return (
+                f"{place_of(event, site.name)}: {event.rule} {DONE.get(event.type, event.type.removeprefix('alarm.'))} ({event.priority})"
+            )
         case ZoneEvent():
             return f"{event.zone}: {event.state}, was {event.previous}"
         case SensorEvent():

@@ -117,9 +117,3 @@ ENDS: Final = frozenset(
     one.event for (state, _), one in TABLE.items() if one.event is not None and state in STANDING and one.state not in STANDING
 )
 """The types of events after which an alarm that stood does not: whoever called people for it may tell them so."""
-
-
-def alarm_key(zone: str | None, unit: str | None, hall: str | None, rule: str) -> str:
-    """What an alarm is about: the same for every life of it."""
-    place = f" {hall}" if zone is None and unit is None and hall is not None else ""
-    return f"{zone or ''} {unit or ''} {rule}{place}"

@@ -7,11 +7,12 @@ from msgspec import structs
 
 from ..config.durations import format_duration
 from ..config.model import Priority, Site
-from .alarms import ACTIVE, ASIDE, STANDING, TABLE, Trigger, alarm_key
+from .alarms import ACTIVE, ASIDE, STANDING, TABLE, Trigger
 from .conditions import BUILT_IN
 from .events import AlarmEvent, AlarmState, ConditionEvent, Event, OperatorEvent
 from .inputs import Action, Condition, Operator
 from .state import AlarmRecord, HallState, Suppressor
+from .subject import alarm_id, alarm_key, alarm_of, place_of
 from .supervisor import RULES as UNIT_RULES
 from .timeline import Timer
 
@@ -56,7 +57,7 @@ class Annunciator:
 
     def condition(self, condition: Condition) -> None:
         """The condition of a rule has begun or ended."""
-        key = alarm_key(condition.zone, condition.unit, condition.hall, condition.rule)
+        key = alarm_of(condition)
         record = self._state.alarms.get(key)
         if record is None:
             if not condition.active:
@@ -185,8 +186,7 @@ class Annunciator:
             return
         before, record.state = record.state, transition.state
         if not record.id or (trigger is Trigger.CONDITION and record.state is AlarmState.UNACKNOWLEDGED and before not in STANDING):
-            place = record.zone or record.unit or record.hall or self._site.name
-            record.id = f"{place}:{record.rule}@{at}"
+            record.id = alarm_id(place_of(record, self._site.name), record.rule, at)
             rule = self._rules.get((record.zone or "", record.rule))
             record.priority = record.priority if rule is None else rule.priority  # another site file may say something else
         self._time(record, at, until)
@@ -204,7 +204,7 @@ class Annunciator:
 
     def _time(self, record: AlarmRecord, at: int, until: int | None) -> None:
         """Set and cancel what runs while the alarm is in its state."""
-        timeline, key = self._state.timeline, alarm_key(record.zone, record.unit, record.hall, record.rule)
+        timeline, key = self._state.timeline, alarm_of(record)
         if record.state is AlarmState.SHELVED:
             if until is not None:
                 record.until = until
@@ -216,7 +216,7 @@ class Annunciator:
 
     def _time_repeat(self, record: AlarmRecord, since: int) -> None:
         timeline, repeat = self._state.timeline, self._site.alarms.repeat
-        key = alarm_key(record.zone, record.unit, record.hall, record.rule)
+        key = alarm_of(record)
         if record.state is AlarmState.ACKNOWLEDGED and repeat is not None:
             timeline.set("repeat", since + repeat, key)
         else:

@@ -12,6 +12,7 @@ from msgspec import Struct, json
 
 from ..config.model import Priority
 from ..sensors.reading import Quality
+from .subject import raised_at
 
 
 class ZoneCondition(StrEnum):
@@ -82,8 +83,8 @@ class AlarmEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def raised_at(self) -> int:
-        """Log time at which this life of the alarm began, ns; its id ends with it."""
-        return int(self.alarm.rpartition("@")[2])
+        """Log time at which this life of the alarm began, ns."""
+        return raised_at(self.alarm)
 
     SUBJECT: ClassVar[tuple[str, ...]] = ("zone", "unit", "rule")
 

@@ -15,6 +15,7 @@ from .hall import HallFold
 from .saying import quantity, says, unit_of
 from .situation import Situation, UnitSituation, clock, reading_says, situation, unit_situation
 from .state import Phase, PipelineState, ZoneState
+from .subject import place_of, raised_at, subject_of
 
 BEFORE: Final = 10 * MINUTE
 """How far back the chain of an alarm looks."""
@@ -88,22 +89,6 @@ def _kept(steps: Sequence[Step], raised: int | None) -> tuple[Step, ...]:
     return (*led, *since[max(0, len(since) - _STEPS + len(led)) :])
 
 
-def subject_of(alarm: str) -> tuple[str, str]:
-    """The place and the rule of an alarm's id, `A1:high@1700000000000000000`. Raises ValueError."""
-    place, _, rest = alarm.partition(":")
-    rule, _, at = rest.rpartition("@")
-    if not place or not rule or not at.isdecimal():
-        msg = f"{alarm!r} is no alarm: expected PLACE:RULE@NANOSECONDS, as the journal has it"
-        raise ValueError(msg)
-    return place, rule
-
-
-def raised_at(alarm: str) -> int:
-    """When the alarm was raised, by its id, ns."""
-    subject_of(alarm)
-    return int(alarm.rpartition("@")[2])
-
-
 def words(explanation: Explanation) -> list[str]:
     """The explanation for people, line by line."""
     lines = [explanation.verdict]
@@ -144,7 +129,7 @@ def _verdict(site: Site, zone: Situation | None, rule: str | None, alarm: str | 
         unit = unit_of(raised, site)
         cause = f": {quantity(raised.value, unit)} against a limit of {quantity(raised.limit, unit)}{delay}"
     happened = raised.type.partition(".")[2]
-    return f"{raised.priority.capitalize()} alarm {rule} of {raised.zone or raised.unit or raised.hall or 'the site'} was {happened} at {clock(raised.at)}{cause}."
+    return f"{raised.priority.capitalize()} alarm {rule} of {place_of(raised, 'the site')} was {happened} at {clock(raised.at)}{cause}."
 
 
 def _about(event: Event, place: str, hall: str, unit: bool) -> bool:  # noqa: FBT001  a question with one fact

@@ -14,9 +14,10 @@ from msgspec import Struct, field, structs
 from ..config.model import Priority
 from ..config.service import Grouping
 from ..config.units import MINUTE
-from .alarms import STANDING, alarm_key
+from .alarms import STANDING
 from .events import AlarmEvent, Event
 from .flapping import LENGTH, Flap
+from .subject import alarm_of, place_of
 from .timeline import NEVER
 
 FLOOD_WINDOW: Final = 10 * MINUTE
@@ -87,7 +88,7 @@ class Grouper:
         if not isinstance(event, AlarmEvent):
             self._ready.append(Notice(event, (delivery,)))
             return
-        key = alarm_key(event.zone, event.unit, event.hall, event.rule)
+        key = alarm_of(event)
         group = self._groups.setdefault(self._place(event), _Group())
         stands = event.state in STANDING
         if stands:
@@ -128,7 +129,7 @@ class Grouper:
 
     def _place(self, event: AlarmEvent) -> str:
         if self._rules.by == "zone":
-            return event.zone or event.unit or event.hall or self._site
+            return place_of(event, self._site)
         return event.hall or self._site
 
     def _plan(self, group: _Group, now: int, quiet: int | None = None) -> None:
@@ -150,7 +151,7 @@ class Grouper:
             self._plan(group, now)
 
     def _flapping(self, event: AlarmEvent) -> bool:
-        return self._flaps[alarm_key(event.zone, event.unit, event.hall, event.rule)].flapping
+        return self._flaps[alarm_of(event)].flapping
 
     def _inhibited(self, event: AlarmEvent, standing: Iterable[AlarmEvent]) -> bool:
         return self._rules.inhibit and any(inhibits(one, event) for one in standing)
@@ -229,7 +230,7 @@ def inhibits(source: AlarmEvent, target: AlarmEvent) -> bool:
 
 
 def _name(event: AlarmEvent) -> str:
-    return f"{event.zone or event.unit or event.hall or 'site'} {event.rule}"
+    return f"{place_of(event, 'site')} {event.rule}"
 
 
 def _listed(events: Sequence[AlarmEvent]) -> str:

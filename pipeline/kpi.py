@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from ..config.model import Priority
 from ..config.units import DAY, HOUR, MINUTE, SECOND
-from .alarms import ASIDE, ENDS, STANDING, alarm_key
+from .alarms import ASIDE, ENDS, STANDING
 from .events import AlarmEvent, AlarmState, Event, OperatorEvent
 from .state import AlarmRecord
+from .subject import Subject, alarm_of, place_of, raised_at
 
 TEN: Final = 10 * MINUTE
 FLOOD_ABOVE: Final = 10
@@ -114,10 +115,10 @@ class Calls:
         """Hear of everything from this moment on, at which there were these alarms already."""
         self._since = at
         for one in sorted((one for one in stood if one.id), key=_raised_at):
-            key = alarm_key(one.zone, one.unit, one.hall, one.rule)
+            key = alarm_of(one)
             self._put(at, key, one.state)
             if one.state in STANDING:
-                self._call(_raised_at(one), one.id, key, one.zone or one.unit or one.hall, one.rule, Priority(one.priority))
+                self._call(one, _raised_at(one), one.id, Priority(one.priority))
 
     def take(self, events: Iterable[Event]) -> None:
         """Events as the journal has them; only those of alarms and operators count."""
@@ -128,13 +129,13 @@ class Calls:
                 self._refused.append(event.at)
 
     def _alarm(self, event: AlarmEvent) -> None:
-        key = alarm_key(event.zone, event.unit, event.hall, event.rule)
+        key = alarm_of(event)
         self._put(event.at, key, event.state)
         call = self._open.get(key)
         if event.type in {"alarm.raised", "alarm.repeated"}:
             if call is not None and call.ended is None:
                 call.ended = event.at
-            self._call(event.at, event.alarm, key, event.zone or event.unit or event.hall, event.rule, event.priority)
+            self._call(event, event.at, event.alarm, event.priority)
             self._forget(event.at)
         elif call is not None:
             if event.type == "alarm.acknowledged" and call.acknowledged is None:
@@ -144,8 +145,9 @@ class Calls:
             if event.state is AlarmState.NORMAL:
                 del self._open[key]
 
-    def _call(self, at: int, alarm: str, key: str, place: str | None, rule: str, priority: Priority) -> None:
-        self._open[key] = call = Call(at, alarm, key, f"{place or 'site'} {rule}", priority)
+    def _call(self, about: Subject, at: int, alarm: str, priority: Priority) -> None:
+        key = alarm_of(about)
+        self._open[key] = call = Call(at, alarm, key, f"{place_of(about, 'site')} {about.rule}", priority)
         self.calls.append(call)
 
     def _put(self, at: int, key: str, state: AlarmState) -> None:
@@ -333,4 +335,4 @@ def _first(put: tuple[int, AlarmState]) -> int:
 
 
 def _raised_at(record: AlarmRecord) -> int:
-    return int(record.id.rpartition("@")[2])
+    return raised_at(record.id)

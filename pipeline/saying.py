@@ -7,6 +7,7 @@ from ..config.model import Site
 from . import units
 from .events import AlarmEvent, ConditionEvent, CoolingEvent, Event, HallEvent, NoteEvent, OperatorEvent, RunEvent, SensorEvent, ZoneEvent
 from .situation import clock
+from .subject import place_of
 
 DONE: Final[Mapping[str, str]] = {
     "alarm.latched": "over, to be reset",
@@ -39,9 +40,9 @@ def says(event: Event, site: Site) -> str | None:
 def _what(event: Event, site: Site) -> str | None:
     match event:
         case ConditionEvent():
-            return f"{event.rule} of {_where(event, site)} {DONE[event.type]} {event.state.replace('-', ' ')}"
+            return f"{event.rule} of {place_of(event, site.name)} {DONE[event.type]} {event.state.replace('-', ' ')}"
         case AlarmEvent():
-            return f"{event.rule} of {_where(event, site)}: {DONE.get(event.type, event.type.removeprefix('alarm.'))}"
+            return f"{event.rule} of {place_of(event, site.name)}: {DONE.get(event.type, event.type.removeprefix('alarm.'))}"
         case SensorEvent():
             return f"{event.sensor}: a late reading" if event.type == "sensor.history" else f"{event.sensor} is {event.quality}"
         case ZoneEvent():
@@ -76,10 +77,6 @@ def _cooled(event: CoolingEvent) -> str:
         case "cooling.failsafe":
             return " goes to its fail-safe"
     return f": {event.type.removeprefix('cooling.')}{' (advised, not sent)' if event.advise else ''}"
-
-
-def _where(event: AlarmEvent | ConditionEvent, site: Site) -> str:
-    return event.zone or event.unit or event.hall or site.name
 
 
 def unit_of(event: Event, site: Site) -> str:

@@ -7,11 +7,12 @@ from msgspec import Struct
 from ..config.durations import format_duration
 from ..config.model import Limit, RateLimit, Role, Site, Zone
 from ..config.units import SECOND
-from .alarms import ASIDE, alarm_key
+from .alarms import ASIDE
 from .conditions import BUILT_IN, DATA_LOST
 from .hall import HallFold
 from .stages.statistic import highest, lowest
 from .state import AlarmRecord, HallState, Phase, SensorState, ZoneState
+from .subject import alarm_key
 from .timeline import Timeline
 
 

@@ -12,12 +12,13 @@ from typing import Final
 from ..config.devices import gateways
 from ..config.model import ControlMode, Priority, Site, Unit
 from . import units
-from .alarms import STANDING, alarm_key
+from .alarms import STANDING
 from .annunciator import Annunciator
 from .conditions import SENSORS_LOST
 from .events import AlarmState
 from .inputs import Condition, GatewayState
 from .state import AlarmRecord, HallState, Suppressor
+from .subject import alarm_key
 from .timeline import NEVER, Timer
 
 COOLING_LOST: Final = "cooling-lost"

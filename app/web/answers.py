@@ -10,8 +10,9 @@ from msgspec import DecodeError, json, structs
 
 from ...config.units import HOUR
 from ...pipeline import journal_line
-from ...pipeline.explaining import BEFORE, explain, raised_at
+from ...pipeline.explaining import BEFORE, explain
 from ...pipeline.indices import figures
+from ...pipeline.subject import raised_at
 from ...sensors.recording import RecordingError
 from ..version import version
 from . import history

@@ -4,9 +4,9 @@ from msgspec import structs
 
 from hotzone.config.model import Priority
 from hotzone.handlers import Subscription
-from hotzone.handlers.addressed import alarm_of
 from hotzone.handlers.standing import Standing
 from hotzone.pipeline import AlarmEvent, AlarmState
+from hotzone.pipeline.subject import alarm_of
 
 ALL = Subscription(alarms=True)
 HIGH = Subscription(alarms=True, min_priority=Priority.HIGH)

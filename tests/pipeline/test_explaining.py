@@ -6,7 +6,7 @@ from msgspec import json, structs
 from hotzone.config.model import Limit, Priority, RateLimit
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline import AlarmEvent, Event, Pipeline
-from hotzone.pipeline.explaining import Explanation, explain, raised_at, subject_of, words
+from hotzone.pipeline.explaining import Explanation, explain, words
 from hotzone.pipeline.state import Phase
 from hotzone.sensors.frame import Frame, Own
 from support.sites import EPOCH, merged, own, report, site, start, stream, unit, zone
@@ -128,6 +128,3 @@ def test_what_there_is_not_is_refused() -> None:
     pipeline, events = folded(list(stream(A1, 24.0, 1, 60)), until=60)
     with pytest.raises(LookupError, match="no zone 'A9'"):
         explain(SITE, pipeline.state, events, at(60), zone="A9")
-    with pytest.raises(ValueError, match="is no alarm"):
-        subject_of("A1-high")
-    assert raised_at("A1:high@17") == 17

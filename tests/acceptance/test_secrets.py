@@ -5,6 +5,7 @@ broker refuses the password. That the canaries were really heard by them is asse
 """
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
@@ -105,7 +106,9 @@ async def run_through(folder: Path, broker: str, shut: str, http: int, mail: int
     ):
         failures = ("webhook", "alertmanager", "email", "command")
         await asyncio.to_thread(
-            run.until, lambda: all(f'"handler": "{name}' in run.log and "why" in run.log for name in failures), "every handler's failure"
+            run.until,
+            lambda: all(re.search(f'"handler": "{name}["/]', run.log) and "why" in run.log for name in failures),
+            "every handler's failure",
         )
         url = run.log.partition('"http": "')[2].partition('"')[0]
         paths = (

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from ..config.model import Priority
 from ..config.units import SECOND
-from ..handlers.stats import Outcome
+from ..handlers.stats import Outcome, Stats
 from ..pipeline import Event, Pipeline, Rejected, ZoneCondition
 from ..pipeline.alarms import STANDING
 
@@ -60,6 +60,8 @@ CATALOGUE: Final = (
         ("handler",),
     ),
     Entry("hotzone_handler_deliveries", Kind.COUNTER, "Deliveries, by handler and outcome.", ("handler", "outcome")),
+    Entry("hotzone_handler_abandoned", Kind.COUNTER, "Calls of a handler that did not come back in time.", ("handler",)),
+    Entry("hotzone_handler_restarted", Kind.COUNTER, "Times that a handler's background work failed and was begun again.", ("handler",)),
     Entry("hotzone_loop_lag_seconds", Kind.GAUGE, "How late the event loop was at worst of late."),
 )
 """Every metric there is; `docs/metrics.md` has the same rows."""
@@ -78,12 +80,12 @@ class Metrics:
         self._events = self._counter("hotzone_events")
         self._deliveries = self._counter("hotzone_handler_deliveries")
         self._link = self._gauge("hotzone_link_up")
-        self._queue = self._gauge("hotzone_outbox_queue")
-        self._up = self._gauge("hotzone_handler_up")
         self._lag = self._gauge("hotzone_loop_lag_seconds")
         entry = _BY_NAME["hotzone_commit_seconds"]
         self._commit = Histogram(entry.name, entry.help, buckets=_BUCKETS, registry=self.registry)
         self._gauge("hotzone_build").labels(version).set(1)
+        self._handlers: dict[str, Callable[[], Stats]] = {}
+        self.registry.register(_Handlers(self._handlers))
 
     def _counter(self, name: str) -> Counter:
         entry = _BY_NAME[name]
@@ -116,10 +118,9 @@ class Metrics:
         """One delivery to `handler` ended so."""
         self._deliveries.labels(handler, outcome).inc()
 
-    def watch_handler(self, handler: str, queued: Callable[[], int], up: Callable[[], bool]) -> None:
-        """Ask at each scrape how many events wait for `handler`, and whether it is called."""
-        self._queue.labels(handler).set_function(queued)
-        self._up.labels(handler).set_function(up)
+    def watch_handler(self, handler: str, stats: Callable[[], Stats]) -> None:
+        """Ask at each scrape how `handler` does."""
+        self._handlers[handler] = stats
 
     def watch_repeats(self, dropped: Callable[[], int]) -> None:
         """Ask at each scrape how many readings came again. Call it once."""
@@ -160,8 +161,25 @@ class _Repeats(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        entry = _BY_NAME["hotzone_repeated"]
-        yield CounterMetricFamily(entry.name, entry.help, value=self._dropped())
+        yield _counters("hotzone_repeated", {(): self._dropped()})
+
+
+class _Handlers(Collector):
+    """Asks how each handler does at each scrape."""
+
+    def __init__(self, handlers: Mapping[str, Callable[[], Stats]]) -> None:
+        self._handlers = handlers
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: the names are in the catalogue."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        known = {(name,): stats() for name, stats in self._handlers.items()}
+        yield _gauges("hotzone_outbox_queue", {labels: one.queued for labels, one in known.items()})
+        yield _gauges("hotzone_handler_up", {labels: float(one.called) for labels, one in known.items()})
+        yield _counters("hotzone_handler_abandoned", {labels: one.abandoned for labels, one in known.items()})
+        yield _counters("hotzone_handler_restarted", {labels: one.restarted for labels, one in known.items()})
 
 
 class _State(Collector):
@@ -185,12 +203,9 @@ class _State(Collector):
         yield _gauges("hotzone_alarms_active", {(priority,): float(standing[priority]) for priority in Priority})
         yield _gauges("hotzone_unit_command_percent", {(name,): unit.commanded for name, unit in units.items()})
         yield _gauges("hotzone_unit_fan_percent", {(name,): unit.fan for name, unit in units.items()})
-        entry = _BY_NAME["hotzone_ignored"]
-        ignored = CounterMetricFamily(entry.name, entry.help, labels=entry.labels)
-        for name, zone in zones.items():
-            for reason, count in zone.ignored.items():
-                ignored.add_metric((name, reason), count)
-        yield ignored
+        yield _counters(
+            "hotzone_ignored", {(name, reason): count for name, zone in zones.items() for reason, count in zone.ignored.items()}
+        )
 
 
 def _gauges(name: str, values: Mapping[tuple[str, ...], float | None]) -> Metric:
@@ -200,4 +215,13 @@ def _gauges(name: str, values: Mapping[tuple[str, ...], float | None]) -> Metric
     for labels, value in values.items():
         if value is not None:
             family.add_metric(labels, value)
+    return family
+
+
+def _counters(name: str, counts: Mapping[tuple[str, ...], int]) -> Metric:
+    """One counter with a sample for each count."""
+    entry = _BY_NAME[name]
+    family = CounterMetricFamily(entry.name, entry.help, labels=entry.labels)
+    for labels, count in counts.items():
+        family.add_metric(labels, count)
     return family

@@ -126,7 +126,7 @@ class RunRoom:
     def _handlers(self) -> Iterator[HandlerNow]:
         for name, one in self._station.handled().items():
             state = one.disabled or ("left alone for a while" if one.open else "called")
-            yield HandlerNow(name, one.called, state, one.queued, one.delivered, one.retried, one.dead)
+            yield HandlerNow(name, one.called, state, one.queued, one.delivered, one.retried, one.dead, one.abandoned, one.restarted)
 
     def _recording(self) -> RecordingNow:
         files = [path.stat().st_size for path in self.folder.glob("*.hzlog")]

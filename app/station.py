@@ -196,14 +196,11 @@ class Station:
             if one.trouble is not None:
                 _log.error("a handler cannot be used", handler=one.name, origin=one.origin, why=one.trouble)
             elif one.subscription is not None and one.used:
-                self.metrics.watch_handler(one.name, partial(self._queued, one.name), partial(self._called, one.name))
+                self.metrics.watch_handler(one.name, partial(self._stats, one.name))
         return found
 
-    def _queued(self, handler: str) -> int:
-        return 0 if self._host is None else self._host.stats[handler].queued
-
-    def _called(self, handler: str) -> bool:
-        return self._host is None or self._host.stats[handler].called
+    def _stats(self, handler: str) -> Stats:
+        return Stats() if self._host is None else self._host.stats[handler]
 
     def _rejected(self, rejected: Sequence[Rejected]) -> None:
         self.metrics.observe_rejected(rejected)

@@ -27,7 +27,7 @@ class Stats(Struct):
     disabled: str | None = None
     """Why it is not called any more in this run."""
     restarted: int = 0
-    """How often its background work failed and was begun again."""
+    """Times that its background work failed and was begun again."""
 
     @property
     def called(self) -> bool:

@@ -171,7 +171,7 @@ class Named(Struct, frozen=True):
 
 
 class HandlerNow(Struct, frozen=True):
-    """A handler: what waits for it, and what became of the rest."""
+    """A handler: what waits for it, what became of the rest, and how often it did not come back in time or had to be begun again."""
 
     name: str
     good: bool
@@ -180,6 +180,8 @@ class HandlerNow(Struct, frozen=True):
     delivered: int
     failed: int
     dead: int
+    abandoned: int
+    restarted: int
 
 
 class Queue(Struct, frozen=True):

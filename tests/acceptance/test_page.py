@@ -64,6 +64,16 @@ ACKNOWLEDGE_A_GROUP = """async () => {
   buttons[0].click();
   return [buttons.map((one) => one.textContent), await toasted, asked];
 }"""
+HEALTH_OF_A_HANDLER = """async () => {
+  const { mount } = await import("/js/views/health.js");
+  const handlers = [{ name: "pager", good: false, state: "left alone for a while", waiting: 1, delivered: 2, failed: 3, dead: 4, abandoned: 5, restarted: 6 }];
+  const health = { ready: true, reasons: [], perSecond: 0, frames: 0, lagMs: 0, commitMs: null, repeated: null, sources: [], queues: [], rejected: [], recording: null };
+  const box = document.body.appendChild(document.createElement("div"));
+  const view = mount(box, { store: { quality: [], causes: new Map() }, api: { health: async () => ({ ...health, handlers }) } });
+  while (!box.querySelector(".wide")) await new Promise((then) => setTimeout(then));
+  view.unmount();
+  return [...box.querySelectorAll(".wide tr")].map((row) => [...row.children].map((cell) => cell.textContent));
+}"""
 DRAG_FASTER_THAN_IT_ANSWERS = """async () => {
   const { mountTime } = await import("/js/time.js");
   const replay = { from: 0, to: 100_000, at: 0, rate: 60, playing: false, indexed: false };
@@ -259,6 +269,14 @@ def test_a_row_that_moves_keeps_the_focus(opened: Opened, url: str) -> None:
 def test_a_group_is_acknowledged_at_once_and_what_is_over_meanwhile_is_told(opened: Opened, url: str) -> None:
     page = go(opened.page, url)
     assert page.evaluate(ACKNOWLEDGE_A_GROUP) == [["Acknowledge all 2"], ["Acknowledged: 1 of 2", "error"], ["a by kim", "b by kim"]]
+
+
+def test_health_says_what_became_of_the_calls_of_a_handler(opened: Opened, url: str) -> None:
+    page = go(opened.page, url)
+    assert page.evaluate(HEALTH_OF_A_HANDLER) == [
+        ["handler", "state", "waiting", "told", "failed", "dead", "abandoned", "restarted"],
+        ["pager", "left alone for a while", "1", "2", "3", "4", "5", "6"],
+    ]
 
 
 def test_a_time_machine_that_is_dragged_fast_asks_for_the_last_moment_and_stays_there(opened: Opened, url: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from hotzone.app.metrics import CATALOGUE, Kind, Metrics
 from hotzone.config.model import Priority
 from hotzone.config.units import MILLISECOND, SECOND
-from hotzone.handlers.stats import Outcome
+from hotzone.handlers.stats import Outcome, Stats
 from hotzone.pipeline import Pipeline, Rejected, ZoneCondition
 from support.sites import EPOCH, merged, report, site, start, stream, unit, zone
 
@@ -67,13 +67,14 @@ def test_a_zone_without_a_value_has_no_sample_rather_than_a_zero() -> None:
 
 def test_deliveries_and_queues_are_told_by_handler() -> None:
     metrics = Metrics("1")
-    waiting = [1, 2, 3]
-    metrics.watch_handler("pager", lambda: len(waiting), lambda: len(waiting) < 3)
+    metrics.watch_handler("pager", lambda: Stats(queued=3, open=True, abandoned=2, restarted=1))
     metrics.observe_delivery("pager", Outcome.DELIVERED)
     metrics.observe_delivery("pager", Outcome.DEAD)
     assert sample(metrics, "hotzone_outbox_queue", handler="pager") == 3
     assert sample(metrics, "hotzone_handler_up", handler="pager") == 0
     assert sample(metrics, "hotzone_handler_deliveries_total", handler="pager", outcome="dead") == 1
+    assert sample(metrics, "hotzone_handler_abandoned_total", handler="pager") == 2
+    assert sample(metrics, "hotzone_handler_restarted_total", handler="pager") == 1
 
 
 def test_everything_told_is_in_the_catalogue_and_the_other_way_round() -> None:

@@ -35,7 +35,7 @@ export function mount(root, app) {
       quality(store),
       card("Sources", table(["source", "state", "detail"], health.sources.map((one) => [name(one.name), verdict(one.good, one.state), one.detail ? name(one.detail) : ""]))),
       recording(health.recording),
-      card("Handlers", health.handlers.length ? table(["handler", "state", "waiting", "told", "failed", "dead"], health.handlers.map((one) => [name(one.name), verdict(one.good, one.state), count(one.waiting), count(one.delivered), count(one.failed), count(one.dead)]), 2) : note("Nobody is told: the site file names no handler.")),
+      handlers(health.handlers),
       card("Queues", table(["queue", "depth"], health.queues.map((one) => [words(one.name), one.limit ? `${count(one.depth)} of ${count(one.limit)}` : count(one.depth)]), 1)),
       card("Refused messages", health.rejected.length ? bars(health.rejected) : note("None: every message could be used.")),
     );
@@ -103,6 +103,19 @@ function quality(store) {
     el("div", { class: "share", role: "img", "aria-label": QUALITY.map((each, index) => `${counts[index]} ${each}`).join(", ") }, counts.map((number, index) => el("i", { "data-quality": QUALITY[index], style: { flex: String(number) } }))),
     el("p", { class: "note" }, QUALITY.map((each, index) => `${count(counts[index])} ${each}`).join(" · ")),
     listed.length ? bars(listed) : "",
+  );
+}
+
+function handlers(all) {
+  if (!all.length) return card("Handlers", note("Nobody is told: the site file names no handler."));
+  const columns = ["waiting", "delivered", "failed", "dead", "abandoned", "restarted"];
+  return card(
+    "Handlers",
+    table(
+      ["handler", "state", ...columns.map((each) => (each === "delivered" ? "told" : each))],
+      all.map((one) => [name(one.name), verdict(one.good, one.state), ...columns.map((each) => count(one[each]))]),
+      2,
+    ),
   );
 }
 

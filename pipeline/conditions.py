@@ -38,23 +38,12 @@ class Conditions:
 
     def step(self, rule: str, seen: Seen, at: int, out: list[Found]) -> None:
         """Move the trip of a rule, keep its delay, and tell when the condition has begun or ended."""
-        trips, timeline = self._state.trips, self._state.timeline
+        trips = self._state.trips
         if DATA_LOST in trips and rule in self.bad and seen is not Seen.DELAY:
             seen = Seen.OVER
-        on_delay, off_delay = self._delays(rule)
-        move = trip.step(trips.get(rule, Phase.CLEAR), seen, on_delay, off_delay)
-        if move is None:
-            return
-        if move.phase is Phase.CLEAR:
-            trips.pop(rule, None)
-        else:
-            trips[rule] = move.phase
-        if move.cancel:
-            timeline.cancel("trip", rule)
-        if move.wait is not None:
-            timeline.set("trip", at + (on_delay if move.wait == "on" else off_delay), rule)
-        if move.edge is not None:
-            self._tell(rule, at, out, active=move.edge)
+        edge = trip.advance(trips, rule, seen, self._delays(rule), at, self._state.timeline, key=rule)
+        if edge is not None:
+            self._tell(rule, at, out, active=edge)
             self.settle(at, out)
 
     def lose_data(self, at: int, out: list[Found], *, lost: bool, good: int, cause: str | None = None) -> None:

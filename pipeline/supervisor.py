@@ -133,26 +133,13 @@ class Supervisor:
     def _step(self, unit: Unit, rule: str, seen: Seen, at: int, cause: str | None) -> None:
         """Move one of a unit's trips; told as an alarm, and as the unit's own state."""
         state = self._state.units.setdefault(unit.id, UnitState())
-        phase = state.trips.get(rule, Phase.CLEAR)
-        if phase is Phase.CLEAR and seen is not Seen.OVER:  # nothing changes, as of nearly every report
+        if rule not in state.trips and seen is not Seen.OVER:  # nothing changes, as of nearly every report
             return
-        on_delay, off_delay = self._delays(unit, rule)
-        move = trip.step(phase, seen, on_delay, off_delay)
-        if move is None:
-            return
-        if move.phase is Phase.CLEAR:
-            state.trips.pop(rule, None)
-        else:
-            state.trips[rule] = move.phase
-        key = f"{unit.id} {rule}"
-        if move.cancel:
-            self._timeline.cancel("trip", key)
-        if move.wait is not None:
-            self._timeline.set("trip", at + (on_delay if move.wait == "on" else off_delay), key)
-        if move.edge is not None:
+        edge = trip.advance(state.trips, rule, seen, self._delays(unit, rule), at, self._timeline, key=f"{unit.id} {rule}")
+        if edge is not None:
             value, limit = (state.fan, state.commanded) if rule in {units.FAILED, units.OVERRUN} else (None, None)
-            why = (cause or units.why(state, rule)) if move.edge else None
-            self._alarm(Condition(at, rule, move.edge, RULES[rule][1], None, unit.id, unit.hall, value, limit, why))
+            why = (cause or units.why(state, rule)) if edge else None
+            self._alarm(Condition(at, rule, edge, RULES[rule][1], None, unit.id, unit.hall, value, limit, why))
             self._judge(unit, state, at)
 
     def _delays(self, unit: Unit, rule: str) -> tuple[int, int]:

@@ -1,13 +1,14 @@
 """The trip: a condition with on-delay, deadband and off-delay, as a literal table (OPC 10000-9 B.1.5).
 
-A trip sees two facts: is the limit exceeded, and is it cleared by the deadband. Between the two it keeps its phase. The caller
-owns the timer: `Move.wait` says which delay to start, `Move.cancel` to stop the one that runs.
+A trip sees two facts: is the limit exceeded, and is it cleared by the deadband. Between the two it keeps its phase. `Move.wait` says which
+delay to start, `Move.cancel` to stop the one that runs; `advance` does so.
 """
 
 from enum import Enum
 from typing import NamedTuple
 
 from ..state import Phase
+from ..timeline import Timeline
 
 
 class Move(NamedTuple):
@@ -49,6 +50,23 @@ def step(phase: Phase, seen: Seen, on_delay: int, off_delay: int) -> Move | None
     if move is not None and move.wait is not None and (on_delay if move.wait == "on" else off_delay) <= 0:
         return TABLE[move.phase, Seen.DELAY]
     return move
+
+
+def advance(trips: dict[str, Phase], rule: str, seen: Seen, delays: tuple[int, int], at: int, timeline: Timeline, key: str) -> bool | None:
+    """Move the trip of a rule, its on- or off-delay being the timer `trip` of `key`. True when its condition has begun, False when it has ended."""
+    on_delay, off_delay = delays
+    move = step(trips.get(rule, Phase.CLEAR), seen, on_delay, off_delay)
+    if move is None:
+        return None
+    if move.phase is Phase.CLEAR:
+        trips.pop(rule, None)
+    else:
+        trips[rule] = move.phase
+    if move.cancel:
+        timeline.cancel("trip", key)
+    if move.wait is not None:
+        timeline.set("trip", at + (on_delay if move.wait == "on" else off_delay), key)
+    return move.edge
 
 
 def fresh(phase: Phase) -> Phase:

@@ -4,7 +4,7 @@ It is low-rate and there is one for the site. It keeps the order of things; the 
 makes alarms, the supervisor judges the units, and the arbiter, at the end of each instant in which something changed, commands them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from ..config.model import Priority, Site
@@ -25,6 +25,7 @@ from .zones import Finding, grace_of
 
 LINK_LOST: Final = "link-lost"
 LOSING_DATA: Final = "losing-data"
+"""A rule, and the kind of the timer that ends it."""
 _LOSING_DATA_FOR: Final = 10 * MINUTE
 """How long the alarm that data may be missing stands after the last sign of it."""
 
@@ -41,6 +42,15 @@ class HallFold:
         self.cooling = Arbiter(site, self.state, self.alarms.tell)
         self.units = Supervisor(site, self.state, self.alarms.condition, self.alarms.tell, self._move)
         self.manual = Manual(site, self.state, self.alarms, self.cooling.tell_again)
+        self._firing: Mapping[str, Callable[[Timer], None]] = {
+            **dict.fromkeys(supervisor.TIMERS, self.units.fire),
+            **dict.fromkeys(arbiter.TIMERS, self.cooling.fire),
+            **dict.fromkeys(annunciator.TIMERS, self.alarms.fire),
+            **dict.fromkeys(suppression.TIMERS, self.suppression.fire),
+            **dict.fromkeys(manual.TIMERS, self.manual.fire),
+            LOSING_DATA: self._lose_no_more,
+        }
+        """Who is told that a timer is due, by its kind."""
         self._instant = (0, 0)
 
     def push(self, findings: Iterable[Finding]) -> list[Event]:
@@ -66,24 +76,14 @@ class HallFold:
             self._settle()
             while (timer := self.timeline.pop(at if phase else at - 1)) is not None:
                 self._instant = (timer.due, 0)
-                self._fire(timer)
+                self._firing[timer.kind](timer)
                 if self.timeline.due > timer.due:
                     self._settle()
             self._instant = (at, phase)
 
-    def _fire(self, timer: Timer) -> None:
-        if timer.kind in supervisor.TIMERS:
-            self.units.fire(timer)
-        elif timer.kind in arbiter.TIMERS:
-            self.cooling.fire(timer)
-        elif timer.kind in annunciator.TIMERS:
-            self.alarms.fire(timer)
-        elif timer.kind in suppression.TIMERS:
-            self.suppression.fire(timer)
-        elif timer.kind in manual.TIMERS:
-            self.manual.fire(timer)
-        else:
-            self.alarms.condition(Condition(timer.due, LOSING_DATA, active=False, priority=Priority.MEDIUM))
+    def _lose_no_more(self, timer: Timer) -> None:
+        """There was no sign of missing data for long enough."""
+        self.alarms.condition(Condition(timer.due, LOSING_DATA, active=False, priority=Priority.MEDIUM))
 
     def _settle(self) -> None:
         if self.cooling.moved:
@@ -153,10 +153,10 @@ class HallFold:
             case LinkKind.LOST | LinkKind.RESTORED:
                 lost = link.kind is LinkKind.LOST
                 self.units.link(at, lost=lost)
-                self.alarms.condition(Condition(at, LINK_LOST, lost, Priority.HIGH, cause=link.detail if lost else None))
+                self.alarms.condition(Condition(at, LINK_LOST, active=lost, priority=Priority.HIGH, cause=link.detail if lost else None))
             case LinkKind.SESSION_LOST | LinkKind.DROPPING | LinkKind.GAPS | LinkKind.DISK:
                 self.alarms.condition(Condition(at, LOSING_DATA, active=True, priority=Priority.MEDIUM, cause=link.detail))
-                self.timeline.set("losing-data", at + _LOSING_DATA_FOR)
+                self.timeline.set(LOSING_DATA, at + _LOSING_DATA_FOR)
             case LinkKind.UNHEARD | LinkKind.DENIED:
                 self.units.unheard(link.unit, at, link.detail)
             case LinkKind.STALLED:

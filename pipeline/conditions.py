@@ -120,4 +120,6 @@ class Conditions:
         known, zone = self._rule(rule), self._zone
         priority = known.priority if known is not None else BUILT_IN[rule]
         told = None if value is None else round(float(value), 3)  # counts, too: a snapshot gives them back so
-        out.append(Condition(at, rule, active, priority, zone.id, None, zone.hall, told, limit, cause))
+        out.append(
+            Condition(at, rule, active=active, priority=priority, zone=zone.id, hall=zone.hall, value=told, limit=limit, cause=cause)
+        )

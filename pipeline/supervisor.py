@@ -139,7 +139,10 @@ class Supervisor:
         if edge is not None:
             value, limit = (state.fan, state.commanded) if rule in {units.FAILED, units.OVERRUN} else (None, None)
             why = (cause or units.why(state, rule)) if edge else None
-            self._alarm(Condition(at, rule, edge, RULES[rule][1], None, unit.id, unit.hall, value, limit, why))
+            priority = RULES[rule][1]
+            self._alarm(
+                Condition(at, rule, active=edge, priority=priority, unit=unit.id, hall=unit.hall, value=value, limit=limit, cause=why)
+            )
             self._judge(unit, state, at)
 
     def _delays(self, unit: Unit, rule: str) -> tuple[int, int]:

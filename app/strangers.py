@@ -6,8 +6,8 @@ from typing import Final
 from msgspec import Struct
 
 from ..pipeline import Rejected
+from ..pipeline.inputs import UNKNOWN_TOPIC
 
-UNKNOWN_TOPIC: Final = "unknown-topic"
 _SHOWN: Final = 100
 """Characters of a topic."""
 

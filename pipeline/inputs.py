@@ -171,6 +171,10 @@ class Condition(NamedTuple):
     cause: str | None = None
 
 
+UNKNOWN_TOPIC: Final = "unknown-topic"
+"""Why a frame is rejected whose topic the site does not have."""
+
+
 class Rejected(NamedTuple):
     """A frame that says nothing we can use: a dead letter."""
 

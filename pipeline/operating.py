@@ -25,7 +25,7 @@ _Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class Fault(StrEnum):
-    """Why a frame of an operator is a dead letter."""
+    """Why a frame of an operator is a dead letter, `MALFORMED` of any that is no reading."""
 
     MALFORMED = "bad-message"
     """No JSON, or a field of the wrong kind."""

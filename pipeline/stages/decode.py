@@ -19,6 +19,7 @@ from ...sensors.payload import MAX_BYTES, PayloadError, Reason, decode
 from ...sensors.samples import NONE
 from ..inputs import (
     FEW,
+    UNKNOWN_TOPIC,
     GatewayState,
     Input,
     Link,
@@ -33,7 +34,7 @@ from ..inputs import (
     UnitPresence,
     UnitReport,
 )
-from ..operating import Desk, Wrong
+from ..operating import Desk, Fault, Wrong
 
 Route = Callable[[Frame], Other]
 GAPS: Final = (Own.START, Own.LINK)
@@ -178,14 +179,14 @@ class Decoder:
         if frame.topic.startswith(RETAINED):
             rejected.append(Rejected(frame.at, frame.topic.removeprefix(RETAINED), frame.payload, "retained"))
             return None
-        route, reason = self._routes.get(frame.topic), "unknown-topic"
+        route, reason = self._routes.get(frame.topic), UNKNOWN_TOPIC
         if route is not None:
             try:
                 return route(_checked(frame))
             except (PayloadError, Wrong) as error:
                 reason = error.reason
             except (ValidationError, ValueError, RecursionError):
-                reason = "bad-message"
+                reason = Fault.MALFORMED
         rejected.append(Rejected(*frame, reason))
         return None
 

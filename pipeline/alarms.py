@@ -8,7 +8,15 @@ it is raised again if its condition holds, and never acknowledged by what was do
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from ..config.units import MINUTE
 from .events import AlarmState
+
+TEN_MINUTES: Final = 10 * MINUTE
+"""The time in which the alarms of a flood are counted."""
+FLOOD_ABOVE: Final = 10
+"""A flood begins with ten minutes in which more alarms than this call."""
+FLOOD_BELOW: Final = 5
+"""It ends with ten in which fewer do."""
 
 
 class Trigger(StrEnum):

@@ -14,15 +14,12 @@ from msgspec import Struct, field, structs
 from ..config.model import Priority
 from ..config.service import Grouping
 from ..config.units import MINUTE
-from .alarms import STANDING
+from .alarms import FLOOD_ABOVE, FLOOD_BELOW, STANDING, TEN_MINUTES
 from .events import AlarmEvent, Event
 from .flapping import LENGTH, Flap
 from .subject import alarm_of, place_of
 from .timeline import NEVER
 
-FLOOD_WINDOW: Final = 10 * MINUTE
-FLOOD_ABOVE: Final = 10
-FLOOD_BELOW: Final = 5
 FLAP_REST: Final = LENGTH * MINUTE
 """After so long without a change nothing flaps."""
 _LISTED: Final = 10
@@ -80,7 +77,7 @@ class Grouper:
         """When there will be a notice, `NEVER` when none is to come."""
         if self._ready:
             return 0
-        ends = self._calls[-FLOOD_BELOW] + FLOOD_WINDOW if self.flooded and len(self._calls) >= FLOOD_BELOW else NEVER
+        ends = self._calls[-FLOOD_BELOW] + TEN_MINUTES if self.flooded and len(self._calls) >= FLOOD_BELOW else NEVER
         return min(ends, self._flood_due, *(group.due for group in self._groups.values()), NEVER)
 
     def take(self, delivery: str, event: Event, now: int) -> None:
@@ -157,7 +154,7 @@ class Grouper:
         return self._rules.inhibit and any(inhibits(one, event) for one in standing)
 
     def _weigh_flood(self, now: int) -> None:
-        while self._calls and self._calls[0] <= now - FLOOD_WINDOW:
+        while self._calls and self._calls[0] <= now - TEN_MINUTES:
             self._calls.popleft()
         before = self.flooded
         self.flooded = len(self._calls) >= FLOOD_BELOW if before else len(self._calls) > FLOOD_ABOVE

@@ -14,16 +14,11 @@ from msgspec import Struct
 
 from ..config.model import Priority
 from ..config.units import DAY, HOUR, MINUTE, SECOND
-from .alarms import ASIDE, ENDS, STANDING
+from .alarms import ASIDE, ENDS, FLOOD_ABOVE, FLOOD_BELOW, STANDING, TEN_MINUTES
 from .events import AlarmEvent, AlarmState, Event, OperatorEvent
 from .state import AlarmRecord
 from .subject import Subject, alarm_of, place_of, raised_at
 
-TEN: Final = 10 * MINUTE
-FLOOD_ABOVE: Final = 10
-"""A flood begins with an interval of ten minutes in which more alarms than this call."""
-FLOOD_BELOW: Final = 5
-"""It ends with one in which fewer do."""
 STALE_AFTER: Final = 24 * HOUR
 CHATTER: Final = 3
 """So often within a minute."""
@@ -222,13 +217,13 @@ def floods(times: Sequence[int], since: int, until: int, operators: int = 1) -> 
     found: list[Flood] = []
     begin: int | None = None
     alarms = peak = 0
-    busy, end = counts(times, since, TEN), intervals(since, until, TEN)
+    busy, end = counts(times, since, TEN_MINUTES), intervals(since, until, TEN_MINUTES)
     for index in sorted({*busy, *(number + 1 for number in busy if number + 1 < end)}):  # and each behind one, in which a flood may end
         count = busy[index]
         if begin is None and count > FLOOD_ABOVE * operators:
-            begin, alarms, peak = since + index * TEN, 0, 0
+            begin, alarms, peak = since + index * TEN_MINUTES, 0, 0
         elif begin is not None and count < FLOOD_BELOW * operators:
-            found.append(Flood(begin, since + index * TEN, alarms, peak))
+            found.append(Flood(begin, since + index * TEN_MINUTES, alarms, peak))
             begin = None
         if begin is not None:
             alarms, peak = alarms + count, max(peak, count)
@@ -281,10 +276,10 @@ def _figures(
     fleet: Sequence[str],
 ) -> Iterable[Figure]:
     length, times = until - since, [one.at for one in calls]
-    tens, hours = counts(times, since, TEN).values(), counts(times, since, HOUR).values()
+    tens, hours = counts(times, since, TEN_MINUTES).values(), counts(times, since, HOUR).values()
     rate = len(calls) / operators / length
     yield _most("alarms per hour", rate * HOUR, "per operator", "about 6, at most 12", 12)
-    yield _most("alarms per 10 minutes", rate * TEN, "per operator", "about 1, at most 2", 2)
+    yield _most("alarms per 10 minutes", rate * TEN_MINUTES, "per operator", "about 1, at most 2", 2)
     yield _most("alarms per day", rate * DAY, "per operator", "about 150, at most 300", 300)
     yield _most(
         "hours with more than 30",
@@ -295,7 +290,7 @@ def _figures(
     )
     yield _most(
         "10 minutes with more than 10",
-        _share(sum(count > 10 * operators for count in tens), intervals(since, until, TEN)),
+        _share(sum(count > 10 * operators for count in tens), intervals(since, until, TEN_MINUTES)),
         "%",
         "below 1 %",
         1,

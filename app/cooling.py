@@ -15,14 +15,12 @@ from ..config.model import Unit
 from ..config.units import MILLISECOND, SECOND
 from ..handlers.cooling import Command
 from ..pipeline import CoolingEvent, Event
-from ..sensors.command import encode
+from ..sensors.command import EXPIRY, encode
 from ..sensors.frame import LinkKind
 from ..sensors.mqtt import MqttError, PubAckReasonCode
 from . import own
 from .own import Unstamped
 
-EXPIRY: Final = 10 * SECOND
-"""After so long a command is not obeyed any more, in hall time by its own word and in wall time by the broker's."""
 RESEND: Final = SECOND
 """Wall time between two sendings."""
 

@@ -12,7 +12,7 @@ from msgspec import json
 from ..config.model import ControlMode, Site
 from ..config.units import SECOND
 from ..sensors.clock import ClockMessage, read_clock
-from ..sensors.frame import LinkKind, Own
+from ..sensors.frame import LinkKind
 from ..sensors.mqtt import MqttError, MqttSource, PubAckReasonCode, Will
 from ..sensors.source import Message
 from . import own
@@ -104,10 +104,7 @@ class BrokerEdge:
     # What is no input as it stands
 
     def _asides(self) -> Mapping[str, Aside]:
-        return {**own.FOREIGN, f"{base(self.site)}/note": self._note, f"{base(self.site)}/clock": self._hear_clock}
-
-    def _note(self, message: Message) -> Unstamped | None:
-        return None if message.retained else Unstamped(Own.NOTE, message.payload)
+        return {**own.FOREIGN, f"{base(self.site)}/note": own.note, f"{base(self.site)}/clock": self._hear_clock}
 
     def _hear_clock(self, message: Message) -> Unstamped | None:
         told = read_clock(message.payload)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 from ..config.model import Site
 from ..config.units import MILLISECOND, SECOND
 from ..pipeline import CoolingEvent, Event, Pipeline, Rejected
-from ..sensors.command import encode
+from ..sensors.command import EXPIRY, encode
 from ..sensors.frame import Frame, Own
 from ..sensors.hall import SimulatedHall
 from . import own
@@ -23,7 +23,6 @@ EPOCH: Final = 1_767_225_600 * SECOND
 """Where a run in process begins: midnight, 1 January 2026, UTC. Not now, so that one seed gives one journal."""
 STEP: Final = SECOND
 """Hall time between two exchanges. Finer than the grid of the physics."""
-_EXPIRY: Final = 10 * SECOND
 
 
 class Log(Protocol):
@@ -146,7 +145,7 @@ class Lockstep:
                 case CoolingEvent(type="cooling.command", unit=str() as unit, value=float() as fan, advise=False):
                     issued = event.at // MILLISECOND
                     known = self._units[unit]
-                    payload = encode(known.command_topic, fan, event.number or 0, issued, issued + _EXPIRY // MILLISECOND, known.key)
+                    payload = encode(known.command_topic, fan, event.number or 0, issued, issued + EXPIRY // MILLISECOND, known.key)
                     self._hall_of[unit].command(event.at, unit, payload)
 
     def _keep(self) -> None:

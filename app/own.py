@@ -32,6 +32,11 @@ def _foreign(message: Message) -> Unstamped:
     return Unstamped(f"foreign/{message.topic}", message.payload)
 
 
+def note(message: Message) -> Unstamped | None:
+    """What somebody notes while we listen; a note that the broker kept was noted before."""
+    return None if message.retained else Unstamped(Own.NOTE, message.payload)
+
+
 FOREIGN: Final[Mapping[str, Callable[[Message], Unstamped | None]]] = dict.fromkeys(map(str, Own), _foreign)
 """What a broker must not say, by topic: only hotzone itself writes these. Under another name it is in the log and commands nothing."""
 

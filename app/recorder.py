@@ -20,7 +20,7 @@ from ..config.model import Site
 from ..config.service import Broker
 from ..pipeline import Event, Pipeline, Rejected
 from ..sensors.clock import read_clock
-from ..sensors.frame import Frame, LinkKind, Own
+from ..sensors.frame import Frame, LinkKind
 from ..sensors.mqtt import MqttError, MqttSource
 from ..sensors.source import Message
 from . import own
@@ -197,7 +197,7 @@ class Recorder:
     def _asides(self) -> dict[str, Aside]:
         if not self.site.source:
             return dict(own.FOREIGN)
-        return {**own.FOREIGN, f"{base(self.site)}/note": _note, f"{base(self.site)}/clock": self._hear_clock}
+        return {**own.FOREIGN, f"{base(self.site)}/note": own.note, f"{base(self.site)}/clock": self._hear_clock}
 
     def _hear_clock(self, message: Message) -> Unstamped | None:
         told = read_clock(message.payload)
@@ -220,10 +220,6 @@ class Recorder:
         elif kind is LinkKind.RESTORED:
             self.connected = True
         self._intake.own(own.link(kind, detail))
-
-
-def _note(message: Message) -> Unstamped | None:
-    return None if message.retained else Unstamped(Own.NOTE, message.payload)
 
 
 def site_to_record(site: Site | None, url: str | None, client_id: str | None) -> Site:

@@ -6,10 +6,15 @@ number and its expiry.
 """
 
 import hmac
+from typing import Final
 
 from msgspec import Struct, ValidationError, json
 
 from ..config.secrets import Secret
+from ..config.units import SECOND
+
+EXPIRY: Final = 10 * SECOND
+"""After so long a command is not obeyed any more, in hall time by its own word and in wall time by the broker's."""
 
 
 class UnitCommand(Struct, omit_defaults=True):

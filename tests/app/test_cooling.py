@@ -5,11 +5,12 @@ import json
 
 from mqtt5 import PubAckReasonCode
 
-from hotzone.app.cooling import EXPIRY, MqttDriver, Slots
+from hotzone.app.cooling import MqttDriver, Slots
 from hotzone.app.own import Unstamped
 from hotzone.config.units import SECOND
 from hotzone.handlers import Command
 from hotzone.pipeline import CoolingEvent
+from hotzone.sensors.command import EXPIRY
 from hotzone.sensors.frame import LinkKind
 from hotzone.sensors.mqtt import ConnectionLost
 from support.sites import unit

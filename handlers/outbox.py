@@ -73,15 +73,6 @@ class OutboxUnwritable(OSError):
     """The outbox cannot be written or read."""
 
 
-class DeadLetter(NamedTuple):
-    """An event that a handler would not take."""
-
-    id: str
-    handler: str
-    reason: str
-    line: bytes
-
-
 class Row(NamedTuple):
     """An event for a handler that was not taken: it waits, or is a dead letter, for `reason`."""
 
@@ -154,13 +145,6 @@ class Outbox:
             ("DELETE FROM outbox WHERE state = 'done' AND number <= (SELECT max(number) FROM outbox) - ?", [(_KEPT,)]),
             (_FORGET, [(_LETTERS,)]),
         )
-
-    def dead(self) -> list[DeadLetter]:
-        """Dead letters, oldest first."""
-        return [
-            DeadLetter(*row)
-            for row in self._database.execute("SELECT id, handler, reason, line FROM outbox WHERE state = 'dead' ORDER BY number")
-        ]
 
     def counts(self) -> dict[tuple[str, str], int]:
         """How many rows there are, by handler and state. Raises OutboxUnwritable."""

@@ -21,6 +21,7 @@ from hotzone.handlers.host import HandlerHost
 from hotzone.handlers.outbox import Outbox
 from hotzone.handlers.stats import Outcome
 from hotzone.pipeline import AlarmEvent, AlarmState
+from support.outboxes import dead
 from support.sites import site
 
 EVERYTHING = Subscription(events="*")
@@ -170,7 +171,7 @@ def test_what_is_refused_to_the_end_is_a_dead_letter_with_its_reason(hosted: Cal
     send(host, tmp_path, alarm(7))
     until(lambda: host.stats["refuse"].dead == 1)
     host.stop()
-    letters = Outbox(tmp_path / "outbox.db", {}).dead()
+    letters = dead(Outbox(tmp_path / "outbox.db", {}))
     assert [(letter.id, letter.handler, letter.reason) for letter in letters] == [
         ("alarm.raised:A1:high@7", "refuse", "LookupError: no such pager")
     ]
@@ -315,7 +316,7 @@ def test_an_event_given_up_is_a_dead_letter_at_once(hosted: Callable[..., Handle
     assert tries == [1, 2]
     assert host.stats["refuse"].retried == 0
     host.stop()
-    assert [letter.reason for letter in Outbox(tmp_path / "outbox.db", {}).dead()] == ["404 Not Found"]
+    assert [letter.reason for letter in dead(Outbox(tmp_path / "outbox.db", {}))] == ["404 Not Found"]
 
 
 def test_an_event_put_off_keeps_its_place_and_costs_no_attempt(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hotzone.handlers import outbox as outbox_module
 from hotzone.handlers.outbox import Outbox, OutboxUnwritable, event_of
 from hotzone.handlers.sample import sample
 from hotzone.pipeline import AlarmEvent, AlarmState, journal_line
+from support.outboxes import dead
 from support.sites import site
 
 LOW, HIGH = Subscription(alarms=True), Subscription(alarms=True, min_priority=Priority.HIGH)
@@ -91,8 +92,8 @@ def test_what_cannot_be_read_is_a_dead_letter_and_holds_nothing_up(tmp_path: Pat
         outbox._database.execute("INSERT INTO outbox (id, handler, line) VALUES (?, 'page', ?)", (str(number), line))
     outbox.insert([alarm(1)])
     assert [one.event.at for one in outbox.waiting("page", 10)] == [1]
-    assert [letter.id for letter in outbox.dead()] == ["0", "1", "2"]
-    assert all("written by another version" in letter.reason for letter in outbox.dead())
+    assert [letter.id for letter in dead(outbox)] == ["0", "1", "2"]
+    assert all("written by another version" in letter.reason for letter in dead(outbox))
 
 
 def test_what_was_done_long_ago_and_old_dead_letters_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +103,7 @@ def test_what_was_done_long_ago_and_old_dead_letters_are_forgotten(tmp_path: Pat
     events = [alarm(at) for at in range(20)]
     outbox.insert(events)
     outbox.settle([(event.id, "page") for event in events[:10]], [(event.id, "page", "no") for event in events[10:18]])
-    assert [int(letter.id.partition("@")[2]) for letter in outbox.dead()] == [15, 16, 17]
+    assert [int(letter.id.partition("@")[2]) for letter in dead(outbox)] == [15, 16, 17]
     (done,) = outbox._database.execute("SELECT count(*) FROM outbox WHERE state = 'done'").fetchone()
     assert done == 0
     assert [one.event.at for one in outbox.waiting("page", 10)] == [18, 19], "what waits is never forgotten"
@@ -136,7 +137,7 @@ def test_dead_letters_of_critical_alarms_are_forgotten_last(tmp_path: Path, monk
     events = [of("A1", 1, "raised", Priority.CRITICAL), *STORM[1:10]]
     outbox.insert(events)
     outbox.settle((), [(event.id, "page", "no") for event in events])
-    assert [letter.id.partition("@")[2] for letter in outbox.dead()] == ["1", "9", "10"]
+    assert [letter.id.partition("@")[2] for letter in dead(outbox)] == ["1", "9", "10"]
     outbox.close()
 
 

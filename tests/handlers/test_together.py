@@ -24,6 +24,7 @@ from hotzone.handlers.together import Together
 from hotzone.handlers.words import sentence, title
 from hotzone.pipeline import AlarmEvent, AlarmState, Event
 from hotzone.pipeline.grouping import GroupEvent
+from support.outboxes import dead
 from support.sites import site
 
 
@@ -138,7 +139,7 @@ def test_a_notice_that_is_not_taken_is_tried_again_as_the_same_and_then_leaves_i
     assert len(tried) == 3
     assert len(set(tried)) == 1
     outbox = Outbox(tmp_path / "outbox.db", host.wanted)
-    assert [letter.id for letter in outbox.dead()] == [alarm(1, "A1").id, alarm(2, "A2").id]
+    assert [letter.id for letter in dead(outbox)] == [alarm(1, "A1").id, alarm(2, "A2").id]
     outbox.close()
 
 

@@ -27,6 +27,7 @@ from hotzone.handlers.outbox import Outbox
 from hotzone.handlers.webhook import Webhook
 from hotzone.pipeline import AlarmEvent, AlarmState
 from support.http_stub import HttpStub, cut, http_stub, silent, status
+from support.outboxes import dead
 from support.sites import site
 from support.waiting import until
 
@@ -100,7 +101,7 @@ async def test_what_is_refused_is_a_dead_letter_at_once(code: int, tmp_path: Pat
         send(host, tmp_path, alarm(1), alarm(2))
         await until(lambda: host.stats["hook"].delivered == 1)
         assert (host.stats["hook"].dead, host.stats["hook"].retried, len(stub.asked)) == (1, 0, 2)
-    (letter,) = Outbox(tmp_path / "outbox.db", {}).dead()
+    (letter,) = dead(Outbox(tmp_path / "outbox.db", {}))
     assert f"{code} no such hook" in letter.reason
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from ..config.model import Priority
 from ..pipeline import AlarmEvent, Event
+from ..pipeline.events import said
 from .contract import Context, handler
 
 _LEVELS: Final = {Priority.LOW: "info", Priority.MEDIUM: "warning", Priority.HIGH: "error", Priority.CRITICAL: "critical"}
@@ -15,9 +16,5 @@ def log(event: Event, ctx: Context) -> None:
     level = _LEVELS[event.priority] if isinstance(event, AlarmEvent) and event.type == "alarm.raised" else "info"
     if event.type in {"cooling.demand", "cooling.command"}:
         level = "debug"
-    fields = {
-        name: value if isinstance(value, int | float) else str(value)
-        for name in event.__struct_fields__
-        if name != "type" and (value := getattr(event, name)) is not None and value is not False and (value or name != "again")
-    }
+    fields = {name: value if isinstance(value, int | float) else str(value) for name, value in said(event).items() if name != "type"}
     getattr(ctx.log, level)(event.type, **fields)

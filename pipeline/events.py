@@ -191,9 +191,14 @@ class NoteEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 _ENCODER = json.Encoder(order="sorted")
 
 
-def journal_line(event: Event) -> bytes:
-    """The event as one line of the journal, without the newline."""
+def said(event: Event) -> dict[str, object]:
+    """What the event says, by field: what is None or False, and an `again` of 0, is left out."""
     fields = {name: value for name in event.__struct_fields__ if (value := getattr(event, name)) is not None and value is not False}
     if not event.again:
         del fields["again"]
-    return _ENCODER.encode({"id": event.id, **fields})
+    return fields
+
+
+def journal_line(event: Event) -> bytes:
+    """The event as one line of the journal, without the newline."""
+    return _ENCODER.encode({"id": event.id, **said(event)})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ...config.units import SECOND
 from ...pipeline import Event, NoteEvent
+from ...pipeline.events import said
 
 _WIDE = 60
 """Characters of a value that a line shows."""
@@ -41,8 +42,7 @@ def head(event: Event, start: int) -> str:
 def line(event: Event, start: int) -> str:
     """One event on one line: when, what, to what, and its other fields."""
     skipped = {"at", "type", "again", "alarm", "hall", "happened_at", *event.SUBJECT}
-    fields = {name: getattr(event, name) for name in event.__struct_fields__ if name not in skipped}
-    rest = " ".join(f"{name}={value(given)}" for name, given in fields.items() if given is not None and given is not False)
+    rest = " ".join(f"{name}={value(given)}" for name, given in said(event).items() if name not in skipped)
     return f"{seconds(event.at - start):>12}  {event.type:<16}  {' '.join(_subject(event))} {rest}".rstrip()
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from msgspec import structs
-
 from ...config.model import Priority, Site
 from ...pipeline import AlarmEvent, Event
 from ...pipeline.alarms import STANDING
+from ...pipeline.events import said
 from ..words import clean, facts, moment, sentence, title
 from .text import defused, for_markdown, for_slack
 
@@ -56,12 +55,9 @@ class Message(NamedTuple):
 def hotzone(message: Message) -> object:
     """The event as it is, in the envelope that Standard Webhooks recommends. It is data: whoever shows it escapes it."""
     event = message.event
-    data = {name: value for name, value in structs.asdict(event).items() if value is not None and value is not False}
-    data.pop("type")
-    if not event.again:
-        data.pop("again")
+    data = said(event)
     return {
-        "type": event.type,
+        "type": data.pop("type"),
         "timestamp": moment(event.at),
         "data": {**data, "id": event.id, "site": message.site.name, "title": message.title, "summary": message.text},
     }

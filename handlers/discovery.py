@@ -24,7 +24,10 @@ GROUP: Final = "hotzone.handlers"
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """One handler that is in use, or could be. `trouble` says why it cannot; `problems` hold what of that is the site file's fault."""
+    """One handler that is in use, or could be. `trouble` says why it cannot; `problems` hold what of that is the site file's fault.
+
+    `unknown`: there is none of that name.
+    """
 
     name: str
     origin: str
@@ -34,6 +37,7 @@ class Found(Struct, frozen=True, kw_only=True):
     config: HandlerConfig
     trouble: str | None = None
     problems: tuple[Problem, ...] = ()
+    unknown: bool = False
 
     @property
     def drives(self) -> bool:
@@ -90,7 +94,8 @@ def _configured(config: HandlerConfig, installed: dict[str, EntryPoint], in_fold
     except ConfigError as error:
         return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=_told(error), problems=error.problems)
     except HandlerNotFound as error:
-        return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=str(error), problems=(error.problem(config),))
+        problems = (error.problem(config),)
+        return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=str(error), problems=problems, unknown=True)
     except (Exception, SystemExit) as error:  # noqa: BLE001  other people's modules raise what they like
         return Found(name=config.name, origin=f"site file, {use}", config=config, trouble=_where(error))
 

@@ -87,9 +87,7 @@ def _of_site(given: Configured, name: str, site: Site) -> Found:
     others = tuple(one for one in site.handlers if one.name != config.name)
     known = {one.name: one for one in discover(structs.replace(site, handlers=(*others, config)))}
     found = known.get(name)
-    if found is None or (
-        found.trouble is not None and name not in {one.name for one in site.handlers} and "no handler named" in found.trouble
-    ):
+    if found is None or (found.unknown and name not in {one.name for one in site.handlers}):
         close = nearest(name, [one for one in known if one != name])
         hint = f"; did you mean {close!r}?" if close else "."
         msg = f"the site {site.name!r} has no handler {name!r}, and none is installed by that name{hint} A file of one is given as a Path"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import json
 
@@ -12,6 +12,7 @@ from ...config.problems import listed, nearest
 from ...pipeline.styles import Style
 from ..errors import UserError
 from ..progress import progress
+from .figures import sound
 from .measure import compare
 from .report import report
 from .table import table
@@ -19,6 +20,13 @@ from .table import table
 _HOURS: Final = 2
 _FAULTS: Final = ("crac-failure:crac-1@30m+20m",)
 """Of the recording that is made when none is given."""
+
+
+class Compared(NamedTuple):
+    """What to print, and whether all is well."""
+
+    lines: tuple[str, ...]
+    sound: bool
 
 
 def compared(
@@ -31,8 +39,8 @@ def compared(
     rounds: int,
     readings: int,
     plain: bool,
-) -> Iterator[str]:
-    """The lines to print. Raises UserError, RecordingError, RunFailed."""
+) -> Compared:
+    """Compare, and write the files that were asked for. Raises UserError, RecordingError, RunFailed."""
     chosen = tuple(_style(name) for name in styles) if styles else tuple(Style)
     for path in (html, raw):
         if path is not None and not path.parent.is_dir():
@@ -46,9 +54,8 @@ def compared(
         _write(html, report(comparison).encode())
     if raw is not None:
         _write(raw, json.format(json.encode(comparison), indent=1))
-    yield from table(comparison)
-    if html is not None:
-        yield f"The report is in {html}."
+    written = () if html is None else (f"The report is in {html}.",)
+    return Compared((*table(comparison), *written), sound(comparison))
 
 
 @contextmanager

@@ -118,6 +118,11 @@ def losses(comparison: Comparison, style: Style) -> int:
     return sum(outcome.lost for outcome in comparison.outcomes if outcome.style is style)
 
 
+def sound(comparison: Comparison) -> bool:
+    """Whether nothing that was taken was lost, and all styles wrote the same journals."""
+    return not comparison.differing and not any(losses(comparison, style) for style in comparison.styles)
+
+
 def wiring(comparison: Comparison) -> dict[Style, int]:
     """Lines of code of each style's file."""
     return {style: lines_of(style) for style in comparison.styles}

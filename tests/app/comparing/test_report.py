@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from hotzone.app.comparing.charts import Bar, bars
+from hotzone.app.comparing.figures import sound
 from hotzone.app.comparing.job import Latency, Outcome, Scene
 from hotzone.app.comparing.measure import Comparison
 from hotzone.app.comparing.report import CHARTS, report
@@ -97,9 +98,11 @@ def test_a_machine_that_had_other_things_to_do_is_told(comparison: Comparison) -
 
 
 def test_a_style_that_lost_something_is_not_hidden(comparison: Comparison) -> None:
+    assert sound(comparison)
     comparison.outcomes.append(outcome(Style.THREADS, Scene.PACED, 0, lost=7))
     assert "threads lost 7" in report(comparison)
     assert "LOST: threads 7" in list(table(comparison))
+    assert not sound(comparison)
 
 
 def test_a_style_that_a_slow_handler_holds_up_is_not_hidden(comparison: Comparison) -> None:
@@ -126,6 +129,7 @@ def test_what_differs_from_round_to_round_is_not_held_against_a_style(comparison
 def test_journals_that_differ_are_not_hidden(comparison: Comparison) -> None:
     comparison.outcomes.append(outcome(Style.RX, Scene.BURST, 1, digest="another"))
     assert "THE JOURNALS DIFFER: burst, round 2" in list(table(comparison))
+    assert not sound(comparison)
     assert "different journals: burst, round 2" in report(comparison)
 
 

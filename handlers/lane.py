@@ -77,16 +77,16 @@ class Lane:
         """Deliver the notices that are due; what waits for its notice stays where it is."""
         deliveries = self._host.waiting(self._config.name, max(WINDOW, self._config.queue))
         self._stats.queued = len(deliveries)
-        letters = together.letters(deliveries)
-        for letter in letters:
-            if self.urgent:  # it is among the next letters, before these
+        tellings = together.tellings(deliveries)
+        for telling in tellings:
+            if self.urgent:  # it is among the next tellings, before these
                 break
-            why = await self._attempts(letter.delivery)
-            for one in letter.settles:
+            why = await self._attempts(telling.delivery)
+            for one in telling.settles:
                 self._host.settled(one, why)
-            together.settled(letter)
-            self._stats.queued -= len(letter.settles)
-        return bool(letters)
+            together.settled(telling)
+            self._stats.queued -= len(telling.settles)
+        return bool(tellings)
 
     async def work(self) -> None:
         """Keep the handler's background work going: begun again when it fails, after a while; its regular end is its end."""

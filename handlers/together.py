@@ -14,7 +14,7 @@ WINDOW = 10_000
 """Deliveries that are looked at, whatever `queue` says: what waits to be told together must not hide what is critical."""
 
 
-class Letter(NamedTuple):
+class Telling(NamedTuple):
     """One call of the handler, and the deliveries that it settles; none for a repetition."""
 
     delivery: Delivery
@@ -29,10 +29,10 @@ class Together:
         self._grouper = Grouper(rules, site)
         self._now = now
         self._waiting: dict[str, Delivery] = {}
-        self._due: list[Letter] = []
+        self._due: list[Telling] = []
         """What is to be called, and has not been."""
 
-    def letters(self, deliveries: Sequence[Delivery]) -> list[Letter]:
+    def tellings(self, deliveries: Sequence[Delivery]) -> list[Telling]:
         """Take what is new among the deliveries, oldest first; what is to be called now, critical alarms first."""
         now = self._now()
         for one in sorted(deliveries, key=lambda one: one.event.at):
@@ -41,16 +41,16 @@ class Together:
                 self._grouper.take(one.id, one.event, now)
         notices = self._grouper.advance(now)
         self._due += [
-            Letter(Delivery(notice.event.id, self._handler, notice.event), tuple(self._waiting[one] for one in notice.covers))
+            Telling(Delivery(notice.event.id, self._handler, notice.event), tuple(self._waiting[one] for one in notice.covers))
             for notice in notices
         ]
         self._due.sort(key=lambda one: not is_urgent(one.delivery.event))
         return self._due.copy()
 
-    def settled(self, letter: Letter) -> None:
-        """The letter has come to its end."""
-        self._due.remove(letter)
-        for one in letter.settles:
+    def settled(self, telling: Telling) -> None:
+        """The telling has come to its end."""
+        self._due.remove(telling)
+        for one in telling.settles:
             self._waiting.pop(one.id, None)
 
     def wait_s(self, most: float) -> float:

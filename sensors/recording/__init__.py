@@ -8,12 +8,12 @@ from .errors import NotARecording, RecordingDamaged, RecordingError, RecordingIn
 from .reader import Recording, SegmentInfo
 from .rebuild import rebuild_rollup
 from .rollup import Bar, Minute, Rollup
-from .segment import Letter, Snapshot
+from .segment import DeadLetter, Snapshot
 from .writer import RecordingWriter
 
 __all__ = [
     "Bar",
-    "Letter",
+    "DeadLetter",
     "Minute",
     "NotARecording",
     "Recording",

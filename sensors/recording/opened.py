@@ -13,7 +13,7 @@ from .chunk import MAX_BLOB, decode
 from .errors import ChunkDamaged, NotARecording, RecordingDamaged
 from .planes import Budget, expand
 from .schema import APPLICATION_ID, VERSION, digest
-from .segment import Letter, Snapshot
+from .segment import DeadLetter, Snapshot
 
 UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite raises of a damaged file; the second when it cannot even word its complaint."""
@@ -173,12 +173,12 @@ class OpenSegment:
             return None  # an earlier one, in another segment, does as well
         return None
 
-    def dead_letters(self) -> Iterator[Letter]:
+    def dead_letters(self) -> Iterator[DeadLetter]:
         """The messages that were no use, in order; damaged ones are left out."""
         try:
             for *fields, checked in self._database.execute("SELECT at, topic, payload, reason, digest FROM dead_letters ORDER BY id"):
                 if checked == digest(*fields):
-                    yield Letter(*fields)
+                    yield DeadLetter(*fields)
         except UNREADABLE as error:
             raise RecordingDamaged(self.path, f"its dead letters cannot be read: {error}") from error
 

@@ -18,7 +18,7 @@ from .errors import ChunkDamaged, NotARecording, RecordingDamaged, RecordingErro
 from .folder import number_of, segments
 from .opened import UNREADABLE, Chunk, OpenSegment
 from .rollup import Means, Minute, decode_means, decode_minute
-from .segment import Letter, Snapshot
+from .segment import DeadLetter, Snapshot
 
 OnDamage = Callable[[RecordingDamaged], None]
 
@@ -181,7 +181,7 @@ class Recording:
                 return snapshot
         return None
 
-    def dead_letters(self) -> Iterator[Letter]:
+    def dead_letters(self) -> Iterator[DeadLetter]:
         """The messages that were no use, with the reason, in order."""
         for opened in self._opened():
             yield from opened.dead_letters()

@@ -19,7 +19,7 @@ MAX_LETTERS: Final = 100_000
 """Of one segment. The frames are all in the log; what is more than this is not listed."""
 
 
-class Letter(NamedTuple):
+class DeadLetter(NamedTuple):
     """A message that was no use, and why; the payload is cut to 4 KiB."""
 
     at: int
@@ -73,7 +73,7 @@ class Segment:
         columns: bool = True,
         replaces: int | None = None,
         snapshots: Iterable[Snapshot] = (),
-        letters: Sequence[Letter] = (),
+        letters: Sequence[DeadLetter] = (),
         rollup: Iterable[tuple[int, bytes]] = (),
         series: Sequence[str] = (),
     ) -> None:
@@ -181,7 +181,7 @@ def _snapshot_row(snapshot: Snapshot) -> tuple[int, int, bytes, bytes]:
     return snapshot.at, len(snapshot.blob), digest(snapshot.at, len(snapshot.blob), blob), blob
 
 
-def _letter_row(letter: Letter) -> tuple[int, str, bytes, str, bytes]:
+def _letter_row(letter: DeadLetter) -> tuple[int, str, bytes, str, bytes]:
     at, topic, payload, reason = letter
     topic = topic.encode("utf-8", "replace").decode()[:MAX_LETTER]
     payload = payload[:MAX_LETTER]

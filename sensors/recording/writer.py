@@ -21,7 +21,7 @@ from .errors import RecordingError, RecordingUnwritable
 from .folder import FolderLock, next_segment, number_of, segments
 from .opened import OpenSegment
 from .reader import Previous
-from .segment import Letter, Segment, Snapshot, delete, finish
+from .segment import DeadLetter, Segment, Snapshot, delete, finish
 
 MERGED: Final = 4096
 """Frames from which small chunks become a large one."""
@@ -95,7 +95,7 @@ class RecordingWriter:
         self._tail: list[Frame] = []
         self._tail_from = 0
         self._snapshots: list[Snapshot] = []
-        self._letters: list[Letter] = []
+        self._letters: list[DeadLetter] = []
         self._rollup: list[tuple[int, bytes]] = []
         self._series: tuple[str, ...] = ()
 
@@ -156,7 +156,7 @@ class RecordingWriter:
 
     def dead_letter(self, at: int, topic: str, payload: bytes, reason: str) -> None:
         """List a message that was no use, with the next commit."""
-        self._letters.append(Letter(at, topic, payload, reason))
+        self._letters.append(DeadLetter(at, topic, payload, reason))
 
     def rollup(self, rows: Iterable[tuple[int, bytes]], series: Sequence[str]) -> None:
         """Take rows of `Rollup.take` for the next commit; `series` names their places, and stays the same for a run."""

@@ -147,13 +147,13 @@ def test_a_delivery_is_taken_once_however_often_the_outbox_shows_it() -> None:
     clock = [SECOND]
     together = Together("take", Grouping(wait=10 * SECOND), "dc", lambda: clock[0])
     rows = [Delivery(event.id, "take", event) for event in (alarm(1, "A1"), alarm(2, "A2"))]
-    assert together.letters(rows) == []
+    assert together.tellings(rows) == []
     assert together.wait_s(60.0) == 10.0
     clock[0] = 11 * SECOND
-    (letter,) = together.letters(rows)
-    assert letter.settles == tuple(rows)
-    together.settled(letter)
-    assert together.letters([]) == []
+    (telling,) = together.tellings(rows)
+    assert telling.settles == tuple(rows)
+    together.settled(telling)
+    assert together.tellings([]) == []
 
 
 SITE = """

@@ -12,7 +12,7 @@ import pytest
 
 from hotzone.config.units import DAY, MINUTE, SECOND
 from hotzone.sensors.frame import Frame
-from hotzone.sensors.recording import Letter, Recording, RecordingInUse, RecordingUnwritable, RecordingWriter, Snapshot
+from hotzone.sensors.recording import DeadLetter, Recording, RecordingInUse, RecordingUnwritable, RecordingWriter, Snapshot
 from hotzone.sensors.recording.segment import MAX_LETTER, Segment
 from support.readings import START, readings
 
@@ -204,8 +204,8 @@ def test_dead_letters_are_listed_with_their_reason_and_first_4_kib(tmp_path: Pat
         recording.dead_letter(START + 1, "dc/b", b"", "empty")
         recording.commit()
     assert list(Recording(tmp_path).dead_letters()) == [
-        Letter(START, "dc/?", b"x" * MAX_LETTER, "not-a-number"),
-        Letter(START + 1, "dc/b", b"", "empty"),
+        DeadLetter(START, "dc/?", b"x" * MAX_LETTER, "not-a-number"),
+        DeadLetter(START + 1, "dc/b", b"", "empty"),
     ]
 
 

@@ -13,7 +13,7 @@ from .errors import BrokerUnreachable
 from .session import Listener, Session
 from .wire import MAX_PACKET
 
-CONNECT_TIMEOUT = 5.0
+CONNECT_TIMEOUT_S = 5.0
 """Seconds for TCP, TLS and CONNACK together."""
 
 
@@ -48,13 +48,13 @@ async def open_session(
     )
     session = Session(connect, bound=broker.receive_maximum, listeners=listeners)
     try:
-        async with asyncio.timeout(CONNECT_TIMEOUT):
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
             context: ssl.SSLContext | None = tls_context(broker) if address.tls else None
             await loop.create_connection(lambda: session, address.host, address.port, ssl=context)
             await session.opened
     except TimeoutError:
         session.abort("no answer")
-        why = f"no answer within {CONNECT_TIMEOUT:.0f} s"
+        why = f"no answer within {CONNECT_TIMEOUT_S:.0f} s"
         raise BrokerUnreachable(broker.url, why) from None
     except OSError as error:
         session.abort("unreachable")

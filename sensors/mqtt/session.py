@@ -42,7 +42,7 @@ from .outgoing import Draft, Outgoing, Tally
 from .valve import Valve
 from .wire import Decoder, encode_pubacks, forbidden
 
-ANSWER_TIMEOUT = 5.0
+ANSWER_TIMEOUT_S = 5.0
 """Seconds that the broker may take to answer a SUBSCRIBE, and a closing connection to be gone."""
 
 Listener = Callable[[bytes], None]
@@ -126,7 +126,7 @@ class Session(asyncio.BufferedProtocol):
             raise PacketTooLarge("a SUBSCRIBE", len(packet), self._max_packet)  # noqa: EM101  the end of a sentence
         self._write(packet)
         try:
-            codes = await asyncio.wait_for(answer, ANSWER_TIMEOUT)
+            codes = await asyncio.wait_for(answer, ANSWER_TIMEOUT_S)
         except TimeoutError:
             failure = ConnectionLost("the broker did not answer a SUBSCRIBE")
             self._end(failure, DisconnectReasonCode.UNSPECIFIED_ERROR)
@@ -380,7 +380,7 @@ class Session(asyncio.BufferedProtocol):
             if was_open and reason is not None:
                 self._transport.write(DisconnectPacket(reason_code=reason).write())
             self._transport.close()
-            self._timer = self._loop.call_later(ANSWER_TIMEOUT, self._transport.abort)  # should the socket not take what is left
+            self._timer = self._loop.call_later(ANSWER_TIMEOUT_S, self._transport.abort)  # should the socket not take what is left
         elif not self.closed.done():
             self.closed.set_result(None)
         self._arrived.set()

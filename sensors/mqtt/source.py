@@ -17,7 +17,7 @@ from .connect import open_session
 from .errors import ConnectionLost, ConnectRefused, MqttError, SessionTakenOver, SubscribeRefused
 from .inbox import MqttBatch
 from .probe import Probe, Verdict
-from .session import ANSWER_TIMEOUT, Session, State
+from .session import ANSWER_TIMEOUT_S, Session, State
 
 DROPPED = "$SYS/broker/publish/messages/dropped"
 """Where Mosquitto counts what it threw away, since its start and for all clients."""
@@ -183,7 +183,7 @@ class MqttSource:
         """
         await session.subscribe([self._probe_topic], qos=0)
         first = self._send_nonce(session, probe)
-        await asyncio.wait([first], timeout=ANSWER_TIMEOUT)  # what is retained comes before the answer to a later publish
+        await asyncio.wait([first], timeout=ANSWER_TIMEOUT_S)  # what is retained comes before the answer to a later publish
         if not first.done():
             msg = "the broker did not answer the first probe"
             raise ConnectionLost(msg)

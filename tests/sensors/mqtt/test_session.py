@@ -105,7 +105,7 @@ async def test_nobody_listening_is_unreachable() -> None:
 
 
 async def test_a_broker_that_never_answers_is_given_up(broker: StubBroker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connect, "CONNECT_TIMEOUT", 0.05)
+    monkeypatch.setattr(connect, "CONNECT_TIMEOUT_S", 0.05)
     with pytest.raises(BrokerUnreachable, match="no answer"):
         await open_session(Broker(url=broker.url))
 
@@ -271,7 +271,7 @@ async def test_a_lower_qos_than_asked_for_is_a_refusal(broker: StubBroker) -> No
 
 
 async def test_a_subscribe_without_answer_ends_the_session(broker: StubBroker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "ANSWER_TIMEOUT", 0.05)
+    monkeypatch.setattr(session, "ANSWER_TIMEOUT_S", 0.05)
     client, _ = await opened(broker)
     with pytest.raises(ConnectionLost, match="SUBSCRIBE"):
         await client.subscribe(["a/#"])

@@ -12,7 +12,7 @@ from .events import Event
 from .inputs import Rejected
 from .snapshots import snapshot_of, state_of, zone_frame
 from .state import HallState, PipelineState, UnitState, ZoneState
-from .styles import PATIENCE_S, Flowed, Flowing, Frames, Handler, Stopping, Style, Told, wired
+from .styles import PATIENCE_S, Flowed, Flowing, FrameBatch, Handler, Stopping, Style, Told, wired
 from .timeline import NEVER
 from .zones import Depth, Glance, Look
 
@@ -79,7 +79,7 @@ class Pipeline:
         return await self.push_async([_tick(at)])
 
     def flow(
-        self, source: Iterable[Frames], told: Told, handlers: Sequence[Handler] = (), *, patience: float | None = PATIENCE_S
+        self, source: Iterable[FrameBatch], told: Told, handlers: Sequence[Handler] = (), *, patience: float | None = PATIENCE_S
     ) -> Flowed:
         """Fold what the source brings until it ends, as the style does it by itself; see `styles`.
 
@@ -97,7 +97,7 @@ class Pipeline:
 
     async def flow_async(
         self,
-        source: Iterable[Frames] | AsyncIterable[Frames],
+        source: Iterable[FrameBatch] | AsyncIterable[FrameBatch],
         told: Told,
         handlers: Sequence[Handler] = (),
         *,

@@ -20,7 +20,7 @@ A handler that never comes back cannot be ended from outside: its thread is left
 event loop it keeps the loop from closing.
 """
 
-from .contract import PATIENCE_S, Deliveries, Flowed, Frames, Handler, Style, Told, Wiring
+from .contract import PATIENCE_S, Deliveries, Flowed, FrameBatch, Handler, Style, Told, Wiring
 from .wired import Flowing, Stopping, wired
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
     "Deliveries",
     "Flowed",
     "Flowing",
-    "Frames",
+    "FrameBatch",
     "Handler",
     "Stopping",
     "Style",

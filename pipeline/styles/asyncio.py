@@ -24,7 +24,7 @@ from ..merge import Merge, Router, share_out
 from ..stages.decode import Decoder
 from ..state import PipelineState
 from ..zones import Depth, Finding, Glance, Look, ZoneFolds
-from .contract import HANDLER_S, MAILBOX, QUEUE, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
+from .contract import HANDLER_S, MAILBOX, QUEUE, Deliveries, FrameBatch, Handler, Rejecting, Taking, Told, total
 
 T = TypeVar("T")
 
@@ -50,11 +50,11 @@ class AsyncIO:
         self._merge = Merge(len(shares))
         self._runner: asyncio.Runner | None = None
 
-    def push(self, frames: Frames) -> list[Event]:
+    def push(self, frames: FrameBatch) -> list[Event]:
         """The same as `push_async`, on a loop of its own; not for a thread in which a loop runs already."""
         return self._run(self.push_async(frames))
 
-    async def push_async(self, frames: Frames) -> list[Event]:
+    async def push_async(self, frames: FrameBatch) -> list[Event]:
         """A task for each group; the task group waits for all of them."""
         try:
             async with TaskGroup() as tasks:
@@ -71,7 +71,7 @@ class AsyncIO:
         return self._run(self.flow_async(source, told, handlers, patience))
 
     async def flow_async(
-        self, source: AsyncIterable[Frames], told: Told, handlers: Sequence[Handler], patience: float | None
+        self, source: AsyncIterable[FrameBatch], told: Told, handlers: Sequence[Handler], patience: float | None
     ) -> Deliveries:
         """The reader brings batches while others are on their way. Cancel it, and what is on its way is given up."""
         try:
@@ -82,7 +82,7 @@ class AsyncIO:
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
 
-    async def _flow(self, source: AsyncIterable[Frames], told: Told, post: "Post") -> None:
+    async def _flow(self, source: AsyncIterable[FrameBatch], told: Told, post: "Post") -> None:
         results: Queue[_Result | None] = Queue(QUEUE)
         inboxes: list[Queue[_Batch | None]] = [Queue(QUEUE) for _ in self._folds]
         async with TaskGroup() as tasks:
@@ -119,7 +119,7 @@ class AsyncIO:
         if runner is not None:
             runner.close()
 
-    async def _read(self, source: AsyncIterable[Frames], inboxes: Sequence[Queue[_Batch | None]]) -> None:
+    async def _read(self, source: AsyncIterable[FrameBatch], inboxes: Sequence[Queue[_Batch | None]]) -> None:
         async for frames in source:
             for inbox, batch in zip(inboxes, self._routed(frames), strict=True):
                 await inbox.put(batch)
@@ -136,7 +136,7 @@ class AsyncIO:
         await asyncio.sleep(0)  # a fold awaits nothing, so it has to give way
         return _Result(group, batch.at, found)
 
-    def _routed(self, frames: Frames) -> list[_Batch]:
+    def _routed(self, frames: FrameBatch) -> list[_Batch]:
         return [_Batch(frames[-1].at, inputs) for inputs in self._route(self._decode(frames))]
 
     def _settle(self, result: _Result) -> list[Event]:

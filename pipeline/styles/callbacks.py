@@ -18,7 +18,7 @@ from ..inputs import Input
 from ..stages.decode import Decoder
 from ..state import PipelineState
 from ..zones import Depth, Finding, Glance, Look, ZoneFolds
-from .contract import Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
+from .contract import Caller, Deliveries, FrameBatch, Handler, Rejecting, Taking, Told, total
 
 
 class Callbacks:
@@ -29,7 +29,7 @@ class Callbacks:
         self._zones = ZoneFolds(site, state, guard=Lock())
         self._listeners: list[Told] = []
 
-    def on_frames(self, frames: Frames) -> None:
+    def on_frames(self, frames: FrameBatch) -> None:
         """Frames have come."""
         self.on_inputs(self._decode(frames))
 
@@ -43,13 +43,13 @@ class Callbacks:
         for listener in self._listeners:
             listener(events)
 
-    def push(self, frames: Frames) -> list[Event]:
+    def push(self, frames: FrameBatch) -> list[Event]:
         """Listen for as long as it takes."""
         events: list[Event] = []
         self._call(frames, [events.extend])
         return events
 
-    async def push_async(self, frames: Frames) -> list[Event]:
+    async def push_async(self, frames: FrameBatch) -> list[Event]:
         """The same: it waits for nobody."""
         return self.push(frames)
 
@@ -78,7 +78,7 @@ class Callbacks:
     def close(self) -> None:
         """There is nothing to let go."""
 
-    def _call(self, frames: Frames, listeners: list[Told]) -> None:
+    def _call(self, frames: FrameBatch, listeners: list[Told]) -> None:
         self._listeners = listeners
         try:
             self.on_frames(frames)

@@ -15,7 +15,7 @@ from ..events import AlarmEvent, Event
 from ..inputs import Rejected
 from ..zones import Depth, Glance, Look
 
-Frames = Sequence[Frame]
+FrameBatch = Sequence[Frame]
 """A batch: what is folded at once."""
 Rejecting = Callable[[list[Rejected]], None]
 """Takes dead letters."""
@@ -68,10 +68,10 @@ def total(tallies: Iterable[Deliveries]) -> Deliveries:
 class Wiring(Protocol):
     """One style, over the state that it was made with. One caller at a time."""
 
-    def push(self, frames: Frames) -> list[Event]:
+    def push(self, frames: FrameBatch) -> list[Event]:
         """Fold a batch that is not empty, and wait until everything that comes of it is there."""
 
-    async def push_async(self, frames: Frames) -> list[Event]:
+    async def push_async(self, frames: FrameBatch) -> list[Event]:
         """As `push`, for a caller on an event loop."""
 
     def flow(self, source: "Taking", told: Told, handlers: Sequence[Handler], patience: float | None) -> Deliveries:
@@ -104,7 +104,7 @@ class Flowed(Struct, frozen=True):
 class Taking:
     """Takes batches from a source, until it ends or until told to stop. What was taken is always seen through."""
 
-    def __init__(self, source: Iterable[Frames] | AsyncIterable[Frames], stopping: threading.Event) -> None:
+    def __init__(self, source: Iterable[FrameBatch] | AsyncIterable[FrameBatch], stopping: threading.Event) -> None:
         self.stopping = stopping
         self.frames = 0
         self.at = 0
@@ -117,7 +117,7 @@ class Taking:
         self.stopping.set()
         self._wake()
 
-    def __iter__(self) -> Iterator[Frames]:
+    def __iter__(self) -> Iterator[FrameBatch]:
         if not isinstance(self._source, Iterable):
             msg = f"this style takes frames from a plain iterable, not from {type(self._source).__name__}; flow_async of asyncio takes both"
             raise TypeError(msg)
@@ -130,7 +130,7 @@ class Taking:
             if (close := getattr(batches, "close", None)) is not None:
                 close()
 
-    async def __aiter__(self) -> AsyncIterator[Frames]:
+    async def __aiter__(self) -> AsyncIterator[FrameBatch]:
         if isinstance(self._source, Iterable):
             for batch in self:
                 yield batch
@@ -148,17 +148,17 @@ class Taking:
             if (close := getattr(batches, "aclose", None)) is not None:
                 await close()
 
-    def _note(self, frames: Frames) -> bool:
+    def _note(self, frames: FrameBatch) -> bool:
         if frames:
             self.frames += len(frames)
             self.at = frames[-1].at
         return bool(frames)
 
 
-async def _next(batches: AsyncIterator[Frames], stopped: asyncio.Event) -> Frames | None:
+async def _next(batches: AsyncIterator[FrameBatch], stopped: asyncio.Event) -> FrameBatch | None:
     """The next batch; None at the end, or when it had not come before we were stopped."""
 
-    async def ask() -> Frames | None:
+    async def ask() -> FrameBatch | None:
         return await anext(batches, None)
 
     asked, told = asyncio.create_task(ask(), name="source"), asyncio.create_task(stopped.wait(), name="stop")

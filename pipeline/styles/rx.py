@@ -20,10 +20,10 @@ from ..hall import HallFold
 from ..stages.decode import Decoder
 from ..state import PipelineState
 from ..zones import Depth, Glance, Look, ZoneFolds
-from .contract import HANDLER_S, Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total
+from .contract import HANDLER_S, Caller, Deliveries, FrameBatch, Handler, Rejecting, Taking, Told, total
 
 
-def flow(decode: Decoder, zones: ZoneFolds, hall: HallFold) -> Callable[[Observable[Frames]], Observable[list[Event]]]:
+def flow(decode: Decoder, zones: ZoneFolds, hall: HallFold) -> Callable[[Observable[FrameBatch]], Observable[list[Event]]]:
     """Frames in, events out. No frame, however bad, ends the stream."""
     return rx.compose(
         ops.map(decode),  # frames   -> inputs     each on its own; what is no input is a dead letter
@@ -39,17 +39,17 @@ class Rx:
         self._zones = ZoneFolds(site, state, guard=threading.Lock())
         self._flow = flow(Decoder(site, rejected), self._zones, HallFold(site, state))
         self._events: list[Event] = []
-        self._frames: Subject[Frames] = Subject()
+        self._frames: Subject[FrameBatch] = Subject()
         self._frames.pipe(self._flow).subscribe(self._events.extend)
 
-    def push(self, frames: Frames) -> list[Event]:
+    def push(self, frames: FrameBatch) -> list[Event]:
         """A subject takes the batch; the events are there when it returns."""
         self._frames.on_next(frames)
         events = self._events.copy()
         self._events.clear()
         return events
 
-    async def push_async(self, frames: Frames) -> list[Event]:
+    async def push_async(self, frames: FrameBatch) -> list[Event]:
         """The same: it waits for nobody."""
         return self.push(frames)
 

@@ -22,7 +22,7 @@ from ..merge import Merge, Router, share_out
 from ..stages.decode import Decoder
 from ..state import PipelineState
 from ..zones import Depth, Finding, Glance, Look, ZoneFolds
-from .contract import HANDLER_S, MAILBOX, QUEUE, Caller, Deliveries, Frames, Handler, Rejecting, Taking, Told, total, urgency
+from .contract import HANDLER_S, MAILBOX, QUEUE, Caller, Deliveries, FrameBatch, Handler, Rejecting, Taking, Told, total, urgency
 
 _LAST: Final = 1 << 30
 """Less urgent than any event."""
@@ -57,14 +57,14 @@ class Threads:
         self._results: Queue[_Result | _End] = Queue(QUEUE + len(shares))  # one of each fits: a push that is interrupted blocks nobody
         self._threads: list[threading.Thread] = []
 
-    def push(self, frames: Frames) -> list[Event]:
+    def push(self, frames: FrameBatch) -> list[Event]:
         """Spread the batch, and wait for every worker."""
         self._hire()
         self._spread(frames)
         results = [self._results.get() for _ in self._folds]
         return [event for result in results for event in self._settle(result)]
 
-    async def push_async(self, frames: Frames) -> list[Event]:
+    async def push_async(self, frames: FrameBatch) -> list[Event]:
         """The same: the loop waits for the workers."""
         return self.push(frames)
 
@@ -135,7 +135,7 @@ class Threads:
         for inbox in self._inboxes:
             inbox.put(end)
 
-    def _spread(self, frames: Frames) -> None:
+    def _spread(self, frames: FrameBatch) -> None:
         for inbox, inputs in zip(self._inboxes, self._route(self._decode(frames)), strict=True):
             inbox.put(_Batch(frames[-1].at, inputs))
 

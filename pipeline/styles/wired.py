@@ -9,7 +9,7 @@ from ..events import Event
 from ..state import PipelineState
 from .asyncio import AsyncIO
 from .callbacks import Callbacks
-from .contract import WORKERS, Deliveries, Flowed, Frames, Handler, Rejecting, Style, Taking, Told, Wiring
+from .contract import WORKERS, Deliveries, Flowed, FrameBatch, Handler, Rejecting, Style, Taking, Told, Wiring
 from .rx import Rx
 from .threads import Threads
 
@@ -40,7 +40,7 @@ class Flowing:
         self._wiring = wiring
         self._taking: Taking | None = None
 
-    def flow(self, source: Iterable[Frames], told: Told, handlers: Sequence[Handler], patience: float | None) -> Flowed:
+    def flow(self, source: Iterable[FrameBatch], told: Told, handlers: Sequence[Handler], patience: float | None) -> Flowed:
         """As `Pipeline.flow`."""
         tell = _Told(told)
         taking = self._taking = Taking(source, self.stopping)
@@ -50,7 +50,7 @@ class Flowing:
             self._end()
 
     async def flow_async(
-        self, source: Iterable[Frames] | AsyncIterable[Frames], told: Told, handlers: Sequence[Handler], patience: float | None
+        self, source: Iterable[FrameBatch] | AsyncIterable[FrameBatch], told: Told, handlers: Sequence[Handler], patience: float | None
     ) -> Flowed:
         """As `Pipeline.flow_async`. Raises TypeError."""
         if not isinstance(self._wiring, AsyncIO):

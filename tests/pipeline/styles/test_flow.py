@@ -15,7 +15,7 @@ import pytest
 from hotzone.config.model import Priority
 from hotzone.config.units import SECOND
 from hotzone.pipeline import AlarmEvent, Event, Pipeline, Style
-from hotzone.pipeline.styles import Frames
+from hotzone.pipeline.styles import FrameBatch
 from hotzone.pipeline.styles.contract import QUEUE, urgency
 from hotzone.sensors.frame import Frame, Own
 from support.catalogue import digest, entry
@@ -47,7 +47,7 @@ def _nothing_is_left_behind() -> Iterator[None]:
     assert held() == before
 
 
-def endless(pipeline: Pipeline, taken: list[Frames], stop_at: int = -1) -> Iterator[Frames]:
+def endless(pipeline: Pipeline, taken: list[FrameBatch], stop_at: int = -1) -> Iterator[FrameBatch]:
     """Batches for ever; `stop_at` is how many there are when somebody says stop, before the next one."""
     at = EPOCH
     yield [start(at)]
@@ -63,7 +63,7 @@ def endless(pipeline: Pipeline, taken: list[Frames], stop_at: int = -1) -> Itera
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("moment", [0, 1, 7, 40])
 def test_a_flow_stops_soon_and_sees_through_what_it_took(style: Style, moment: int) -> None:
-    taken: list[Frames] = []
+    taken: list[FrameBatch] = []
     events: list[Event] = []
     with Pipeline(SITE, style=style, workers=2) as pipeline:
         began = time.monotonic()
@@ -80,7 +80,7 @@ def test_a_flow_stops_soon_and_sees_through_what_it_took(style: Style, moment: i
 def test_stop_comes_from_another_thread_at_any_moment(style: Style) -> None:
     rng = random.Random(1)
     for _ in range(5):
-        taken: list[Frames] = []
+        taken: list[FrameBatch] = []
         events: list[Event] = []
         flowing = threading.Event()
         stopped_at: list[float] = []
@@ -189,7 +189,7 @@ def test_a_handler_has_one_thread_even_if_it_is_idle_between_events(style: Style
             started.append(self.name)
             super().start()
 
-    def unhurried() -> Iterator[Frames]:
+    def unhurried() -> Iterator[FrameBatch]:
         waited = 0
         for batch in batches():
             yield batch
@@ -234,7 +234,7 @@ def test_with_callbacks_a_slow_handler_delays_the_journal() -> None:
         time.sleep(0.01)
         seen.append(event)
 
-    def timed() -> Iterator[Frames]:
+    def timed() -> Iterator[FrameBatch]:
         for batch in batches():
             began = time.monotonic()
             yield batch
@@ -286,7 +286,7 @@ class Broken(Exception):
 
 @pytest.mark.parametrize("style", STYLES)
 def test_what_the_source_raises_arrives(style: Style) -> None:
-    def source() -> Iterator[Frames]:
+    def source() -> Iterator[FrameBatch]:
         yield FRAMES[:50]
         raise Broken
 
@@ -343,7 +343,7 @@ def test_a_full_queue_makes_the_source_wait(style: Style) -> None:
     ahead: list[int] = []
     release = threading.Event()
 
-    def source() -> Iterator[Frames]:
+    def source() -> Iterator[FrameBatch]:
         for number, batch in enumerate(batches(size=3)):
             taken.append(number)
             yield batch
@@ -387,7 +387,7 @@ async def test_tasks_are_named_by_their_roles_and_gone_at_the_end() -> None:
 async def test_a_cancelled_flow_leaves_no_task_and_closes_its_source() -> None:
     closed = []
 
-    async def source() -> AsyncIterator[Frames]:
+    async def source() -> AsyncIterator[FrameBatch]:
         try:
             for batch in batches():
                 yield batch
@@ -416,7 +416,7 @@ async def test_an_asynchronous_source_that_waits_is_stopped_at_once() -> None:
     pipeline = Pipeline(SITE, style="asyncio")
     waiting = asyncio.Event()
 
-    async def source() -> AsyncIterator[Frames]:
+    async def source() -> AsyncIterator[FrameBatch]:
         yield FRAMES
         waiting.set()
         await asyncio.Event().wait()
@@ -439,7 +439,7 @@ async def test_only_asyncio_flows_on_a_loop(style: Style) -> None:
 
 @pytest.mark.parametrize("style", [Style.RX, Style.THREADS, Style.CALLBACKS])
 def test_other_styles_say_that_they_take_no_asynchronous_source(style: Style) -> None:
-    async def source() -> AsyncIterator[Frames]:
+    async def source() -> AsyncIterator[FrameBatch]:
         yield FRAMES
 
     with Pipeline(SITE, style=style) as pipeline, pytest.raises(TypeError, match="async_generator"):

@@ -29,7 +29,7 @@ from ..config.secrets import Secret
 from ..config.units import HOUR, MINUTE, SECOND
 from ..pipeline import AlarmEvent, Event
 from ..pipeline.alarms import ENDS, STANDING
-from ..pipeline.saying import quantity, unit_of
+from ..pipeline.saying import measured_in, quantity
 from ..pipeline.subject import alarm_of
 from .contract import Context, Disable, GiveUp, RetryAfter, handler
 from .options import Duration
@@ -217,7 +217,7 @@ def labels(event: AlarmEvent, site: Site, further: dict[str, str]) -> dict[str, 
 
 def annotations(event: AlarmEvent, site: Site) -> dict[str, str]:
     """What there is to say about it by now."""
-    unit = unit_of(event, site)
+    unit = measured_in(event, site)
     found = {
         "summary": title(event, site),
         "description": sentence(event, site),

@@ -17,7 +17,7 @@ from ..config.model import Site
 from ..config.units import MINUTE, SECOND
 from ..pipeline import AlarmEvent, AlarmState, Event
 from ..pipeline.alarms import STANDING
-from ..pipeline.saying import SHARE, unit_of
+from ..pipeline.saying import SHARE, measured_in
 from ..pipeline.subject import place_of
 from ..sensors.reading import Quality
 from .sample import CAUSE as SAMPLE
@@ -175,7 +175,7 @@ def _where(event: AlarmEvent, around: Around) -> str:
 
 def _unit(event: AlarmEvent, around: Around) -> str:
     """What its value is measured in; empty for a count and a share, which its cause tells better."""
-    return "°C" if event.cause == SAMPLE else unit_of(event, around.site).replace(SHARE, "")
+    return "°C" if event.cause == SAMPLE else measured_in(event, around.site).replace(SHARE, "")
 
 
 def _measured(event: AlarmEvent, around: Around) -> str:

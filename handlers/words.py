@@ -8,7 +8,7 @@ from ..config.model import Site
 from ..config.units import SECOND
 from ..pipeline import AlarmEvent, CoolingEvent, Event, NoteEvent, RunEvent, SensorEvent, ZoneEvent
 from ..pipeline.grouping import GroupEvent
-from ..pipeline.saying import DONE, quantity, unit_of
+from ..pipeline.saying import DONE, measured_in, quantity
 from ..pipeline.subject import place_of
 
 LONGEST: Final = 500
@@ -41,7 +41,7 @@ def sentence(event: Event, site: Site) -> str:
     parts = []
     value = getattr(event, "value", None)
     limit = getattr(event, "limit", None)
-    unit = unit_of(event, site)
+    unit = measured_in(event, site)
     if value is not None:
         parts.append(quantity(value, unit) + (f", limit {quantity(limit, unit)}" if limit is not None else ""))
     match event:
@@ -54,7 +54,7 @@ def sentence(event: Event, site: Site) -> str:
 
 def facts(event: Event, site: Site) -> list[tuple[str, str]]:
     """Names and values, those that there are: where, what, how much, when."""
-    unit = unit_of(event, site)
+    unit = measured_in(event, site)
     found: list[tuple[str, str | None]] = [("site", site.name), ("hall", event.hall), ("zone", event.zone)]
     found += [(name, getattr(event, name, None)) for name in ("unit", "sensor", "rule", "priority", "by")]
     found += [(name, None if (number := getattr(event, name, None)) is None else quantity(number, unit)) for name in ("value", "limit")]

@@ -44,7 +44,7 @@ class Conditions:
         edge = trip.advance(trips, rule, seen, self._delays(rule), at, self._state.timeline, key=rule)
         if edge is not None:
             self._tell(rule, at, out, active=edge)
-            self.settle(at, out)
+            self.judge(at, out)
 
     def lose_data(self, at: int, out: list[Found], *, lost: bool, good: int, cause: str | None = None) -> None:
         """The zone has lost its data, or has it again; it has no delay of its own, fail-safe has."""
@@ -57,7 +57,7 @@ class Conditions:
             for rule in self.bad:
                 self.step(rule, Seen.OVER, at, out)
 
-    def settle(self, at: int, out: list[Found]) -> None:
+    def judge(self, at: int, out: list[Found]) -> None:
         """What the zone is now, worst first; told when it changes."""
         state = self._state
         active = [known for rule, phase in state.trips.items() if trip.tripped(phase) and (known := self._rule(rule)) is not None]

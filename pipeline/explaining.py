@@ -12,8 +12,8 @@ from ..config.model import Site
 from ..config.units import MINUTE
 from .events import AlarmEvent, ConditionEvent, CoolingEvent, Event, HallEvent, NoteEvent, OperatorEvent, RunEvent, SensorEvent, ZoneEvent
 from .hall import HallFold
-from .saying import quantity, says, unit_of
-from .situation import Situation, UnitSituation, clock, reading_says, situation, unit_situation
+from .saying import measured_in, quantity, says
+from .situation import Situation, UnitSituation, clock, inlet_says, situation, unit_situation
 from .state import Phase, PipelineState, ZoneState
 from .subject import place_of, raised_at, subject_of
 
@@ -100,7 +100,7 @@ def words(explanation: Explanation) -> list[str]:
             lines.append(f"People work in hall {zone.hall} until {clock(zone.maintenance)}.")
         lines += [f"  {one.says}" for one in zone.rules]
         lines += ["", "Inlets, warmest first:"]
-        lines += [f"  {reading_says(one)}" for one in zone.readings[:_READINGS]]
+        lines += [f"  {inlet_says(one)}" for one in zone.readings[:_READINGS]]
         if len(zone.readings) > _READINGS:
             lines.append(f"  and {len(zone.readings) - _READINGS} more")
     if unit is not None:
@@ -126,7 +126,7 @@ def _verdict(site: Site, zone: Situation | None, rule: str | None, alarm: str | 
     found = next((one for one in zone.rules if one.rule == rule), None) if zone is not None else None
     delay = f", as it had for {found.on_delay:g} s" if found is not None and found.on_delay else ""
     if raised.value is not None and raised.limit is not None and not raised.cause:
-        unit = unit_of(raised, site)
+        unit = measured_in(raised, site)
         cause = f": {quantity(raised.value, unit)} against a limit of {quantity(raised.limit, unit)}{delay}"
     happened = raised.type.partition(".")[2]
     return f"{raised.priority.capitalize()} alarm {rule} of {place_of(raised, 'the site')} was {happened} at {clock(raised.at)}{cause}."

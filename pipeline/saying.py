@@ -29,7 +29,7 @@ def says(event: Event, site: Site) -> str | None:
     what = _what(event, site)
     if what is None:
         return None
-    unit = unit_of(event, site)
+    unit = measured_in(event, site)
     who = f" by {by}" if (by := getattr(event, "by", None)) else ""
     until = f" until {clock(end)}" if (end := getattr(event, "until", None)) is not None else ""
     value = f", {quantity(number, unit)}" if (number := getattr(event, "value", None)) is not None else ""
@@ -79,7 +79,7 @@ def _cooled(event: CoolingEvent) -> str:
     return f": {event.type.removeprefix('cooling.')}{' (advised, not sent)' if event.advise else ''}"
 
 
-def unit_of(event: Event, site: Site) -> str:
+def measured_in(event: Event, site: Site) -> str:
     """What its value is measured in: `°C`, `%`, `SHARE`, or empty for a count and where there is none."""
     match event:
         case ZoneEvent() | SensorEvent():

@@ -16,7 +16,7 @@ from .subject import alarm_key
 from .timeline import Timeline
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class InletNow(Struct, frozen=True, kw_only=True):
     """One inlet as the zone sees it."""
 
     sensor: str
@@ -67,7 +67,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     inlets: int
     maintenance: int | None
     """Until when people work in its hall, ns."""
-    readings: tuple[Reading, ...]
+    readings: tuple[InletNow, ...]
     """Its inlets, warmest first."""
     rules: tuple[RuleState, ...]
 
@@ -95,7 +95,7 @@ def clock(at: int) -> str:
 def situation(fold: HallFold, zone: Zone, state: ZoneState, at: int) -> Situation:
     """The zone as the pipeline has it."""
     inlets = [sensor.id for sensor in zone.sensors if sensor.role is Role.INLET]
-    readings = [_reading(name, state.sensors.get(name, SensorState()), at) for name in inlets]
+    readings = [_inlet(name, state.sensors.get(name, SensorState()), at) for name in inlets]
     readings.sort(key=lambda one: (-(one.celsius if one.celsius is not None else -1e9), one.sensor))
     rules = [_rule(fold, zone, state, rule, at) for rule in zone.rules]
     rules += [_rule(fold, zone, state, name, at) for name in BUILT_IN]
@@ -113,8 +113,8 @@ def situation(fold: HallFold, zone: Zone, state: ZoneState, at: int) -> Situatio
     )
 
 
-def _reading(name: str, known: SensorState, at: int) -> Reading:
-    return Reading(
+def _inlet(name: str, known: SensorState, at: int) -> InletNow:
+    return InletNow(
         sensor=name,
         celsius=_round(known.celsius),
         quality=known.quality,
@@ -124,7 +124,7 @@ def _reading(name: str, known: SensorState, at: int) -> Reading:
     )
 
 
-def reading_says(one: Reading) -> str:
+def inlet_says(one: InletNow) -> str:
     """One inlet on one line."""
     value = "never heard" if one.celsius is None else f"{one.celsius:.2f} °C"
     why = f", {one.cause}" if one.cause else ""

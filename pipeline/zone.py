@@ -151,7 +151,7 @@ class ZoneFold:
             state.failsafe = Phase.ACTIVE  # too many of them are new in the site file; no alarm before they count as silent
             if self.controlled:
                 self._control(at, out)
-        self.conditions.settle(at, out)
+        self.conditions.judge(at, out)
 
     def observe_again(self, at: int) -> None:
         """Silence before `at` says nothing about the thermometers: we were not listening."""
@@ -317,7 +317,7 @@ class ZoneFold:
         if move is not None and move.edge is not None:
             if self.controlled and move.edge:
                 self._control(at, out)
-            self.conditions.settle(at, out)
+            self.conditions.judge(at, out)
             self._judge_sensors(at, out)
 
     def _beyond_quorum(self) -> bool:

@@ -15,7 +15,7 @@ class Frame(NamedTuple):
 
 
 class Frames(list[Frame]):
-    """Frames that go through several hands, and what the first has found in them for the others. They are not changed any more by then."""
+    """Frames that are handed on together with what the first reader worked out from them; not changed after that."""
 
     __slots__ = ("found",)
 

@@ -56,7 +56,7 @@ class Gateways:
         return self._sensors[gateway].get(sensor)
 
     def rows(self, gateway: int, number: int, frame: Frame, faults: list[Fault]) -> Rows:
-        """The readings of a pack, the frame of this number, all of it together if all is well; what is none goes to the faults."""
+        """The readings of one pack (frame `number`), as columns if it has the usual form, else record by record; what is no reading goes to `faults`."""
         said = columns(frame.payload)
         places = None if said is None else self._places(gateway, said.base, said.names)
         if said is None or places is None:

@@ -101,7 +101,7 @@ _made: Final[WeakValueDictionary[int, Hearing]] = WeakValueDictionary()
 
 
 def hearing(site: Site) -> Hearing:
-    """That of the site: one for all who hear it, for it knows every topic."""
+    """The `Hearing` of this site; shared, because it indexes every topic."""
     found = _made.get(id(site))
     if found is None:
         found = _made[id(site)] = Hearing(site)

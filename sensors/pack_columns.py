@@ -1,7 +1,7 @@
 """Packs in which all is well and usual, read as columns; `packs` reads any, record by record, and comes to the same.
 
-Of SenML the usual form has the base in its first record, and of each record no more than name and value, and perhaps a time. A colon a key:
-so many as these keys need say that there are no others, and none of them twice.
+Of SenML the usual form has the base in its first record, and of each record no more than name and value, and perhaps a time. Each key
+has one colon, so the number of colons proves that there are no further keys and no duplicates.
 """
 
 from typing import Annotated, Final, Literal, NamedTuple

@@ -34,7 +34,7 @@ class Samples(NamedTuple):
 
 
 def decode_many(payloads: Sequence[bytes]) -> Samples:
-    """Read payloads, each as `payload.decode` would; what says nothing, 0 °C stands for."""
+    """Read each payload as `payload.decode` would. One that is no reading is listed in `faults`; its columns hold 0 °C and `NONE`."""
     samples = Samples([], [], [], {})
     for begin in range(0, len(payloads), _TOGETHER):
         some = payloads[begin : begin + _TOGETHER]

@@ -20,11 +20,15 @@ def test_whoever_was_told_of_its_begin_is_told_of_its_end() -> None:
     ]
 
 
-def test_without_a_connection_nothing_is_said_and_nothing_breaks() -> None:
-    def publish(_topic: str, _payload: bytes) -> None:
+def test_without_a_connection_it_tries_and_nothing_breaks() -> None:
+    tried: list[str] = []
+
+    def publish(topic: str, _payload: bytes) -> None:
+        tried.append(topic)
         msg = "not connected"
         raise ConnectionLost(msg)
 
     outcry = Outcry(publish, lambda: 7, "hotzone/t")
     outcry.raised("no space left")
     outcry.cleared("for 12 s")
+    assert tried == ["hotzone/t/events/alarm.raised", "hotzone/t/events/alarm.cleared"]

@@ -243,8 +243,12 @@ async def test_a_part_that_is_refused_takes_no_other_with_it() -> None:
 
 
 async def test_what_is_no_alarm_is_left_to_the_repetition() -> None:
-    for event in (sample(site(), Subscription(events="sensor.quality"), EPOCH), sample(site(), Subscription(events="note"), EPOCH)):
-        await handler("http://127.0.0.1:9").handle(event, context())
+    async with http_stub() as stub:
+        am = handler(stub.url)
+        for event in (sample(site(), Subscription(events="sensor.quality"), EPOCH), sample(site(), Subscription(events="note"), EPOCH)):
+            await am.handle(event, context())
+        await am.close()
+    assert stub.asked == []
 
 
 @pytest.mark.parametrize(

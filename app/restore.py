@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import MsgspecError
 
@@ -26,6 +26,18 @@ class Restored(NamedTuple):
     """Time of the log's last frame; None for a new log."""
     damage: str = ""
     """What could not be read."""
+
+
+class _Tail(NamedTuple):
+    """What came of folding from one snapshot; without a pipeline, nothing did."""
+
+    pipeline: Pipeline | None
+    events: list[Event]
+    damage: str
+
+
+_UNUSABLE: Final = (MsgspecError, ValueError, KeyError)
+"""What a snapshot of another version may raise."""
 
 
 def restore(folder: Path, site: Site, state: StateFile, version: str, style: str = "rx") -> Restored:
@@ -52,38 +64,43 @@ def _restore(folder: Path, site: Site, state: StateFile, version: str) -> Restor
             state.forget()
         return _by_state_alone(site, state, version, damage)
     for saved in _candidates(recording, state, last_at, version):
-        events: list[Event] = []
-        pipeline, source = None, "" if saved is None else source_at(recording, saved.at)
-        try:
-            for folded in fold(recording, since=saved and Snapshot(saved.at, saved.blob)):
-                pipeline, source = folded.pipeline, folded.source
-                pipeline.take_rejected()  # the dead letters of a run that is over: they are not to pile up
-                events += folded.events
-        except RecordingDamaged as error:
-            damage = str(error)
-        except (StateUnusable, MsgspecError, ValueError, KeyError) as error:  # a snapshot of another version
-            damage = f"a snapshot could not be used: {error}"
-            continue
-        if pipeline is None:
-            if saved is None:
-                break
-            try:
-                pipeline = Pipeline(site, saved.blob)
-            except (MsgspecError, ValueError, KeyError) as error:
-                damage = f"a snapshot could not be used: {error}"
-                continue
-        elif source != site.source:
-            pipeline = Pipeline(site, pipeline.snapshot())
-        pipeline.take_rejected()
-        return Restored(pipeline, events, saved.last_event if saved else "", last_at, damage)
+        tail = _folded(recording, saved, site)
+        damage = tail.damage or damage
+        if tail.pipeline is not None:
+            return Restored(tail.pipeline, tail.events, saved.last_event if saved else "", last_at, damage)
     return Restored(Pipeline(site), [], "", last_at, damage)
+
+
+def _folded(recording: Recording, saved: Saved | None, site: Site) -> _Tail:
+    """What is behind a snapshot, or all, folded as far as it can be read, and then brought under the site of the new run."""
+    pipeline, source = None, "" if saved is None else source_at(recording, saved.at)
+    events: list[Event] = []
+    damage = ""
+    try:
+        for folded in fold(recording, since=saved and Snapshot(saved.at, saved.blob)):
+            pipeline, source = folded.pipeline, folded.source
+            pipeline.take_rejected()  # the dead letters of a run that is over: they are not to pile up
+            events += folded.events
+    except RecordingDamaged as error:
+        damage = str(error)
+    except (StateUnusable, *_UNUSABLE) as error:
+        return _Tail(None, [], f"a snapshot could not be used: {error}")
+    if pipeline is not None:
+        pipeline = pipeline if source == site.source else Pipeline(site, pipeline.snapshot())
+        pipeline.take_rejected()
+    elif saved is not None:
+        try:
+            pipeline = Pipeline(site, saved.blob)
+        except _UNUSABLE as error:
+            return _Tail(None, [], f"a snapshot could not be used: {error}")
+    return _Tail(pipeline, events, damage)
 
 
 def _by_state_alone(site: Site, state: StateFile, version: str, damage: str) -> Restored:
     """Where nothing of the recording can be read: the newest snapshot of the state file, or a new pipeline."""
     for saved in state.load():
         if saved.version == version:
-            with suppress(MsgspecError, ValueError, KeyError):
+            with suppress(*_UNUSABLE):
                 return Restored(Pipeline(site, saved.blob), [], saved.last_event, saved.at, damage)
     return Restored(Pipeline(site), [], "", None, damage)
 

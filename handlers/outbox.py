@@ -16,19 +16,8 @@ from typing import Any, Final, NamedTuple
 from msgspec import Struct, json
 
 from ..config.model import Priority
-from ..pipeline import (
-    AlarmEvent,
-    ConditionEvent,
-    CoolingEvent,
-    Event,
-    HallEvent,
-    NoteEvent,
-    OperatorEvent,
-    RunEvent,
-    SensorEvent,
-    ZoneEvent,
-    journal_line,
-)
+from ..pipeline import AlarmEvent, Event, journal_line
+from ..pipeline.events import kind_of
 from .addressed import addressed
 from .contract import Delivery, Subscription
 
@@ -56,17 +45,6 @@ _FORGET: Final = """
 DELETE FROM outbox WHERE state = 'dead' AND (urgent, number) <=
     (SELECT urgent, number FROM outbox WHERE state = 'dead' ORDER BY urgent DESC, number DESC LIMIT 1 OFFSET ?)
 """
-_KINDS: Final[tuple[tuple[str, type[Event]], ...]] = (
-    ("alarm.", AlarmEvent),
-    ("sensor.", SensorEvent),
-    ("zone.", ZoneEvent),
-    ("cooling.", CoolingEvent),
-    ("note", NoteEvent),
-    ("condition.", ConditionEvent),
-    ("operator.", OperatorEvent),
-    ("hall.", HallEvent),
-    ("", RunEvent),
-)
 
 
 class OutboxUnwritable(OSError):
@@ -200,8 +178,7 @@ def is_urgent(event: Event) -> bool:
 
 def event_of(line: bytes) -> Event:
     """The event of a line of the journal. Raises ValueError: it is none that this version knows."""
-    kind = json.decode(line, type=_Kind).type
-    return json.decode(line, type=next(shape for prefix, shape in _KINDS if kind.startswith(prefix)))
+    return json.decode(line, type=kind_of(json.decode(line, type=_Kind).type))
 
 
 class _Kind(Struct):

@@ -5,8 +5,9 @@ happened, to what, and when in the log (`alarm.raised:A1:inlet-high@170000000000
 replay names the same things by the same ids.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from msgspec import Struct, json
 
@@ -186,6 +187,24 @@ class NoteEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     value: float | None = None
 
     SUBJECT: ClassVar[tuple[str, ...]] = ("kind", "target")
+
+
+_KINDS: Final[Mapping[str, type[Event]]] = {
+    "alarm": AlarmEvent,
+    "condition": ConditionEvent,
+    "cooling": CoolingEvent,
+    "hall": HallEvent,
+    "note": NoteEvent,
+    "operator": OperatorEvent,
+    "sensor": SensorEvent,
+    "zone": ZoneEvent,
+}
+"""By the subject of the type; every other is of a run."""
+
+
+def kind_of(event_type: str) -> type[Event]:
+    """The class of the events of a type, as the journal has them."""
+    return _KINDS.get(event_type.partition(".")[0], RunEvent)
 
 
 _ENCODER = json.Encoder(order="sorted")

@@ -9,49 +9,42 @@ from typing import Final, Union, get_args, get_origin, get_type_hints
 
 from ...config.model import Site
 from ...config.problems import listed, nearest
-from ...pipeline import (
-    AlarmEvent,
-    ConditionEvent,
-    CoolingEvent,
-    Event,
-    HallEvent,
-    NoteEvent,
-    OperatorEvent,
-    RunEvent,
-    SensorEvent,
-    ZoneEvent,
-)
+from ...pipeline import Event
 from ...pipeline.alarms import TABLE
 from ...pipeline.conditions import BUILT_IN
+from ...pipeline.events import kind_of
 from ...pipeline.grouping import GroupEvent
 from ...pipeline.hall import LINK_LOST, LOSING_DATA
 from ...pipeline.supervisor import RULES as UNIT_RULES
 from ...pipeline.suppression import COOLING_LOST, GATEWAY_LOST
 from ...sensors.frame import LinkKind
 
+_JOURNALLED: Final = (
+    *(one.event for one in TABLE.values() if one.event is not None and one.event.startswith("alarm.")),
+    "condition.began",
+    "condition.ended",
+    "operator.refused",
+    "zone.state",
+    "sensor.quality",
+    "sensor.history",
+    "cooling.demand",
+    "cooling.command",
+    "cooling.failsafe",
+    "cooling.request",
+    "cooling.override",
+    "cooling.released",
+    "cooling.unit",
+    "hall.maintenance",
+    "hall.resumed",
+    "run.started",
+    "run.ended",
+    *(f"link.{kind}" for kind in LinkKind),
+    "note",
+)
 TYPES: Final[Mapping[str, type[Event]]] = {
-    **dict.fromkeys((one.event for one in TABLE.values() if one.event is not None and one.event.startswith("alarm.")), AlarmEvent),
-    "condition.began": ConditionEvent,
-    "condition.ended": ConditionEvent,
-    "operator.refused": OperatorEvent,
-    "zone.state": ZoneEvent,
-    "sensor.quality": SensorEvent,
-    "sensor.history": SensorEvent,
-    "cooling.demand": CoolingEvent,
-    "cooling.command": CoolingEvent,
-    "cooling.failsafe": CoolingEvent,
-    "cooling.request": CoolingEvent,
-    "cooling.override": CoolingEvent,
-    "cooling.released": CoolingEvent,
-    "cooling.unit": CoolingEvent,
-    "hall.maintenance": HallEvent,
-    "hall.resumed": HallEvent,
+    **{name: kind_of(name) for name in _JOURNALLED},
     "group.changed": GroupEvent,
     "group.flood": GroupEvent,
-    "run.started": RunEvent,
-    "run.ended": RunEvent,
-    **{f"link.{kind}": RunEvent for kind in LinkKind},
-    "note": NoteEvent,
 }
 """Every type of event, and the class of its events."""
 

@@ -130,7 +130,7 @@ class RateLimit(Struct, frozen=True, kw_only=True, cache_hash=True):
     `fail-safe`: one inlet that is silent or bad is enough for the zone to go to fail-safe."""
 
 
-class Quality(Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
+class QualityRules(Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
     """What a thermometer can do, and so when not to believe it."""
 
     period: int = 10 * SECOND
@@ -221,7 +221,7 @@ class Sensor(Struct, frozen=True, kw_only=True, gc=False):
     """Id of the gateway that it publishes through."""
     role: Role = Role.INLET
     """Where in the air path it sits. Without it, by how the position begins: `in`, `out`, `supply`, `return`."""
-    quality: Quality = Quality()
+    quality: QualityRules = QualityRules()
     """What it can do."""
 
 

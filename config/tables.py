@@ -24,7 +24,7 @@ from .kinds import (
     TimeZone,
     Whereabouts,
 )
-from .model import Alarms, Control, ControlMode, Hall, Limit, Presence, Priority, Quality, RateLimit, Role, Site, Statistic, Unit
+from .model import Alarms, Control, ControlMode, Hall, Limit, Presence, Priority, QualityRules, RateLimit, Role, Site, Statistic, Unit
 from .plan import CoolingPlan, Layout, RackPlan, SensorPlan
 from .service import Broker, Grouping, HallSimulation, HandlerConfig, Http, RecordingConfig, Simulation, Token, Topics
 from .templates import NameTemplate, TopicTemplate
@@ -90,7 +90,7 @@ RATE: Final = Table(
     ("rule",),
 )
 QUALITY: Final = Table(
-    Quality,
+    QualityRules,
     {
         "period": Duration(10 * MILLISECOND, 24 * HOUR),
         "low": CELSIUS,

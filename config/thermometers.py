@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from . import defaults
 from .durations import format_duration
 from .inherit import Entries, Level
-from .model import Quality, Role, Sensor
+from .model import QualityRules, Role, Sensor
 from .problems import join, listed, show
 from .reader import Reader, Values, good, make
 from .templates import fill
@@ -20,7 +20,7 @@ class Spec(NamedTuple):
 
     position: str
     role: Role
-    quality: Quality
+    quality: QualityRules
     topic: str
     """Template."""
 
@@ -65,15 +65,15 @@ def sensors(place: Place, specs: list[Spec]) -> tuple[Sensor, ...]:
     )
 
 
-def quality(reader: Reader, values: Values, key: str) -> Quality:
+def quality(reader: Reader, values: Values, key: str) -> QualityRules:
     """What a thermometer can do, with the defaults that depend on its period."""
     known = good(values)
-    made = make(Quality, known)
+    made = make(QualityRules, known)
     if "stale_after" not in values:
         known["stale_after"] = max(defaults.STALE_PERIODS * made.period, defaults.STALE_LEAST)
     if "late_after" not in values:
         known["late_after"] = defaults.LATE_PERIODS * made.period
-    made = make(Quality, known)
+    made = make(QualityRules, known)
 
     def at(name: str, other: str) -> str:
         given = values.get(name) or values.get(other)

@@ -6,7 +6,7 @@ from typing import Final
 from . import defaults
 from .durations import format_duration
 from .inherit import AT_ZONE, Entries, Level, inherit
-from .model import Control, Limit, Presence, Quality, RateLimit, Role, Statistic, Zone
+from .model import Control, Limit, Presence, QualityRules, RateLimit, Role, Statistic, Zone
 from .problems import join, nearest
 from .racks import ZonePlan, make_racks, plan_racks, read_layout
 from .reader import BAD, Raw, Reader, Values, good, make
@@ -59,7 +59,7 @@ def make_zone(
     )
 
 
-def _limits(reader: Reader, entries: Entries, inlets: list[Quality]) -> tuple[Limit, ...]:
+def _limits(reader: Reader, entries: Entries, inlets: list[QualityRules]) -> tuple[Limit, ...]:
     least = defaults.QUANTA * max((quality.quantum for quality in inlets), default=0.0)
     limits: list[Limit] = []
     for rule, (values, key, _) in entries.items():
@@ -100,7 +100,7 @@ def _check_order(reader: Reader, entries: Entries, limits: list[Limit]) -> None:
         reader.problem(written, found, "every limit from above higher than every limit from below")
 
 
-def _rates(reader: Reader, entries: Entries, inlets: list[Quality], limits: Entries) -> tuple[RateLimit, ...]:
+def _rates(reader: Reader, entries: Entries, inlets: list[QualityRules], limits: Entries) -> tuple[RateLimit, ...]:
     least = 2 * max((quality.period for quality in inlets), default=0)
     fastest = min((quality.max_rate * 60 for quality in inlets), default=float("inf"))
     rates: list[RateLimit] = []
@@ -135,7 +135,7 @@ def _check_rule(reader: Reader, rule: str, key: str, others: Entries | tuple[()]
         reader.problem(key, f"{rule}, which is also the name of a limit", "another name; an alarm is known by its rule")
 
 
-def _presence(values: Values, inlets: list[Quality]) -> Presence:
+def _presence(values: Values, inlets: list[QualityRules]) -> Presence:
     """Thermometers that all fall silent do so over one period: their one alarm is that of the zone, not of the first of them."""
     least = max((quality.period for quality in inlets), default=0)
     known = good(values)

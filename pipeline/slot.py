@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ..config.model import Limit, Quality, RateLimit, Role, Sensor, Zone
+from ..config.model import Limit, QualityRules, RateLimit, Role, Sensor, Zone
 from ..config.units import MINUTE
 from .stages.limits import calm
 from .stages.rise import spacing
@@ -51,7 +51,7 @@ class Slot:
 
 
 @lru_cache
-def _bounds(spec: Quality, limits: tuple[Limit, ...], rates: tuple[RateLimit, ...]) -> Bounds:
+def _bounds(spec: QualityRules, limits: tuple[Limit, ...], rates: tuple[RateLimit, ...]) -> Bounds:
     bottom, top = calm(limits)
     longest = max((limit.over for limit in rates), default=0)
     return Bounds(

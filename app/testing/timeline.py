@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from msgspec import json
 
-from ...config.model import Hall, Limit, Presence, Priority, Quality, Rack, Role, Sensor, Site, Statistic, Unit, Zone
+from ...config.model import Hall, Limit, Presence, Priority, QualityRules, Rack, Role, Sensor, Site, Statistic, Unit, Zone
 from ...config.problems import nearest
 from ...config.units import HOUR, MILLISECOND, MINUTE, SECOND
 from ...sensors.frame import Frame, Own
@@ -28,7 +28,7 @@ _UNITS: Final = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "min": MINUTE, "h"
 _TIME: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|min|m|h)")
 _COMMENT: Final = re.compile(r"#.*")
 
-QUALITY: Final = Quality(
+QUALITY: Final = QualityRules(
     period=SECOND, max_rate=1000.0, confirm=1, stuck_after=None, stale_after=4 * SECOND, late_after=2 * SECOND, smoothing=0
 )
 PRESENCE: Final = Presence(quorum=0.5, recover=5 * SECOND, silent_after=5 * SECOND)

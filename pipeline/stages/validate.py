@@ -5,7 +5,7 @@ Order matters: a value that is no temperature says nothing about time, and a lat
 
 from typing import Final, NamedTuple
 
-from ...config.model import Quality as Spec
+from ...config.model import QualityRules
 from ...config.units import SECOND
 from ...sensors.reading import Quality
 from ..state import SensorState
@@ -34,7 +34,9 @@ _COARSE: Final = 0.1
 """A thermometer of this resolution, K, may rest on one value for hours and be healthy."""
 
 
-def validate(spec: Spec, state: SensorState, celsius: float, measured_at: int, sequence: int | None, at: int, grace: int) -> Verdict:
+def validate(
+    spec: QualityRules, state: SensorState, celsius: float, measured_at: int, sequence: int | None, at: int, grace: int
+) -> Verdict:
     """Judge one reading; `celsius` is finite. `grace` is the time, ns, that the transport may take beyond the limits of `spec`.
 
     Updates only the sensor's memory of jumps and of its last change.
@@ -63,26 +65,26 @@ def validate(spec: Spec, state: SensorState, celsius: float, measured_at: int, s
     return ACCEPTED
 
 
-def _jump(spec: Spec, elapsed: int) -> float:
+def _jump(spec: QualityRules, elapsed: int) -> float:
     """The change, K, beyond which a reading is suspect."""
     return max(spec.max_rate * min(max(elapsed, SECOND), _LONGEST_STEP) / SECOND, 1.5 * spec.quantum)
 
 
-def least_jump(spec: Spec) -> float:
+def least_jump(spec: QualityRules) -> float:
     """The change, K, that is never suspect, however little time has passed."""
     return _jump(spec, 0)
 
 
-def rests(spec: Spec) -> float:
+def rests(spec: QualityRules) -> float:
     """How long, ns, one single value is believed."""
     return float("inf") if spec.stuck_after is None or spec.quantum >= _COARSE else spec.stuck_after
 
 
-def _at_rest(spec: Spec, state: SensorState, measured_at: int) -> Verdict:
+def _at_rest(spec: QualityRules, state: SensorState, measured_at: int) -> Verdict:
     return ACCEPTED if measured_at - state.changed_at < rests(spec) else STUCK
 
 
-def _jumped(spec: Spec, state: SensorState, celsius: float) -> Verdict:
+def _jumped(spec: QualityRules, state: SensorState, celsius: float) -> Verdict:
     """A jump is believed when `confirm` readings in a row agree on where it went; one that never settles is erratic."""
     agrees = state.suspect is not None and abs(celsius - state.suspect) <= _jump(spec, spec.period)
     state.confirmed = state.confirmed + 1 if agrees else 1

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from hotzone.config import Secret, load, loads
 from hotzone.config.defaults import LIMITS, RATES
-from hotzone.config.model import Control, ControlMode, Limit, Priority, Quality, Role, Step
+from hotzone.config.model import Control, ControlMode, Limit, Priority, QualityRules, Role, Step
 from hotzone.config.service import HallSimulation
 from hotzone.config.units import HOUR, MINUTE, SECOND
 from support.site_text import SMALL, site_of
@@ -33,7 +33,7 @@ def test_a_small_file_gets_every_default() -> None:
         "out-bottom",
     ]
     assert [sensor.role for sensor in zone.racks[0].sensors] == [Role.INLET] * 3 + [Role.OUTLET] * 3
-    assert zone.sensors[0].quality == Quality()
+    assert zone.sensors[0].quality == QualityRules()
     assert (zone.sensors[0].id, zone.sensors[0].topic) == ("A1/A1-r01/in-top", "dc/h1/A1/A1-r01/in-top")
     assert zone.sensors[0].gateway == "A1-r01"
     assert (unit.id, unit.serves, unit.control) == ("crac-1", ("A1",), ControlMode.ADVISE)
@@ -120,10 +120,10 @@ def test_quality_comes_down_to_the_single_thermometer() -> None:
         """
     ).zones[0]
     first, second = zone.racks
-    assert first.sensors[0].quality == Quality(
+    assert first.sensors[0].quality == QualityRules(
         period=20 * SECOND, confirm=4, skew=SECOND, smoothing=0, stale_after=MINUTE, late_after=40 * SECOND
     )
-    assert second.sensors[0].quality == Quality(
+    assert second.sensors[0].quality == QualityRules(
         period=SECOND, confirm=4, skew=SECOND, smoothing=0, quantum=0.5, stale_after=4 * SECOND, late_after=2 * SECOND
     )
     assert [sensor.position for sensor in second.sensors] == ["in-top", "in-middle", "out-top", "out-middle", "out-bottom", "in-lid"]

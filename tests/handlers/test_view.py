@@ -2,8 +2,7 @@
 
 from msgspec import structs
 
-from hotzone.config.model import Quality as Spec
-from hotzone.config.model import Role, Sensor
+from hotzone.config.model import QualityRules, Role, Sensor
 from hotzone.config.units import SECOND
 from hotzone.handlers import Context
 from hotzone.handlers.view import UnitView, View
@@ -51,7 +50,7 @@ def test_outlets_are_not_counted_as_inlets() -> None:
     bare = zone("A1")
     rack = bare.racks[0]
     outlet = Sensor(
-        id="A1/r0/out", zone="A1", rack="r0", position="out", topic="x", gateway="r0", role=Role.OUTLET, quality=Spec(smoothing=0)
+        id="A1/r0/out", zone="A1", rack="r0", position="out", topic="x", gateway="r0", role=Role.OUTLET, quality=QualityRules(smoothing=0)
     )
     with_outlet = structs.replace(bare, racks=(structs.replace(rack, sensors=(*rack.sensors, outlet)), *bare.racks[1:]))
     where = site(with_outlet)

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from hotzone.config.model import ControlMode, Quality
+from hotzone.config.model import ControlMode, QualityRules
 from hotzone.config.units import SECOND
 from hotzone.pipeline import AlarmEvent, CoolingEvent, Event, Pipeline
 from hotzone.sensors.frame import Frame, LinkKind, Own
@@ -185,7 +185,7 @@ def test_a_unit_in_advise_is_told_but_not_sent_and_one_that_is_off_is_left_alone
 
 
 def test_a_request_raises_cooling_until_it_ends_and_never_lowers_it() -> None:
-    never_stuck = zone("A1", quality=Quality(smoothing=0, stuck_after=None))
+    never_stuck = zone("A1", quality=QualityRules(smoothing=0, stuck_after=None))
     cool = list(stream(never_stuck, 22.0, 1, 3000))
     ask = own(EPOCH + 2000 * SECOND, Own.REQUEST, zone="A1", at_least=95.0, until=EPOCH + 2300 * SECOND, handler="h")
     low = own(EPOCH + 1900 * SECOND, Own.REQUEST, zone="A1", at_least=0.0, until=EPOCH + 2900 * SECOND, handler="low")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from hotzone.config.model import Presence, Quality
+from hotzone.config.model import Presence, QualityRules
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline import Event, Pipeline
 from hotzone.sensors.frame import Frame, Own
@@ -110,12 +110,12 @@ def test_a_late_reading_past_a_limit_is_told_once_and_changes_nothing() -> None:
 
 
 def test_thermometers_at_rest_on_whole_degrees_are_healthy() -> None:
-    coarse = zone(quality=Quality(quantum=1.0, smoothing=0))
+    coarse = zone(quality=QualityRules(quantum=1.0, smoothing=0))
     assert told(run(merged(stream(coarse, 24.0, 1, 7200)), 7200, coarse), "sensor.quality", "alarm.raised") == []
 
 
 def test_a_thermometer_that_is_stuck_does_not_count() -> None:
-    fine = zone(quality=Quality(stuck_after=2 * MINUTE, smoothing=0), presence=Presence(quorum=0.25))
+    fine = zone(quality=QualityRules(stuck_after=2 * MINUTE, smoothing=0), presence=Presence(quorum=0.25))
     moving = [reading(EPOCH + k * 10 * SECOND, f"A1/r{index}/in", 24.0 + k % 3 / 10) for k in range(30) for index in (1, 2, 3)]
     stuck = [reading(EPOCH + k * 10 * SECOND, "A1/r0/in", 31.0) for k in range(30)]
     events = run(merged(moving, stuck), 300, fine)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from hotzone.config.model import Hall, Limit, Quality, Rack, Role, Sensor, Site, Unit, Zone
+from hotzone.config.model import Hall, Limit, QualityRules, Rack, Role, Sensor, Site, Unit, Zone
 from hotzone.config.service import HallSimulation, Simulation
 from hotzone.config.units import HOUR, SECOND
 from hotzone.sensors.hall import Fault, SimulatedHall, TimedMessage
@@ -19,7 +19,7 @@ def hall_site(
     racks: int = 10,
     *,
     settings: HallSimulation | None = None,
-    quality: Quality | None = None,
+    quality: QualityRules | None = None,
     positions: Iterable[tuple[str, Role]] = POSITIONS,
 ) -> Site:
     """One hall, `h`, one unit a zone, each nearest to its own."""
@@ -33,7 +33,7 @@ def hall_site(
     return Site(name="test", halls=(Hall(id="h", zones=built, units=units),), simulation=simulation)
 
 
-def _rack(zone: str, row: int, place: int, quality: Quality | None, positions: tuple[tuple[str, Role], ...]) -> Rack:
+def _rack(zone: str, row: int, place: int, quality: QualityRules | None, positions: tuple[tuple[str, Role], ...]) -> Rack:
     rack = f"{zone}-r{place + 1:02d}"
     sensors = tuple(
         Sensor(
@@ -44,7 +44,7 @@ def _rack(zone: str, row: int, place: int, quality: Quality | None, positions: t
             topic=f"dc/h/{zone}/{rack}/{position}",
             gateway=rack,
             role=role,
-            quality=quality or Quality(),
+            quality=quality or QualityRules(),
         )
         for position, role in positions
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from math import ceil
 
-from hotzone.config.model import ControlMode, Hall, Limit, Presence, Priority, Quality, Rack, RateLimit, Sensor, Site, Unit, Zone
+from hotzone.config.model import ControlMode, Hall, Limit, Presence, Priority, QualityRules, Rack, RateLimit, Sensor, Site, Unit, Zone
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.sensors.frame import Frame, Own
 
@@ -21,7 +21,7 @@ RATES = (RateLimit(rule="rise", rise=1.0, over=MINUTE, share=0.3, priority=Prior
 
 def zone(name: str = "A1", sensors: int = 4, **changes: object) -> Zone:
     """A zone of `sensors` racks with one inlet each, `A1/r0/in` and so on."""
-    quality = changes.pop("quality", Quality(smoothing=0))
+    quality = changes.pop("quality", QualityRules(smoothing=0))
     racks = tuple(
         Rack(
             id=f"r{index}",

@@ -2,13 +2,13 @@
 
 import pytest
 
-from hotzone.config.model import Quality as Spec
+from hotzone.config.model import QualityRules
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline.stages import validate as v
 from hotzone.pipeline.state import SensorState
 
 T = 1_700_000_000 * SECOND
-SPEC = Spec()
+SPEC = QualityRules()
 
 
 def known(celsius: float | None = 24.0, measured_at: int = T, sequence: int | None = 7) -> SensorState:
@@ -16,7 +16,7 @@ def known(celsius: float | None = 24.0, measured_at: int = T, sequence: int | No
 
 
 def judge(
-    state: SensorState, celsius: float, seconds: float, *, late: float = 0.0, sequence: int | None = 8, spec: Spec = SPEC
+    state: SensorState, celsius: float, seconds: float, *, late: float = 0.0, sequence: int | None = 8, spec: QualityRules = SPEC
 ) -> v.Verdict:
     measured_at = T + round(seconds * SECOND)
     return v.validate(spec, state, celsius, measured_at, sequence, measured_at + round(late * SECOND), 0)
@@ -77,7 +77,7 @@ def test_after_a_silence_any_value_is_plausible() -> None:
 @pytest.mark.parametrize(("quantum", "expected"), [(0.01, v.STUCK), (0.0625, v.STUCK), (0.1, v.ACCEPTED), (1.0, v.ACCEPTED)])
 def test_only_a_fine_thermometer_can_be_stuck(quantum: float, expected: v.Verdict) -> None:
     state = known()
-    spec = Spec(quantum=quantum)
+    spec = QualityRules(quantum=quantum)
     assert judge(state, 24.0, 29 * 60, spec=spec) is v.ACCEPTED
     assert judge(state, 24.0, 31 * 60, spec=spec) is expected
 

@@ -7,7 +7,7 @@ from statistics import pstdev
 
 import pytest
 
-from hotzone.config.model import Quality, Site
+from hotzone.config.model import QualityRules, Site
 from hotzone.config.service import HallSimulation
 from hotzone.config.units import MILLISECOND, MINUTE, SECOND
 from hotzone.sensors.hall import SimulatedHall, TimedMessage
@@ -51,7 +51,7 @@ def test_a_reading_is_the_truth_within_bias_and_noise() -> None:
 
 
 def test_values_lie_on_the_thermometers_quantum() -> None:
-    _, said = run(site=hall_site(("A1",), 2, quality=Quality(quantum=0.0625)))
+    _, said = run(site=hall_site(("A1",), 2, quality=QualityRules(quantum=0.0625)))
     assert all((value / 0.0625).is_integer() for value in values(said))
 
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import BinaryIO
 
+from ..config.model import Site
 from ..config.units import HOUR, MINUTE
 from ..pipeline import Pipeline, journal_line
 from ..sensors.recording import RecordingWriter
@@ -23,34 +24,15 @@ def simulate_in_process(plan: Plan, recording: Path | None, journal: str | None,
     site = plan.site
     duration = round((24.0 if plan.hours is None else plan.hours) * HOUR)
     with ExitStack() as stack:
-        log, pipeline, last_at = None, Pipeline(site, style=style), None
-        if recording is not None:
-            settings = site.recording
-            log = stack.enter_context(
-                RecordingWriter(
-                    recording,
-                    site_source=site.source,
-                    version=version(),
-                    started=time.time_ns(),
-                    segment_bytes=settings.segment_bytes,
-                    segment_age=settings.segment_age,
-                    keep_bytes=settings.keep_bytes,
-                )
-            )
-            last_at = log.last_at
-        if last_at is not None and recording is not None:
-            with closing(StateFile(state_path(recording))) as state:
-                pipeline = restore(recording, site, state, version(), style).pipeline
+        log = None if recording is None else stack.enter_context(_log(site, recording))
+        last_at = None if log is None else log.last_at
+        pipeline = Pipeline(site, style=style) if recording is None or last_at is None else _restored(site, recording, style)
         stack.callback(pipeline.close)
         start = EPOCH if last_at is None else last_at // MINUTE * MINUTE + MINUTE
         lockstep = Lockstep(
             site, halls_of(site, start, plan.seed, plan.faults), version=version(), log=log, pipeline=pipeline, last_at=last_at
         )
-        lines = None
-        if journal == "-":
-            lines = sys.stdout.buffer
-        elif journal is not None:
-            lines = stack.enter_context(_opened(Path(journal)))
+        lines = None if journal is None else sys.stdout.buffer if journal == "-" else stack.enter_context(_opened(Path(journal)))
         bar = stack.enter_context(progress("simulating", duration, shown=not plan.plain))
         frames = events = 0
         began = time.monotonic()
@@ -63,11 +45,35 @@ def simulate_in_process(plan: Plan, recording: Path | None, journal: str | None,
         if lines is not None:
             lines.flush()
         seconds = time.monotonic() - began
+    head = f"{duration / HOUR:g} h of {site.name} in {seconds:.1f} s: {frames:,} frames, {events:,} events"
+    sys.stderr.write(f"{head}; {_truth(lockstep)}\n")
+
+
+def _log(site: Site, recording: Path) -> RecordingWriter:
+    settings = site.recording
+    return RecordingWriter(
+        recording,
+        site_source=site.source,
+        version=version(),
+        started=time.time_ns(),
+        segment_bytes=settings.segment_bytes,
+        segment_age=settings.segment_age,
+        keep_bytes=settings.keep_bytes,
+    )
+
+
+def _restored(site: Site, recording: Path, style: str) -> Pipeline:
+    """The pipeline as the simulation before left it."""
+    with closing(StateFile(state_path(recording))) as state:
+        return restore(recording, site, state, version(), style).pipeline
+
+
+def _truth(lockstep: Lockstep) -> str:
+    """What really happened in the halls, whatever was measured."""
     truths = [hall.truth() for hall in lockstep.halls]
-    sys.stderr.write(
-        f"{duration / HOUR:g} h of {site.name} in {seconds:.1f} s: {frames:,} frames, {events:,} events; "
+    return (
         f"hottest zone {max(truth.peak for truth in truths):.1f} °C, {sum(truth.degree_minutes for truth in truths):.1f} K min above 27 °C, "
-        f"fans {sum(truth.fan_kwh for truth in truths):.1f} kWh\n"
+        f"fans {sum(truth.fan_kwh for truth in truths):.1f} kWh"
     )
 
 

@@ -8,7 +8,7 @@ resolution, not warmth. One that rose goes on to, until its memory reaches over 
 from collections.abc import Sequence
 from typing import Final
 
-from ...config.model import Quality, RateLimit
+from ...config.model import QualityRules, RateLimit
 from ...config.units import MINUTE
 from ..state import SensorState
 
@@ -29,7 +29,7 @@ def remember(state: SensorState, longest: int, celsius: float, measured_at: int)
         state.trail = (*(point for point in trail if point[0] >= oldest), (measured_at, celsius))
 
 
-def exceeded(state: SensorState, limits: Sequence[RateLimit], spec: Quality, celsius: float, measured_at: int) -> int:
+def exceeded(state: SensorState, limits: Sequence[RateLimit], spec: QualityRules, celsius: float, measured_at: int) -> int:
     """Which of the rate limits the thermometer exceeds now: bit i for `limits[i]`."""
     bits = 0
     apart = spacing(max((limit.over for limit in limits), default=0)) + spec.period

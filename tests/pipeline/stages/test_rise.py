@@ -1,6 +1,6 @@
 """How fast a thermometer warms."""
 
-from hotzone.config.model import Quality, RateLimit
+from hotzone.config.model import QualityRules, RateLimit
 from hotzone.config.units import MINUTE, SECOND
 from hotzone.pipeline.stages.rise import exceeded, remember
 from hotzone.pipeline.state import SensorState
@@ -17,7 +17,7 @@ def first_exceeded(
     for second, celsius in values:
         at = round(second * SECOND)
         remember(state, longest, celsius, at)
-        bits = state.rising = exceeded(state, limits, Quality(quantum=quantum), celsius, at)
+        bits = state.rising = exceeded(state, limits, QualityRules(quantum=quantum), celsius, at)
         for index in range(len(limits)):
             if bits >> index & 1:
                 found.setdefault(index, second)
@@ -51,7 +51,7 @@ def bits_after(begin: int, celsius: float) -> list[int]:
     state, found = SensorState(rising=0b11), []
     for second in range(begin, begin + 300, 10):
         remember(state, SLOW.over, celsius, second * SECOND)
-        state.rising = exceeded(state, (FAST, SLOW), Quality(), celsius, second * SECOND)
+        state.rising = exceeded(state, (FAST, SLOW), QualityRules(), celsius, second * SECOND)
         found.append(state.rising)
     return found
 

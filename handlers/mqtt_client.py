@@ -47,6 +47,12 @@ class Client(aiomqtt.Client):
             if self._answer is not None and self._answer.is_failure:
                 raise PublishRefused(topic, self._answer)
 
+    def _on_subscribe(
+        self, client: Paho, userdata: object, mid: int, reason_codes: list[ReasonCode], properties: Properties | None = None
+    ) -> None:
+        if mid in self._pending_subscribes:  # else whoever asked was cancelled meanwhile, of which aiomqtt would complain
+            super()._on_subscribe(client, userdata, mid, reason_codes, properties)
+
     def _on_publish(self, client: Paho, userdata: object, mid: int, reason_code: ReasonCode, properties: Properties) -> None:
         self._answer = reason_code
         super()._on_publish(client, userdata, mid, reason_code, properties)

@@ -119,3 +119,9 @@ async def test_what_the_access_list_refuses_is_not_taken_for_delivered(
     await events.handle(DOUBT, ctx)
     with pytest.raises(PublishRefused, match="the broker refuses hotzone/test/zones/A1: Not authorized"):
         await events.handle(CHANGE, ctx)
+
+
+async def test_the_answer_to_whoever_was_cancelled_is_no_complaint(caplog: pytest.LogCaptureFixture) -> None:
+    client = mqtt_client.mqtt_client(Broker(), "events")
+    client._on_subscribe(client._client, None, 1, [])
+    assert caplog.records == []

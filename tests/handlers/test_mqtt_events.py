@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -121,7 +123,6 @@ async def test_what_the_access_list_refuses_is_not_taken_for_delivered(
         await events.handle(CHANGE, ctx)
 
 
-async def test_the_answer_to_whoever_was_cancelled_is_no_complaint(caplog: pytest.LogCaptureFixture) -> None:
-    client = mqtt_client.mqtt_client(Broker(), "events")
-    client._on_subscribe(client._client, None, 1, [])
-    assert caplog.records == []
+def test_the_answer_to_whoever_was_cancelled_is_no_complaint() -> None:
+    nobody: Any = SimpleNamespace(_pending_subscribes={})  # has no logger to complain to
+    mqtt_client.Client._on_subscribe(nobody, nobody, None, 1, [])

@@ -135,7 +135,6 @@ class HallFold:
         self.manual.begin(start.at)
         self.alarms.begin(start.at, self._configured)
         self.suppression.begin(start.at)
-        self.alarms.review(start.at)
         self.units.begin(start.at)
         self.cooling.begin()
 

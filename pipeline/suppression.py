@@ -65,8 +65,7 @@ class Suppression:
             self._state.timeline.cancel("gateway", key)
         for key in suppressors.keys() & self._behind.keys():
             suppressors[key].zones = dict(self._behind[key])
-        if gone:
-            self._alarms.review(at)
+        self._alarms.review(at)
         for hall in sorted({one.hall for one in gone.values() if one.kind == "gateway"} & self._halls.keys()):
             self._tell_gateways(hall, at)
         for hall in self._halls if self._followers else ():

@@ -26,12 +26,12 @@ from .columns import SEEN, SMOOTH, Columns
 from .conditions import DATA_LOST, SENSORS_LOST, Conditions, Found
 from .events import CoolingEvent, SensorEvent
 from .inputs import Link, Measured
+from .rising import Rising
 from .slot import ENDLESS, Slot
 from .stages import gaps, trip
 from .stages.demand import demand
 from .stages.limits import calm, compare
 from .stages.presence import quorum, silent_at
-from .stages.rise import exceeded, remember
 from .stages.smooth import smooth
 from .stages.statistic import highest, lowest, replace
 from .stages.trip import Seen
@@ -68,7 +68,7 @@ class ZoneFold:
         self.conditions = Conditions(zone, state, self._inlets)
         self.conditions.gone = sum(slot.known.quality in _GONE and slot.known.cause != "" for slot in self.slots)
         self._bottom, self._top = calm(zone.limits)
-        self._longest = max((limit.over for limit in zone.rates), default=0)
+        self._rising = Rising(zone, state, self.slots, self.conditions)
         self._count()
 
     # --- rows and states
@@ -118,13 +118,6 @@ class ZoneFold:
         inlets = [slot.known for slot in self.slots if slot.inlet]
         state.values = sorted(known.counted for known in inlets if known.counted is not None)
         state.lost = sorted(known.lost for known in inlets if known.lost is not None)
-        rates = [limit.rule for limit in self.zone.rates]
-        if rates != state.rates:  # those of another site file
-            state.rates = rates
-            for known in state.sensors.values():
-                known.rising = 0
-        believed = [known.rising for known in inlets if known.counted is not None]
-        state.rising = [sum(bits >> index & 1 for bits in believed) for index in range(len(self.zone.rates))]
         state.value = highest(self.zone.statistic, state.values)
 
     # --- inputs
@@ -197,8 +190,7 @@ class ZoneFold:
                 self._weigh(at, out)
             if state.failsafe is Phase.ACTIVE:
                 self._judge_quorum(at, out)
-            if self._longest:
-                self._follow_rise(slot, at, out)
+            self._rising.follow(slot, at, out)
 
     def lose(self, sensor: Sensor, at: int, out: list[Found]) -> None:
         """The gateway of the thermometer is gone, and it with it."""
@@ -284,10 +276,8 @@ class ZoneFold:
                 replace(state.values, known.counted, None)
                 replace(state.lost, known.lost, known.counted)
                 known.lost, known.counted = known.counted, None
-            for index in range(len(self.zone.rates)):
-                if known.rising >> index & 1 and believed is not (known.counted is not None):
-                    state.rising[index] += -1 if believed else 1
-                    self._judge_rise(index, at, out)
+            if believed is not (known.counted is not None):
+                self._rising.believe(known, -1 if believed else 1, at, out)
             self._weigh(at, out)
             self._judge_quorum(at, out)
         self._judge_sensors(at, out)
@@ -357,36 +347,6 @@ class ZoneFold:
         if state.failsafe is not Phase.ACTIVE or DATA_LOST in state.trips:
             return False
         return quorum(self.zone.presence, len(state.values), self._inlets) is Seen.OVER
-
-    def _follow_rise(self, slot: Slot, at: int, out: list[Found]) -> None:
-        known = slot.known
-        celsius = known.celsius
-        if celsius is None:
-            return
-        remember(known, self._longest, celsius, known.measured_at)
-        slot.coolest = min(value for _, value in known.trail)
-        bits = exceeded(known, self.zone.rates, slot.sensor.quality, celsius, known.measured_at)
-        changed = bits ^ known.rising
-        trips = self.state.trips
-        if not changed and not trips:
-            return
-        known.rising = bits
-        for index, limit in enumerate(self.zone.rates):
-            if changed >> index & 1:
-                self.state.rising[index] += 1 if bits >> index & 1 else -1
-            elif limit.rule not in trips:
-                continue
-            self._judge_rise(index, at, out)
-
-    def _judge_rise(self, index: int, at: int, out: list[Found]) -> None:
-        """Raising looks at the inlets that can be believed; clearing at those, too, that cannot and rose when they last could."""
-        limit, count = self.zone.rates[index], self.state.rising[index]
-        needed = max(1.0, limit.share * self._inlets)
-        if limit.rule in self.state.trips and count < needed:
-            count += sum(slot.known.rising >> index & 1 for slot in self.slots if slot.inlet and slot.known.counted is None)
-        back = count < max(1.0, needed / 2)
-        seen = Seen.OVER if self.state.rising[index] >= needed else Seen.BACK if back else Seen.BETWEEN
-        self.conditions.step(limit.rule, seen, at, out)
 
     # --- control
 
